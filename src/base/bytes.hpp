@@ -1,0 +1,51 @@
+// Big-endian numbers in bytes, as everything of RocketMQ's has them. Bytes are seen as std::string_view.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+namespace tern {
+
+template <class Int>
+Int load_be(const char* at) {
+    Int value;
+    std::memcpy(&value, at, sizeof value);
+    if constexpr (sizeof(Int) > 1) value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
+    return value;
+}
+
+template <class Int>
+void store_be(char* at, std::type_identity_t<Int> value) {
+    if constexpr (sizeof(Int) > 1) value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
+    std::memcpy(at, &value, sizeof value);
+}
+
+// Reads numbers and byte strings from front to back; each read fails, and changes nothing, when too little is left.
+class ByteReader {
+public:
+    explicit ByteReader(std::string_view bytes) : rest_{bytes} {}
+
+    template <class Int>
+    std::optional<Int> read() {
+        if (rest_.size() < sizeof(Int)) return std::nullopt;
+        const Int value = load_be<Int>(rest_.data());
+        rest_.remove_prefix(sizeof(Int));
+        return value;
+    }
+    std::optional<std::string_view> read_bytes(std::size_t count) {
+        if (rest_.size() < count) return std::nullopt;
+        const auto bytes = rest_.substr(0, count);
+        rest_.remove_prefix(count);
+        return bytes;
+    }
+    std::string_view rest() const { return rest_; }
+
+private:
+    std::string_view rest_;
+};
+
+}  // namespace tern

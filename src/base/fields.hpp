@@ -1,0 +1,57 @@
+// A protocol struct is its list of fields: one fields() gives the encoder, the decoder, the fuzzer's generator and the
+// reference page.
+//
+//   struct QueryOffsetRequest {
+//       std::string_view consumer_group;
+//       std::optional<bool> zero_if_not_found;
+//       static constexpr auto fields() {
+//           using R = QueryOffsetRequest;
+//           return std::tuple{field("consumerGroup", &R::consumer_group),
+//                             field("setZeroIfNotFound", &R::zero_if_not_found)};
+//       }
+//   };
+//
+// A field is required unless its type is std::optional, or it is made with optional_field (absent keeps the default).
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace tern {
+
+template <class Struct, class Value>
+struct Field {
+    using value_type = Value;
+    std::string_view name;
+    Value Struct::*member;
+    bool required;
+};
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class Struct, class Value>
+constexpr Field<Struct, Value> field(std::string_view name, Value Struct::*member) {
+    return {name, member, !is_optional<Value>};
+}
+
+template <class Struct, class Value>
+constexpr Field<Struct, Value> optional_field(std::string_view name, Value Struct::*member) {
+    return {name, member, false};
+}
+
+template <class T>
+concept HasFields = requires { T::fields(); };
+
+// Calls visit(field) for each in turn.
+template <HasFields T, class Visit>
+constexpr void for_each_field(Visit&& visit) {
+    std::apply([&](const auto&... each) { (visit(each), ...); }, T::fields());
+}
+
+}  // namespace tern

@@ -1,0 +1,32 @@
+// Small conversions between numbers and text that several libraries need.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tern {
+
+// The number that the whole of text spells in decimal, or nothing.
+template <std::integral Int>
+std::optional<Int> parse_number(std::string_view text) {
+    if (text.size() > 1 && text.front() == '+') text.remove_prefix(1);
+    Int value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return value;
+}
+
+std::string_view trim(std::string_view text);
+
+// The parts between separators; empty parts are left out.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// Upper-case hexadecimal, as RocketMQ writes message ids.
+std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view text);
+
+}  // namespace tern
