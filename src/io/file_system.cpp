@@ -1,0 +1,59 @@
+#include "io/file_system.hpp"
+
+namespace tern::io {
+namespace {
+
+// The directory that path's last part lies in.
+std::string directory_of(const std::string& path) {
+    const auto slash = path.find_last_of('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<> write_synced(FileSystem& files, const std::string& path, std::string_view content) {
+    auto file = files.open(path, OpenMode::create_or_truncate);
+    if (!file) return std::unexpected{file.error()};
+    if (auto written = (*file)->write_at(0, content); !written) return written;
+    return (*file)->sync_now();
+}
+
+}  // namespace
+
+Result<std::string> read_file(FileSystem& files, const std::string& path) {
+    auto file = files.open(path, OpenMode::read_only);
+    if (!file) return std::unexpected{file.error()};
+    const auto size = (*file)->size();
+    if (!size) return std::unexpected{size.error()};
+    std::string content(static_cast<std::size_t>(*size), '\0');
+    if (auto read = (*file)->read_at(0, content); !read) return std::unexpected{read.error()};
+    return content;
+}
+
+Result<> replace_file(FileSystem& files, const std::string& path, std::string_view content) {
+    const std::string temporary = path + ".tmp";
+    if (auto written = write_synced(files, temporary, content); !written) return written;
+    if (auto renamed = files.rename(temporary, path); !renamed) return renamed;
+    return files.sync_directory(directory_of(path));
+}
+
+Result<> replace_file_keeping_backup(FileSystem& files, const std::string& path, std::string_view content) {
+    const std::string temporary = path + ".tmp";
+    if (auto written = write_synced(files, temporary, content); !written) return written;
+    if (files.exists(path)) {
+        if (auto kept = files.rename(path, path + ".bak"); !kept) return kept;
+    }
+    if (auto renamed = files.rename(temporary, path); !renamed) return renamed;
+    return files.sync_directory(directory_of(path));
+}
+
+Result<> create_directories_durably(FileSystem& files, const std::string& path) {
+    std::vector<std::string> parents;  // Of what is missing, the deepest first.
+    for (std::string at = path; !files.exists(at); at = directory_of(at)) parents.push_back(directory_of(at));
+    if (auto created = files.create_directories(path); !created) return created;
+    for (const auto& parent : parents) {
+        if (auto synced = files.sync_directory(parent); !synced) return synced;
+    }
+    return {};
+}
+
+}  // namespace tern::io
