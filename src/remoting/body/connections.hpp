@@ -1,0 +1,80 @@
+// Who is connected: members of consumer and producer groups, for administrators (wire-protocol 13).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/fields.hpp"
+#include "model/subscription.hpp"
+#include "remoting/body/heartbeat.hpp"
+
+namespace tern::remoting {
+
+struct ClientConnection {
+    std::string client_addr{};
+    std::string client_id{};
+    std::string language{};
+    std::int32_t version{};
+
+    static constexpr auto fields() {
+        using C = ClientConnection;
+        return std::tuple{optional_field("clientAddr", &C::client_addr), field("clientId", &C::client_id),
+                          optional_field("language", &C::language), optional_field("version", &C::version)};
+    }
+    friend bool operator==(const ClientConnection&, const ClientConnection&) = default;
+};
+
+struct ConsumerConnection {
+    std::vector<ClientConnection> connection_set{};
+    ConsumeFromWhere consume_from_where{};
+    ConsumeType consume_type{};
+    MessageModel message_model{MessageModel::clustering};
+    std::map<std::string, model::SubscriptionData> subscription_table{};  // By topic.
+
+    static constexpr auto fields() {
+        using C = ConsumerConnection;
+        return std::tuple{optional_field("connectionSet", &C::connection_set),
+                          optional_field("consumeFromWhere", &C::consume_from_where),
+                          optional_field("consumeType", &C::consume_type),
+                          optional_field("messageModel", &C::message_model),
+                          optional_field("subscriptionTable", &C::subscription_table)};
+    }
+    friend bool operator==(const ConsumerConnection&, const ConsumerConnection&) = default;
+};
+
+struct ProducerConnection {
+    std::vector<ClientConnection> connection_set{};
+
+    static constexpr auto fields() {
+        return std::tuple{optional_field("connectionSet", &ProducerConnection::connection_set)};
+    }
+    friend bool operator==(const ProducerConnection&, const ProducerConnection&) = default;
+};
+
+struct ProducerInfo {
+    std::string client_id{};
+    std::string language{};
+    std::int64_t last_update_timestamp{};
+    std::string remote_ip{};  // "/ip:port", as Java prints it.
+    std::int32_t version{};
+
+    static constexpr auto fields() {
+        using I = ProducerInfo;
+        return std::tuple{field("clientId", &I::client_id), optional_field("language", &I::language),
+                          optional_field("lastUpdateTimestamp", &I::last_update_timestamp),
+                          optional_field("remoteIP", &I::remote_ip), optional_field("version", &I::version)};
+    }
+    friend bool operator==(const ProducerInfo&, const ProducerInfo&) = default;
+};
+
+// The answer to GET_ALL_PRODUCER_INFO (328): by group.
+struct ProducerTableInfo {
+    std::map<std::string, std::vector<ProducerInfo>> data{};
+
+    static constexpr auto fields() { return std::tuple{optional_field("data", &ProducerTableInfo::data)}; }
+    friend bool operator==(const ProducerTableInfo&, const ProducerTableInfo&) = default;
+};
+
+}  // namespace tern::remoting

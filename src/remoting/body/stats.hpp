@@ -1,0 +1,137 @@
+// How far queues and groups are, for administrators (wire-protocol 13). Maps keyed by queues go out with
+// whole objects as keys, for Java decodes them by the type of the key.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fields.hpp"
+#include "base/strong.hpp"
+#include "model/message_queue.hpp"
+#include "model/subscription.hpp"
+
+namespace tern::remoting {
+
+struct TopicOffset {
+    std::int64_t last_update_timestamp{};
+    QueueOffset max_offset{};
+    QueueOffset min_offset{};
+
+    static constexpr auto fields() {
+        using O = TopicOffset;
+        return std::tuple{optional_field("lastUpdateTimestamp", &O::last_update_timestamp),
+                          optional_field("maxOffset", &O::max_offset),
+                          optional_field("minOffset", &O::min_offset)};
+    }
+    friend bool operator==(const TopicOffset&, const TopicOffset&) = default;
+};
+
+struct TopicStatsTable {
+    std::map<model::MessageQueue, TopicOffset> offset_table{};
+    double topic_put_tps{};
+
+    static constexpr auto fields() {
+        return std::tuple{optional_field("offsetTable", &TopicStatsTable::offset_table),
+                          optional_field("topicPutTps", &TopicStatsTable::topic_put_tps)};
+    }
+    friend bool operator==(const TopicStatsTable&, const TopicStatsTable&) = default;
+};
+
+struct ConsumeOffset {
+    QueueOffset broker_offset{};
+    QueueOffset consumer_offset{};
+    std::int64_t last_timestamp{};
+    QueueOffset pull_offset{};
+
+    static constexpr auto fields() {
+        using O = ConsumeOffset;
+        return std::tuple{optional_field("brokerOffset", &O::broker_offset),
+                          optional_field("consumerOffset", &O::consumer_offset),
+                          optional_field("lastTimestamp", &O::last_timestamp),
+                          optional_field("pullOffset", &O::pull_offset)};
+    }
+    friend bool operator==(const ConsumeOffset&, const ConsumeOffset&) = default;
+};
+
+struct ConsumeStats {
+    double consume_tps{};
+    std::map<model::MessageQueue, ConsumeOffset> offset_table{};
+
+    static constexpr auto fields() {
+        return std::tuple{optional_field("consumeTps", &ConsumeStats::consume_tps),
+                          optional_field("offsetTable", &ConsumeStats::offset_table)};
+    }
+    friend bool operator==(const ConsumeStats&, const ConsumeStats&) = default;
+};
+
+// The answer to GET_BROKER_CONSUME_STATS (317).
+struct BrokerConsumeStats {
+    std::string broker_addr{};
+    std::vector<std::map<std::string, std::vector<ConsumeStats>>> consume_stats_list{};  // By group.
+    std::int64_t total_diff{};
+    std::int64_t total_inflight_diff{};
+
+    static constexpr auto fields() {
+        using S = BrokerConsumeStats;
+        return std::tuple{optional_field("brokerAddr", &S::broker_addr),
+                          optional_field("consumeStatsList", &S::consume_stats_list),
+                          optional_field("totalDiff", &S::total_diff),
+                          optional_field("totalInflightDiff", &S::total_inflight_diff)};
+    }
+    friend bool operator==(const BrokerConsumeStats&, const BrokerConsumeStats&) = default;
+};
+
+// Offsets by queue: the answer to 222, and the order 220 to Java and Go consumers.
+struct OffsetTableBody {
+    std::map<model::MessageQueue, QueueOffset> offset_table{};
+
+    static constexpr auto fields() {
+        return std::tuple{optional_field("offsetTable", &OffsetTableBody::offset_table)};
+    }
+    friend bool operator==(const OffsetTableBody&, const OffsetTableBody&) = default;
+};
+
+struct ConsumeQueueEntryBody {
+    std::optional<std::string> bit_map{};
+    bool eval{};
+    std::optional<std::string> extend_data_json{};
+    std::optional<std::string> msg{};
+    PhysicalOffset physic_offset{};
+    std::int32_t physic_size{};
+    std::int64_t tags_code{};
+
+    static constexpr auto fields() {
+        using E = ConsumeQueueEntryBody;
+        return std::tuple{field("bitMap", &E::bit_map),
+                          optional_field("eval", &E::eval),
+                          field("extendDataJson", &E::extend_data_json),
+                          field("msg", &E::msg),
+                          optional_field("physicOffset", &E::physic_offset),
+                          optional_field("physicSize", &E::physic_size),
+                          optional_field("tagsCode", &E::tags_code)};
+    }
+    friend bool operator==(const ConsumeQueueEntryBody&, const ConsumeQueueEntryBody&) = default;
+};
+
+// The answer to QUERY_CONSUME_QUEUE (321).
+struct ConsumeQueueBody {
+    std::optional<std::string> filter_data{};
+    QueueOffset max_queue_index{};
+    QueueOffset min_queue_index{};
+    std::vector<ConsumeQueueEntryBody> queue_data{};
+    std::optional<model::SubscriptionData> subscription_data{};
+
+    static constexpr auto fields() {
+        using B = ConsumeQueueBody;
+        return std::tuple{
+            field("filterData", &B::filter_data), optional_field("maxQueueIndex", &B::max_queue_index),
+            optional_field("minQueueIndex", &B::min_queue_index), optional_field("queueData", &B::queue_data),
+            field("subscriptionData", &B::subscription_data)};
+    }
+    friend bool operator==(const ConsumeQueueBody&, const ConsumeQueueBody&) = default;
+};
+
+}  // namespace tern::remoting

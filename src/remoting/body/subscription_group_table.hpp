@@ -1,0 +1,41 @@
+// Consumer groups of a broker, as it hands them to a slave or to an administrator.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/fields.hpp"
+#include "model/data_version.hpp"
+#include "model/subscription_group.hpp"
+
+namespace tern::remoting {
+
+// The answer to 201, and subscriptionGroup.json.
+struct SubscriptionGroupTable {
+    model::DataVersion data_version{};
+    std::map<std::string, std::map<std::string, std::int32_t>>
+        forbidden_table{};  // Group → topic → forbidden bits.
+    std::map<std::string, model::SubscriptionGroupConfig> subscription_group_table{};
+
+    static constexpr auto fields() {
+        using T = SubscriptionGroupTable;
+        return std::tuple{optional_field("dataVersion", &T::data_version),
+                          optional_field("forbiddenTable", &T::forbidden_table),
+                          optional_field("subscriptionGroupTable", &T::subscription_group_table)};
+    }
+    friend bool operator==(const SubscriptionGroupTable&, const SubscriptionGroupTable&) = default;
+};
+
+// UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST (225).
+struct SubscriptionGroupList {
+    std::vector<model::SubscriptionGroupConfig> group_config_list{};
+
+    static constexpr auto fields() {
+        return std::tuple{optional_field("groupConfigList", &SubscriptionGroupList::group_config_list)};
+    }
+    friend bool operator==(const SubscriptionGroupList&, const SubscriptionGroupList&) = default;
+};
+
+}  // namespace tern::remoting

@@ -1,0 +1,63 @@
+#include "remoting/caller.hpp"
+
+#include <vector>
+
+#include "base/assert.hpp"
+
+namespace tern::remoting {
+
+Caller::~Caller() {
+    for (const auto& [opaque, wait] : waiting_) timers_.cancel(wait.timer);
+}
+
+std::int32_t Caller::expect_answer(const Ref<Connection>& connection, Duration timeout, Done done) {
+    while (waiting_.contains(next_opaque_)) ++next_opaque_;  // After 2^32 calls, one might wait still.
+    const auto opaque = next_opaque_;
+    next_opaque_ = static_cast<std::int32_t>(static_cast<std::uint32_t>(next_opaque_) + 1U);
+    // What has closed already will not close again: it fails by the timer, so that done is not called from
+    // here.
+    const bool open = connection->is_open();
+    const auto timer = timers_.after(open ? timeout : Duration::zero(), [this, opaque, open] {
+        fail(opaque, open ? Errc::deadline_exceeded : Errc::connection_closed,
+             open ? "no answer in time" : "closed");
+    });
+    waiting_.emplace(opaque, Wait{connection, timer, std::move(done)});
+    return opaque;
+}
+
+bool Caller::on_answer(const Ref<Connection>& connection, const Command& command) {
+    if (!command.is_response()) return false;
+    const auto found = waiting_.find(command.opaque);
+    if (found == waiting_.end() || !(found->second.connection == connection)) return false;
+    timers_.cancel(found->second.timer);
+    auto done = std::move(found->second.done);
+    waiting_.erase(found);
+    done(command);
+    return true;
+}
+
+void Caller::on_closed(const Ref<Connection>& connection) {
+    std::vector<std::int32_t> ended;
+    for (const auto& [opaque, wait] : waiting_)
+        if (wait.connection == connection) ended.push_back(opaque);
+    std::ranges::sort(ended);  // In the order of the calls, the same in every run.
+    for (const auto opaque : ended) fail(opaque, Errc::connection_closed, "closed before the answer");
+}
+
+void Caller::fail(std::int32_t opaque, Errc code, std::string_view what) {
+    const auto found = waiting_.find(opaque);
+    if (found == waiting_.end()) return;  // Ended by what another one's end caused.
+    timers_.cancel(found->second.timer);
+    const auto peer = found->second.connection->peer().text();
+    auto done = std::move(found->second.done);
+    waiting_.erase(found);
+    done(failure(code, std::string{what} + ": " + peer));
+}
+
+Result<> check_answer(const Command& answer) {
+    if (answer.code == static_cast<std::int32_t>(ResponseCode::success)) return {};
+    return failure(Errc::refused, std::string{response_code_name(ResponseCode{answer.code})} + " (" +
+                                      std::to_string(answer.code) + "): " + std::string{answer.remark});
+}
+
+}  // namespace tern::remoting

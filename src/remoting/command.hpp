@@ -1,0 +1,135 @@
+// A decoded command: what both header encodings say, with views into the frame or into the decoder's own
+// storage.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "base/enum_names.hpp"
+#include "base/result.hpp"
+#include "remoting/frame.hpp"
+
+namespace tern::remoting {
+
+// How peers name their language; spec wire-protocol 1.4. Unknown ones are other.
+enum class Language : std::uint8_t {
+    java = 0,
+    cpp = 1,
+    dotnet = 2,
+    python = 3,
+    delphi = 4,
+    erlang = 5,
+    ruby = 6,
+    other = 7,
+    http = 8,
+    go = 9,
+    php = 10,
+    oms = 11,
+    rust = 12,
+    node_js = 13,
+};
+inline constexpr std::size_t language_count = 14;
+constexpr std::array<std::string_view, language_count> enum_names(Language) {
+    return {"JAVA",  "CPP",  "DOTNET", "PYTHON", "DELPHI", "ERLANG", "RUBY",
+            "OTHER", "HTTP", "GO",     "PHP",    "OMS",    "RUST",   "NODE_JS"};
+}
+constexpr std::string_view language_name(Language language) {
+    return enum_name(language);
+}
+Language language_of(std::string_view name);
+
+// What we say we are: 5.5.0 (wire-protocol 1.6).
+inline constexpr std::int32_t our_version = 513;
+
+inline constexpr std::int32_t flag_response = 1;
+inline constexpr std::int32_t flag_oneway = 2;
+
+inline constexpr std::size_t field_count_max = 256;  // Entries of extFields; ours.
+
+struct FieldView {
+    std::string_view name;
+    std::string_view value;
+};
+
+struct Command {
+    std::int32_t code{};
+    Language language{Language::other};
+    std::int32_t version{};
+    std::int32_t opaque{};
+    std::int32_t flag{};
+    HeaderEncoding encoding{HeaderEncoding::json};
+    std::string_view remark{};
+    std::span<const FieldView> fields{};
+    std::string_view body{};
+
+    bool is_response() const { return (flag & flag_response) != 0; }
+    bool is_oneway() const { return (flag & flag_oneway) != 0; }
+    // The last entry of that name, or nothing.
+    std::optional<std::string_view> field(std::string_view name) const;
+};
+
+// Decodes headers of both encodings. Keeps the storage that a decoded Command points into, so a Command is
+// valid until the next decode() or the end of its frame's bytes, and steady traffic allocates nothing.
+class CommandDecoder {
+public:
+    Result<Command> decode(const FrameView& frame);
+
+private:
+    Result<Command> decode_json(std::string_view header);
+    Result<Command> decode_binary(std::string_view header);
+
+    std::vector<FieldView> fields_;
+    Buffer unescaped_;  // Strings that had escapes. Reserved to the header's size before use: views into it
+                        // stay put.
+};
+
+// What a frame says beside its fields and its body. The remark must stay where it is until the frame is
+// finished.
+struct Preamble {
+    std::int32_t code{};
+    Language language{
+        Language::java};  // Unknown names upset older clients, so we say JAVA, as the broker they know.
+    std::int32_t version{our_version};
+    std::int32_t opaque{};
+    std::int32_t flag{};
+    std::string_view remark{};
+};
+
+// Appends one frame to out in either encoding; a code beyond int16 is written in JSON whatever was asked for,
+// since a binary header would cut it. Usage: construct, add fields, then finish with the body.
+//   FrameWriter frame{out, encoding, {.code = 0, .opaque = 7, .flag = flag_response}};
+//   frame.field("msgId", id);
+//   frame.number("queueOffset", 12);
+//   frame.finish(body);
+class FrameWriter {
+public:
+    FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& preamble);
+    // Names are ours and need no escapes.
+    void field(std::string_view name, std::string_view value);
+    void number(std::string_view name, std::int64_t value);
+    // For JSON: a header object without values says "extFields":{}. Does nothing once there are fields.
+    void empty_fields();
+    // The header is complete; the body's parts follow. Returns the size of the frame.
+    std::size_t finish(std::span<const std::string_view> body_parts);
+    std::size_t finish(std::string_view body = {});
+    // The header is complete, and the caller appends body_size bytes to the buffer itself, at once.
+    void finish_header(std::size_t body_size);
+
+private:
+    void close_header();
+
+    Buffer& out_;
+    HeaderEncoding encoding_;
+    Preamble preamble_;
+    std::size_t
+        frame_at_;  // Distances from the buffer's front, which does not move while a frame is written.
+    std::size_t fields_at_{0};
+    bool has_fields_{false};
+};
+
+}  // namespace tern::remoting

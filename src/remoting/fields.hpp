@@ -1,0 +1,129 @@
+// The fields of a command's header, from and to any struct that lists them (base/fields.hpp). On the wire all
+// values are text; members may be std::string_view (into the Command, so valid as long as it is),
+// std::string, bool, integers, enums with names, positions and identifiers, and optionals of those.
+//
+// A struct with more than one list, as the send request with its long and its short names, is read and
+// written by naming the list: decode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(command).
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "base/enum_names.hpp"
+#include "base/fields.hpp"
+#include "base/result.hpp"
+#include "base/text.hpp"
+#include "remoting/command.hpp"
+
+namespace tern::remoting {
+
+// Errc::missing_field names the required field that is absent, Errc::malformed the field and the value that
+// is not of its type. Unknown fields are ignored; of several with one name the last counts. An empty value is
+// an empty text, and no value for everything else. Allocates nothing.
+template <HasFields H, auto List = &H::fields>
+Result<H> decode_fields(const Command& command);
+
+// Absent optionals are left out.
+template <HasFields H, auto List = &H::fields>
+void encode_fields(FrameWriter& frame, const H& header);
+
+namespace detail {
+
+// Finds the value of each name among fields; a view of nullptr where there is none. names are in alphabetical
+// order, as Java clients send them, so that most names meet their field at the first comparison.
+void match_fields(std::span<const FieldView> fields, std::span<const std::string_view> names,
+                  std::span<std::string_view> values);
+
+std::unexpected<Error> missing_field(std::string_view name);
+std::unexpected<Error> malformed_field(std::string_view name, std::string_view value);
+
+template <class T>
+inline constexpr bool is_text = std::same_as<T, std::string_view> || std::same_as<T, std::string>;
+template <class T>
+inline constexpr bool is_text<std::optional<T>> = is_text<T>;
+
+bool read_text(std::string_view text, bool& out);
+
+template <class T>
+bool read_text(std::string_view text, T& out) {
+    if constexpr (is_optional<T>) {
+        return read_text(text, out.emplace());
+    } else if constexpr (is_text<T>) {
+        out = text;
+        return true;
+    } else {
+        const auto parsed = [&] {
+            if constexpr (NamedEnum<T>) {
+                return parse_enum<T>(text);
+            } else if constexpr (std::integral<T>) {
+                return parse_number<T>(text);
+            } else {
+                return parse_number<typename T::rep>(text);
+            }
+        }();
+        if (parsed) out = T{*parsed};
+        return parsed.has_value();
+    }
+}
+
+template <class T>
+void write_text(FrameWriter& frame, std::string_view name, const T& value) {
+    if constexpr (is_optional<T>) {
+        if (value) write_text(frame, name, *value);
+    } else if constexpr (std::same_as<T, bool>) {
+        frame.field(name, value ? "true" : "false");
+    } else if constexpr (std::integral<T>) {
+        frame.number(name, value);
+    } else if constexpr (NamedEnum<T>) {
+        frame.field(name, enum_name(value));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+        frame.field(name, value);
+    } else {
+        frame.number(name, value.value());
+    }
+}
+
+}  // namespace detail
+
+template <HasFields H, auto List>
+Result<H> decode_fields(const Command& command) {
+    static constexpr auto list = List();
+    static constexpr auto names = std::apply(
+        [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; },
+        list);
+    std::array<std::string_view, names.size()> values{};
+    detail::match_fields(command.fields, names, values);
+
+    H header{};
+    std::size_t next = 0;
+    std::size_t refused = names.size();
+    const auto read_one = [&](const auto& field) {
+        const auto index = next++;
+        auto& value = values[index];
+        auto& member = header.*field.member;
+        if (value.empty() && !detail::is_text<std::remove_cvref_t<decltype(member)>>) value = {};
+        const bool ok = value.data() == nullptr ? !field.required : detail::read_text(value, member);
+        if (!ok && refused == names.size()) refused = index;
+    };
+    std::apply([&](const auto&... field) { (read_one(field), ...); }, list);
+    if (refused == names.size()) return header;
+    if (values[refused].data() == nullptr) return detail::missing_field(names[refused]);
+    return detail::malformed_field(names[refused], values[refused]);
+}
+
+template <HasFields H, auto List>
+void encode_fields(FrameWriter& frame, const H& header) {
+    const auto write_one = [&](const auto& field) {
+        detail::write_text(frame, field.name, header.*field.member);
+    };
+    std::apply([&](const auto&... field) { (write_one(field), ...); }, List());
+    frame.empty_fields();
+}
+
+}  // namespace tern::remoting

@@ -1,0 +1,177 @@
+// What administrators ask of a broker (wire-protocol 13). Requests 25, 26, 28, 43, 45, 305, 318, 319 and 328
+// have no fields.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/fields.hpp"
+#include "base/strong.hpp"
+#include "remoting/request_code.hpp"
+
+namespace tern::remoting {
+
+// The body is the settings as properties text.
+struct GetBrokerConfigResponse {
+    std::string_view version{};  // JSON of a DataVersion.
+
+    static constexpr auto fields() { return std::tuple{field("version", &GetBrokerConfigResponse::version)}; }
+};
+
+// Answered with a TopicStatsTable, or code 17.
+struct GetTopicStatsInfoRequest {
+    static constexpr RequestCode code = RequestCode::get_topic_stats_info;
+
+    std::string_view topic{};
+
+    static constexpr auto fields() { return std::tuple{field("topic", &GetTopicStatsInfoRequest::topic)}; }
+};
+
+// Answered with a ConsumerConnection, or code 206.
+struct GetConsumerConnectionListRequest {
+    static constexpr RequestCode code = RequestCode::get_consumer_connection_list;
+
+    std::string_view consumer_group{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("consumerGroup", &GetConsumerConnectionListRequest::consumer_group)};
+    }
+};
+
+// Answered with a ProducerConnection, or code 1.
+struct GetProducerConnectionListRequest {
+    static constexpr RequestCode code = RequestCode::get_producer_connection_list;
+
+    std::string_view producer_group{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("producerGroup", &GetProducerConnectionListRequest::producer_group)};
+    }
+};
+
+// Answered with a ConsumeStats: of one topic, of those listed, or of all the group has offsets in.
+struct GetConsumeStatsRequest {
+    static constexpr RequestCode code = RequestCode::get_consume_stats;
+
+    std::string_view consumer_group{};
+    std::optional<std::string_view> topic{};
+    std::optional<std::string_view> topic_list{};  // With semicolons between.
+
+    static constexpr auto fields() {
+        using R = GetConsumeStatsRequest;
+        return std::tuple{field("consumerGroup", &R::consumer_group), field("topic", &R::topic),
+                          field("topicList", &R::topic_list)};
+    }
+};
+
+// Answered with a BrokerConsumeStats.
+struct GetBrokerConsumeStatsRequest {
+    static constexpr RequestCode code = RequestCode::get_broker_consume_stats;
+
+    bool is_order{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("isOrder", &GetBrokerConsumeStatsRequest::is_order)};
+    }
+};
+
+// Answered with a GroupList.
+struct QueryTopicConsumeByWhoRequest {
+    static constexpr RequestCode code = RequestCode::query_topic_consume_by_who;
+
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("topic", &QueryTopicConsumeByWhoRequest::topic)};
+    }
+};
+
+// Answered with a TopicList.
+struct QueryTopicsByConsumerRequest {
+    static constexpr RequestCode code = RequestCode::query_topics_by_consumer;
+
+    std::string_view group{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("group", &QueryTopicsByConsumerRequest::group)};
+    }
+};
+
+// Passed on to the client it names, and the client's answer back as it is.
+struct GetConsumerRunningInfoRequest {
+    static constexpr RequestCode code = RequestCode::get_consumer_running_info;
+
+    std::string_view client_id{};
+    std::string_view consumer_group{};
+    std::optional<bool> jstack_enable{};
+
+    static constexpr auto fields() {
+        using R = GetConsumerRunningInfoRequest;
+        return std::tuple{field("clientId", &R::client_id), field("consumerGroup", &R::consumer_group),
+                          field("jstackEnable", &R::jstack_enable)};
+    }
+};
+
+// Likewise; the broker adds the last three fields and, as the body, the message that the id names.
+struct ConsumeMessageDirectlyRequest {
+    static constexpr RequestCode code = RequestCode::consume_message_directly;
+
+    std::optional<std::string_view> broker_name{};
+    std::optional<std::string_view> client_id{};
+    std::string_view consumer_group{};
+    std::optional<std::int32_t> group_sys_flag{};
+    std::optional<std::string_view> msg_id{};
+    std::optional<std::string_view> topic{};
+    std::optional<std::int32_t> topic_sys_flag{};
+
+    static constexpr auto fields() {
+        using R = ConsumeMessageDirectlyRequest;
+        return std::tuple{field("brokerName", &R::broker_name),
+                          field("clientId", &R::client_id),
+                          field("consumerGroup", &R::consumer_group),
+                          field("groupSysFlag", &R::group_sys_flag),
+                          field("msgId", &R::msg_id),
+                          field("topic", &R::topic),
+                          field("topicSysFlag", &R::topic_sys_flag)};
+    }
+};
+
+// Answered with a ConsumeQueueBody.
+struct QueryConsumeQueueRequest {
+    static constexpr RequestCode code = RequestCode::query_consume_queue;
+
+    std::optional<std::string_view> consumer_group{};
+    std::int32_t count{};
+    QueueOffset index{};
+    QueueId queue_id{};
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = QueryConsumeQueueRequest;
+        return std::tuple{field("consumerGroup", &R::consumer_group), field("count", &R::count),
+                          field("index", &R::index), field("queueId", &R::queue_id),
+                          field("topic", &R::topic)};
+    }
+};
+
+// Answered with an OffsetTableBody: what the group's offsets are now.
+struct ResetOffsetRequest {
+    static constexpr RequestCode code = RequestCode::invoke_broker_to_reset_offset;
+
+    std::string_view group{};
+    bool is_force{};
+    std::optional<QueueOffset> offset{};
+    QueueId queue_id{-1};      // Negative: all queues of the topic.
+    std::int64_t timestamp{};  // -1: the end.
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = ResetOffsetRequest;
+        return std::tuple{field("group", &R::group),         field("isForce", &R::is_force),
+                          field("offset", &R::offset),       optional_field("queueId", &R::queue_id),
+                          field("timestamp", &R::timestamp), field("topic", &R::topic)};
+    }
+};
+
+}  // namespace tern::remoting

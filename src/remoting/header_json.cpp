@@ -1,0 +1,236 @@
+// Reads the JSON form of a command's header (docs/formats/frame.md). A scanner of its own, for nearly every
+// frame comes through here: one pass, and a string without escapes stays where it lies.
+#include <charconv>
+
+#include "json/escape.hpp"
+#include "json/string_scan.hpp"
+#include "remoting/command.hpp"
+
+namespace tern::remoting {
+namespace {
+
+constexpr int nesting_max = 32;            // Of unknown members, which are skipped.
+constexpr std::ptrdiff_t digits_max = 10;  // Of an int32.
+
+// Every byte up to the space counts as one: those that are none are in no header.
+constexpr bool is_blank(char c) {
+    return static_cast<unsigned char>(c) <= ' ';
+}
+
+// Each read_… takes the place where it begins, which has no blanks before it, and gives the place behind what
+// it read, or nullptr after a failure. The place is handed on by value so that it stays in a register.
+class Scanner {
+public:
+    Scanner(std::string_view header, std::vector<FieldView>& fields, Buffer& unescaped)
+        : begin_{header.data()}, end_{begin_ + header.size()}, fields_{fields}, unescaped_{unescaped} {}
+
+    Result<Command> scan() {
+        Result<Command> command{std::in_place};
+        const char* at = expect(begin_, '{');
+        at = at == nullptr ? fail(begin_, "no object")
+                           : read_members(at, [&](const char* value, std::string_view key) {
+                                 return read_member(value, key, *command);
+                             });
+        if (at != nullptr && skip_blanks(at) != end_) at = fail(skip_blanks(at), "text behind the object");
+        if (at == nullptr) command = std::unexpected{std::move(error_)};
+        return command;
+    }
+
+private:
+    [[gnu::cold, gnu::noinline]] const char* fail(const char* at, std::string_view what,
+                                                  Errc code = Errc::malformed) {
+        error_ = {code, "header: " + std::string{what} + " at byte " + std::to_string(at - begin_)};
+        return nullptr;
+    }
+
+    const char* skip_blanks(const char* at) const {
+        while (at != end_ && is_blank(*at)) ++at;
+        return at;
+    }
+
+    // The place behind c, which may have blanks before it; nullptr when something else comes. Java writes no
+    // blanks, so they are looked for last.
+    const char* expect(const char* at, char c) const {
+        if (at == end_ || *at != c) [[unlikely]] {
+            at = skip_blanks(at);
+            if (at == end_ || *at != c) return nullptr;
+        }
+        return at + 1;
+    }
+
+    // The members of an object, from behind its '{'. read_value(place, key) is called for each.
+    template <class ReadValue>
+    const char* read_members(const char* at, ReadValue read_value) {
+        if (const char* const end = expect(at, '}')) return end;
+        while (true) {
+            std::string_view key;
+            const char* next = expect(at, '"');
+            if (next == nullptr) return fail(at, "no key");
+            if ((at = read_string(next, key)) == nullptr) return nullptr;
+            if ((next = expect(at, ':')) == nullptr) return fail(at, "no ':'");
+            if ((at = read_value(skip_blanks(next), key)) == nullptr) return nullptr;
+            if ((next = expect(at, ',')) == nullptr) break;
+            at = next;
+        }
+        const char* const end = expect(at, '}');
+        return end != nullptr ? end : fail(at, "neither ',' nor '}'");
+    }
+
+    const char* read_member(const char* at, std::string_view key, Command& command) {
+        if (key == "code") return read_number(at, command.code);
+        if (key == "extFields") return read_fields(at);
+        if (key == "flag") return read_number(at, command.flag);
+        if (key == "language") return read_language(at, command.language);
+        if (key == "opaque") return read_number(at, command.opaque);
+        if (key == "remark") return read_remark(at, command.remark);
+        if (key == "version") return read_number(at, command.version);
+        return skip(at, 0);
+    }
+
+    const char* read_fields(const char* at) {
+        fields_.clear();
+        if (at != end_ && *at == 'n') return skip_word(at, "null");
+        if (at == end_ || *at != '{') return fail(at, "extFields is no object");
+        return read_members(
+            at + 1, [this](const char* value, std::string_view name) { return read_field(value, name); });
+    }
+
+    const char* read_field(const char* at, std::string_view name) {
+        std::string_view value;
+        if (at != end_ && *at == '"') [[likely]] {
+            at = read_string(at + 1, value);
+        } else {
+            if (at != end_ && *at == 'n') return skip_word(at, "null");
+            const char* const begin = at;
+            if ((at = skip(at, 0)) == nullptr) return nullptr;
+            value = {begin, at};
+        }
+        if (at == nullptr) return nullptr;
+        if (fields_.size() == field_count_max) return fail(at, "too many fields", Errc::limit_exceeded);
+        fields_.push_back({name, value});
+        return at;
+    }
+
+    const char* read_language(const char* at, Language& language) {
+        std::string_view name;
+        if (at != end_ && *at == '"') {
+            at = read_string(at + 1, name);
+        } else {
+            const char* const begin = at;
+            if ((at = skip(at, 0)) != nullptr) name = {begin, at};
+        }
+        language = language_of(name);
+        return at;
+    }
+
+    const char* read_remark(const char* at, std::string_view& remark) {
+        if (at != end_ && *at == 'n') return skip_word(at, "null");
+        if (at == end_ || *at != '"') return fail(at, "remark is no string");
+        return read_string(at + 1, remark);
+    }
+
+    const char* read_number(const char* at, std::int32_t& number) {
+        const bool quoted = at != end_ && *at == '"';
+        if (quoted) ++at;
+        const bool negative = at != end_ && *at == '-';
+        if (negative) ++at;
+        const char* const digits = at;
+        std::int64_t value = 0;
+        while (at != end_ && *at >= '0' && *at <= '9' && at - digits <= digits_max)
+            value = value * 10 + (*at++ - '0');
+        value = negative ? -value : value;
+        number = static_cast<std::int32_t>(value);
+        const bool ends_there = at == end_ || (*at != '.' && *at != 'e' && *at != 'E');
+        if (at == digits || number != value || !ends_there) return fail(digits, "not an int32");
+        if (!quoted) return at;
+        return at != end_ && *at == '"' ? at + 1 : fail(digits, "not an int32");
+    }
+
+    // From behind its opening quote.
+    const char* read_string(const char* begin, std::string_view& text) {
+        const char* const at = json::find_quote_or_backslash(begin, end_);
+        if (at == end_) return fail(at, "a string without its end");
+        if (*at != '"') return read_string_with_escapes(begin, text);
+        text = {begin, at};
+        return at + 1;
+    }
+
+    [[gnu::noinline]] const char* read_string_with_escapes(const char* begin, std::string_view& text) {
+        // Room for all that is left of the header, at the first escape: text never grows by being unescaped,
+        // so the storage is not moved again and earlier views stay where they are.
+        const auto room = static_cast<std::size_t>(end_ - begin);
+        TERN_ASSERT(unescaped_.empty() || unescaped_.room() >= room);
+        char* const out = unescaped_.prepare(room);
+        char* out_end = out;
+        const char* const at = json::unescape(begin, end_, out_end);
+        if (at == nullptr) return fail(begin, "an unknown escape in the string");
+        if (at == end_) return fail(at, "a string without its end");
+        text = {out, out_end};
+        unescaped_.commit(text.size());
+        return at + 1;
+    }
+
+    // A value of any kind.
+    const char* skip(const char* at, int depth) {
+        if (depth > nesting_max) return fail(at, "too deeply nested", Errc::limit_exceeded);
+        if (at == end_) return fail(at, "not a value");
+        std::string_view ignored;
+        switch (*at) {
+            case '"':
+                return read_string(at + 1, ignored);
+            case '{':
+                return read_members(at + 1, [this, depth](const char* value, std::string_view) {
+                    return skip(value, depth + 1);
+                });
+            case '[':
+                return skip_elements(at + 1, depth);
+            case 't':
+                return skip_word(at, "true");
+            case 'f':
+                return skip_word(at, "false");
+            case 'n':
+                return skip_word(at, "null");
+            default:
+                return skip_number(at);
+        }
+    }
+
+    const char* skip_elements(const char* at, int depth) {
+        if (const char* const end = expect(at, ']')) return end;
+        while (true) {
+            if ((at = skip(skip_blanks(at), depth + 1)) == nullptr) return nullptr;
+            const char* const next = expect(at, ',');
+            if (next == nullptr) break;
+            at = next;
+        }
+        const char* const end = expect(at, ']');
+        return end != nullptr ? end : fail(at, "neither ',' nor ']'");
+    }
+
+    const char* skip_word(const char* at, std::string_view word) {
+        return std::string_view{at, end_}.starts_with(word) ? at + word.size() : fail(at, "not a value");
+    }
+
+    const char* skip_number(const char* at) {
+        double number{};
+        const auto [end, error] = std::from_chars(at, end_, number);
+        const bool is_number = *at == '-' || (*at >= '0' && *at <= '9');
+        return is_number && end != at ? end : fail(at, "not a value");
+    }
+
+    const char* begin_;
+    const char* end_;
+    std::vector<FieldView>& fields_;
+    Buffer& unescaped_;
+    Error error_{Errc::malformed, {}};
+};
+
+}  // namespace
+
+Result<Command> CommandDecoder::decode_json(std::string_view header) {
+    fields_.clear();
+    unescaped_.clear();
+    return Scanner{header, fields_, unescaped_}.scan();
+}
+
+}  // namespace tern::remoting

@@ -1,0 +1,33 @@
+#include "remoting/responder.hpp"
+
+#include "remoting/error_response.hpp"
+
+namespace tern::remoting {
+
+void Responder::fail(const Error& error) {
+    answer(response_code_of(error.code), error.detail);
+}
+
+bool Responder::fits_a_frame(std::span<const std::string_view> body_parts) {
+    std::size_t size = 0;
+    for (const auto& part : body_parts) size += part.size();
+    return size <= answer_body_size_max;
+}
+
+std::string_view Responder::cut_remark(std::string_view remark) {
+    if (remark.size() <= remark_size_max) return remark;
+    auto size = remark_size_max;
+    while (size > 0 && (static_cast<unsigned char>(remark[size]) & 0xC0U) == 0x80U)
+        --size;  // Within a character.
+    return remark.substr(0, size);
+}
+
+void Responder::refuse_size() {
+    answer(ResponseCode::system_error, "the answer is larger than a frame may be");
+}
+
+void Responder::abandon() {
+    answer(ResponseCode::system_error, "the request was dropped without an answer");
+}
+
+}  // namespace tern::remoting
