@@ -1,0 +1,123 @@
+// How the commit log takes another's bytes, loses its tail, and lets its oldest segments go.
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "store/commit_log.hpp"
+
+namespace tern::store {
+namespace {
+
+// The newest store timestamp of the records in a range; malformed unless it is whole records and blanks.
+Result<std::int64_t> check_range(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size) {
+    std::int64_t newest = 0;
+    while (!bytes.empty()) {
+        const auto to_segment_end = static_cast<std::size_t>(segment_size - at.value() % segment_size);
+        const auto entry = read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, model::VerifyBody::no);
+        const auto size = static_cast<std::size_t>(entry.next - at);
+        if (entry.kind == LogEntry::Kind::nothing || size > bytes.size())
+            return failure(Errc::malformed, "range of the log: no whole record at " + std::to_string(at.value()) + ": " + entry.why);
+        if (entry.kind == LogEntry::Kind::record) newest = std::max(newest, entry.record.store_timestamp);
+        bytes.remove_prefix(size);
+        at = entry.next;
+    }
+    return newest;
+}
+
+}  // namespace
+
+Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
+    if (poison_) return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
+    const bool is_empty = begin() == end();
+    if (at != end() && !(is_empty && at.value() % segments_.segment_size() == 0))
+        return failure(Errc::invalid_argument, "range of the log: begins at " + std::to_string(at.value()) +
+                                                   ", the log ends at " + std::to_string(end().value()));
+    const auto newest = check_range(bytes, at, segments_.segment_size());
+    if (!newest) return std::unexpected(newest.error());
+    if (at != end()) {
+        if (auto discarded = next_.discard(); !discarded) return discarded;
+        if (auto removed = segments_.remove_all(); !removed) return removed;
+        written_ = flushed_ = zeroed_ = at;
+    }
+    while (!bytes.empty()) {
+        if (segments_.empty() || end().value() == segments_.end()) {
+            if (auto written = write_pending(); !written) return written;
+            if (auto begun = begin_segment(written_.value()); !begun) return begun;
+        }
+        const auto room = static_cast<std::size_t>(segments_.end() - end().value());
+        pending_.append(bytes.substr(0, room));
+        bytes.remove_prefix(std::min(room, bytes.size()));
+    }
+    last_store_timestamp_ = std::max(last_store_timestamp_, *newest);
+    return {};
+}
+
+Result<> CommitLog::truncate(PhysicalOffset to) {
+    TERN_ASSERT(begin() <= to && to <= end());
+    if (poison_) return std::unexpected(*poison_);
+    if (to >= written_) {
+        pending_.truncate(static_cast<std::size_t>(to - written_));
+        return {};
+    }
+    pending_.clear();
+    if (auto kept = keep_aside(to, written_); !kept) return kept;
+    if (auto discarded = next_.discard(); !discarded) return failed(discarded.error());
+    if (auto cleared = segments_.clear_from(to.value()); !cleared) return failed(cleared.error());
+    written_ = zeroed_ = to;
+    flushed_ = std::min(flushed_, to);
+    sync_covers_ = std::min(sync_covers_, to);
+    segments_.mark_unsynced(flushed_.value());
+    const auto unsynced = segments_.take_unsynced();
+    if (!unsynced) return failed(unsynced.error());
+    for (const auto& file : *unsynced) {
+        if (auto synced = file->sync_now(); !synced) return failed(synced.error());
+    }
+    flushed_ = written_;
+    if (auto synced = files_.sync_directory(segments_.directory()); !synced) return failed(synced.error());
+    return {};
+}
+
+// For a person who asks what was lost; nothing of ours reads it.
+Result<> CommitLog::keep_aside(PhysicalOffset from, PhysicalOffset to) {
+    const std::string directory = config_.root + "/tern";
+    const std::string name = "cut-" + segment_name(from.value());
+    auto entries = files_.list(directory);
+    if (!entries) return std::unexpected(entries.error());
+    std::erase_if(*entries, [](const auto& e) { return !e.name.starts_with("cut-"); });
+    std::ranges::sort(*entries, {}, [](const auto& e) { return std::pair{e.modified_ms, e.name}; });
+    for (std::size_t i = 0; i + kept_cuts_max <= entries->size(); ++i) {
+        if (auto removed = files_.remove(directory + "/" + (*entries)[i].name); !removed) return removed;
+    }
+    auto file = files_.open(directory + "/" + name, io::OpenMode::create_or_truncate);
+    if (!file) return std::unexpected(file.error());
+    to = std::min(to, from + kept_cut_bytes_max);
+    for (PhysicalOffset at = from; at < to;) {
+        const auto bytes = segments_.read(at.value());
+        if (!bytes) return std::unexpected(bytes.error());
+        const auto part = bytes->substr(0, std::min(bytes->size(), static_cast<std::size_t>(to - at)));
+        if (auto written = (*file)->write_at(at - from, part); !written) return written;
+        at += static_cast<std::int64_t>(part.size());
+    }
+    return (*file)->sync_now();
+}
+
+Result<std::size_t> CommitLog::remove_expired(const RetentionLimits& limits) {
+    const auto entries = files_.list(segments_.directory());
+    if (!entries) return std::unexpected(entries.error());
+    std::size_t removed = 0;
+    for (const auto& entry : *entries) {
+        const auto base = parse_segment_name(entry.name);
+        if (!base || segments_.size() <= 1 || removed == limits.segments_max || *base != segments_.begin()) continue;
+        const std::int64_t behind = *base + segments_.segment_size();
+        const bool is_old = limits.now >= entry.modified_ms + limits.reserved_ms;
+        if (behind > limits.bound.value() || behind > flushed_.value() || (!is_old && !limits.regardless_of_age)) break;
+        if (auto gone = segments_.remove_below(behind); !gone) return std::unexpected(gone.error());
+        ++removed;
+    }
+    probe_.expired_segments += removed;
+    if (removed > 0) {
+        if (auto synced = files_.sync_directory(segments_.directory()); !synced) return std::unexpected(synced.error());
+    }
+    return removed;
+}
+
+}  // namespace tern::store

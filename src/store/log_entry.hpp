@@ -1,0 +1,45 @@
+// What lies at one place of the commit log: a record, the blank that closes a segment, or nothing that can be read.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/strong.hpp"
+#include "model/message_record.hpp"
+
+namespace tern::store {
+
+struct LogEntry {
+    enum class Kind { record, blank, nothing };
+
+    Kind kind{Kind::nothing};
+    PhysicalOffset next;        // Where the entry behind this one begins; of nothing: its own place.
+    model::RecordView record;   // Of a record.
+    std::string why;            // Of nothing, when there are bytes: what is wrong with them.
+};
+
+// bytes reach from place `at` to the end of its segment, or of what was written.
+inline LogEntry read_log_entry(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
+                               model::VerifyBody verify) {
+    LogEntry entry{.next = at, .record = {}, .why = {}};
+    const auto preamble = model::read_record_preamble(bytes);
+    if (!preamble || (preamble->size == 0 && preamble->magic == 0)) return entry;
+    if (preamble->magic == model::blank_magic) {
+        entry.kind = LogEntry::Kind::blank;
+        entry.next = at + (segment_size - at.value() % segment_size);
+        return entry;
+    }
+    auto record = model::decode_record(bytes, verify);
+    if (!record) {
+        entry.why = std::move(record.error().detail);
+    } else if (record->physical_offset != at) {
+        entry.why = "message record: says it lies at " + std::to_string(record->physical_offset.value());
+    } else {
+        entry.kind = LogEntry::Kind::record;
+        entry.next = at + record->size;
+        entry.record = *record;
+    }
+    return entry;
+}
+
+}  // namespace tern::store

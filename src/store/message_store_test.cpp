@@ -1,0 +1,223 @@
+#include "store/message_store.hpp"
+
+#include "store/store_scenario.hpp"
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace tern::store {
+
+TEST(MessageStore, gives_back_what_was_appended) {
+    StoreScenario store;
+    store.appends("a", "b", "c").dispatches();
+    EXPECT_THAT(store.messages(), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(store.queue(), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(store.with_key("key-b"), ElementsAre("b"));
+}
+
+TEST(MessageStore, counts_queue_offsets_when_it_appends_not_when_it_dispatches) {
+    StoreScenario store;
+    store.appends("a", "b");
+    EXPECT_EQ(store.store().queue("TopicA", QueueId{0})->next(), QueueOffset{2});
+    EXPECT_EQ(store.store().queue("TopicA", QueueId{0})->max(), QueueOffset{0});
+}
+
+TEST(MessageStore, keeps_what_was_flushed_when_the_power_fails) {
+    StoreScenario store;
+    store.appends("a", "b").flushes().appends("c").writes().loses_power().restarts();
+    EXPECT_THAT(store.messages(), ElementsAre("a", "b"));
+    EXPECT_THAT(store.queue(), ElementsAre("a", "b"));
+    EXPECT_THAT(store.with_key("key-a"), ElementsAre("a"));
+}
+
+TEST(MessageStore, keeps_what_was_written_when_the_process_dies) {
+    StoreScenario store;
+    store.appends("a", "b").writes().appends("c").dies().restarts();
+    EXPECT_THAT(store.messages(), ElementsAre("a", "b"));
+    EXPECT_THAT(store.queue(), ElementsAre("a", "b"));
+}
+
+TEST(MessageStore, goes_on_numbering_after_a_restart) {
+    StoreScenario store;
+    store.appends("a", "b").checkpoints().appends("c").writes().dies().restarts().appends("d").dispatches();
+    EXPECT_THAT(store.queue(), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST(MessageStore, looks_only_at_what_lies_behind_the_last_checkpoint) {
+    StoreScenario store;
+    store.appends_many(5).checkpoints().appends("late").writes().dies().restarts();
+    EXPECT_EQ(store.recovery().basis, RecoveryReport::Basis::position);
+    EXPECT_EQ(store.recovery().scanned_records, 1);
+}
+
+TEST(MessageStore, looks_at_nothing_after_a_clean_stop) {
+    StoreScenario store;
+    store.appends("a").stops("a note").restarts();
+    EXPECT_TRUE(store.recovery().clean);
+    EXPECT_FALSE(store.recovery().written_by_another);
+    EXPECT_EQ(store.recovery().scanned_records, 0);
+    EXPECT_EQ(store.recovery().stop_note, "a note");
+    EXPECT_THAT(store.appends("b").dispatches().queue(), ElementsAre("a", "b"));
+}
+
+TEST(MessageStore, is_one_process_at_a_time) {
+    StoreScenario store;
+    EXPECT_EQ(store.reopens().error().code, Errc::busy);
+}
+
+TEST(MessageStore, refuses_to_open_with_other_lengths_than_it_was_made_with) {
+    StoreScenario store;
+    store.appends("a").stops();
+    store.config().segment_size = 8192;
+    const auto opened = store.reopens();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().detail, HasSubstr("mappedFileSizeCommitLog=4096, configured is 8192"));
+}
+
+TEST(MessageStore, refuses_to_open_when_acknowledged_bytes_are_damaged) {
+    StoreScenario store;
+    store.appends("a").checkpoints().appends("rotten", "b").flushes().checkpoints().dies();
+    store.a_bit_rots_in("rotten");
+    // Behind the checkpoint nothing is read that lies before it.
+    store.restarts().dies();
+    // A store that has lost its queues reads everything.
+    ASSERT_TRUE(store.files().remove("/store/consumequeue"));
+    const auto opened = store.reopens();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Errc::corrupt);
+    EXPECT_THAT(opened.error().detail, HasSubstr("acknowledged messages are damaged"));
+}
+
+TEST(MessageStore, stops_at_a_damaged_record_that_no_flush_has_covered) {
+    StoreScenario store;
+    store.appends("a", "rotten", "b").writes().dies();
+    store.a_bit_rots_in("rotten").restarts();
+    EXPECT_THAT(store.messages(), ElementsAre("a"));
+    EXPECT_THAT(store.recovery().stopped_by, HasSubstr("body checksum"));
+    EXPECT_GT(store.recovery().cut_bytes, 0);
+}
+
+TEST(MessageStore, builds_queues_and_index_anew_when_their_files_were_removed) {
+    StoreScenario store;
+    store.appends("a", "b").checkpoints().stops();
+    ASSERT_TRUE(store.files().remove("/store/consumequeue"));
+    ASSERT_TRUE(store.files().remove("/store/index"));
+    store.restarts();
+    EXPECT_EQ(store.recovery().basis, RecoveryReport::Basis::whole_log);
+    EXPECT_THAT(store.queue(), ElementsAre("a", "b"));
+    EXPECT_THAT(store.with_key("key-a"), ElementsAre("a"));
+}
+
+TEST(MessageStore, leaves_the_dispatch_to_its_owner_when_told_to) {
+    auto config = small_files();
+    config.dispatch_at_open = false;
+    StoreScenario store{config};
+    store.appends("a").checkpoints().appends("b").writes().dies().restarts();
+    EXPECT_THAT(store.queue(), ElementsAre("a"));
+    EXPECT_EQ(store.store().queue("TopicA", QueueId{0})->next(), QueueOffset{2});
+    EXPECT_THAT(store.dispatches().queue(), ElementsAre("a", "b"));
+}
+
+TEST(MessageStore, shows_each_record_after_its_queue_has_it) {
+    StoreScenario store;
+    store.appends("a", "b").writes();
+    std::vector<std::string> seen;
+    ASSERT_TRUE(store.store().dispatch_to(store.log().written(), [&](const model::RecordView& record) {
+        EXPECT_EQ(store.store().find_queue("TopicA", QueueId{0})->max(), record.queue_offset + 1);
+        seen.emplace_back(record.body);
+    }));
+    EXPECT_THAT(seen, ElementsAre("a", "b"));
+}
+
+TEST(MessageStore, gives_records_outside_queues_no_place_and_no_key) {
+    StoreScenario store;
+    std::string properties;
+    auto internal = StoreScenario::draft("rmq_sys_internal", 0, "change", properties);
+    internal.sys_flag = model::sys_flag::transaction_rollback;
+    ASSERT_TRUE(store.store().append_outside_queues(internal, 1));
+    store.appends("a").dispatches();
+    EXPECT_THAT(store.messages(), ElementsAre("change", "a"));
+    EXPECT_EQ(store.store().queues().size(), 1U);
+    EXPECT_THAT(store.with_key("key-change", "rmq_sys_internal"), IsEmpty());
+}
+
+TEST(MessageStore, makes_no_directory_for_a_topic_that_is_a_path) {
+    StoreScenario store;
+    std::string properties;
+    const auto draft = StoreScenario::draft("../../etc", 0, "evil", properties);
+    ASSERT_TRUE(store.log().append(draft, QueueOffset{0}, 1));
+    store.dispatches().checkpoints();
+    EXPECT_EQ(store.store().probe().undispatchable_records, 1U);
+    EXPECT_EQ(store.store().queue("..", QueueId{0}), nullptr);
+    EXPECT_FALSE(store.files().exists("/etc"));
+}
+
+TEST(MessageStore, takes_a_batch_whole_and_in_one_segment) {
+    StoreScenario store;
+    store.appends_many(28);
+    std::vector<std::string> properties(8);
+    std::vector<model::RecordDraft> drafts;
+    for (auto& text : properties) drafts.push_back(StoreScenario::draft("TopicA", 0, std::string_view{"in a batch"}, text));
+    const auto placed = store.store().append(drafts, store.store().queue("TopicA", QueueId{0}), 1);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->record_at, PhysicalOffset{4096});
+    EXPECT_EQ(placed->queue_at, QueueOffset{28});
+    EXPECT_EQ(placed->end, store.log().end());
+    EXPECT_EQ(store.dispatches().queue().size(), 36U);
+}
+
+TEST(MessageStore, refuses_what_no_segment_can_hold_and_zeros_in_properties) {
+    StoreScenario store;
+    EXPECT_EQ(store.try_append("TopicA", 0, std::string(4096, 'x')).error().code, Errc::message_illegal);
+    EXPECT_EQ(store.try_append("TopicA", 0, std::string_view{"a\0b", 3}).error().code, Errc::message_illegal);
+    EXPECT_EQ(store.log().end(), PhysicalOffset{0});
+}
+
+TEST(MessageStore, poisons_the_log_when_a_queue_cannot_be_synced) {
+    StoreScenario store;
+    store.appends("a").flushes().dispatches();
+    store.files().set_faults({.sync_failures = 1000});
+    std::optional<Result<>> ended;
+    store.store().checkpoint([&ended](Result<> done) { ended = std::move(done); });
+    store.loop().run();
+    ASSERT_TRUE(ended.has_value());
+    EXPECT_FALSE(*ended);
+    EXPECT_TRUE(store.log().poisoned());
+    EXPECT_EQ(store.try_append("TopicA", 0, "b").error().code, Errc::service_not_available);
+}
+
+TEST(MessageStore, forgets_a_deleted_topic_for_good) {
+    StoreScenario store;
+    store.appends("a").appends_to("TopicB", 0, "b").checkpoints().appends("c").dispatches();
+    ASSERT_TRUE(store.store().delete_topic("TopicA", store.log().end()));
+    EXPECT_THAT(store.queue(), IsEmpty());
+    store.dies().restarts();
+    EXPECT_THAT(store.queue(), IsEmpty());
+    EXPECT_THAT(store.queue("TopicB"), ElementsAre("b"));
+    EXPECT_THAT(store.names("/store/consumequeue"), ElementsAre("TopicB"));
+}
+
+TEST(MessageStore, keeps_the_new_life_of_a_deleted_topic) {
+    StoreScenario store;
+    store.appends("a", "b").dispatches();
+    ASSERT_TRUE(store.store().delete_topic("TopicA", store.log().end()));
+    store.appends("new").dispatches();
+    EXPECT_THAT(store.queue(), ElementsAre("new"));
+    store.dies().restarts();
+    EXPECT_THAT(store.queue(), ElementsAre("new"));
+    store.checkpoints().appends("newer").dispatches().loses_power().restarts();
+    EXPECT_THAT(store.queue(), ElementsAre("new"));
+}
+
+TEST(MessageStore, keeps_a_message_that_was_under_way_when_its_topic_was_deleted) {
+    StoreScenario store;
+    store.appends("a", "b").dispatches();
+    const auto deleted_at = store.log().end();
+    store.appends("under way");
+    ASSERT_TRUE(store.store().delete_topic("TopicA", deleted_at));
+    EXPECT_THAT(store.appends("next").dispatches().queue(), ElementsAre("under way", "next"));
+    EXPECT_EQ(store.store().find_queue("TopicA", QueueId{0})->min(), QueueOffset{2});
+}
+
+}  // namespace tern::store
