@@ -1,0 +1,77 @@
+// One TCP connection: cuts what arrives into commands for its handler, and sends what was appended to its
+// output. For the sources of this library only.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <optional>
+#include <string>
+
+#include "net/sessions.hpp"
+
+namespace tern::net {
+
+class Session final : public remoting::Connection {
+public:
+    Session(Ref<Sessions> sessions, remoting::ConnectionHandler& handler, std::uint64_t id);
+
+    const model::Host& peer() const override { return peer_; }
+    const model::Host& local() const override { return local_; }
+    bool is_open() const override { return state_ != State::closed; }
+    Buffer& output() override;
+    std::size_t unsent_bytes() const override { return is_open() ? output_.size() : 0; }
+    void close(std::string_view why) override;
+
+    // One of these two begins it.
+    void accepted(boost::asio::ip::tcp::socket socket);
+    void connect(const std::string& address);
+
+    // Sends what is appended, as far as the system takes it.
+    void flush();
+    // Closes it if a deadline has passed, and reads on if it had to wait for memory.
+    void look_over(Instant now);
+
+private:
+    enum class State { connecting, open, closed };
+    using Tcp = boost::asio::ip::tcp;
+
+    template <class Endpoints>
+    void connect_to(const Endpoints& endpoints);
+    void opened();
+
+    void read();
+    void take_read(std::size_t count);
+    void take_commands();
+    void reject(const Error& error);
+    bool must_not_read();
+
+    void wait_for_room();
+    void count_buffered();
+    void close_by_limit(std::string_view why);
+
+    Ref<Sessions> sessions_;
+    remoting::ConnectionHandler& handler_;
+    Tcp::socket socket_;
+    model::Host peer_;
+    model::Host local_;
+    std::string address_;  // That was dialled.
+    State state_{State::connecting};
+    std::string closed_because_;
+    TimerId connect_timer_{0};
+
+    Buffer input_;
+    std::size_t read_size_{read_size_min};
+    bool is_reading_{false};  // Then input_'s storage must stay where it is.
+    bool is_paused_{false};
+    std::optional<Instant> frame_began_at_;  // While a frame is there in part.
+    Instant received_at_{};
+    Instant large_input_at_{};  // When the input last needed more than buffer_kept_bytes.
+
+    Buffer output_;
+    bool is_flush_due_{false};
+    bool is_waiting_for_room_{false};
+    Instant sent_at_{};  // When the system last took a byte, or had to be waited for.
+
+    std::size_t counted_bytes_{0};  // Our part of the bytes buffered by all.
+};
+
+}  // namespace tern::net

@@ -1,0 +1,52 @@
+// All connections of one transport: they share its limits and counters, leave their output together at the
+// end of a turn, and are looked over for deadlines. For the sources of this library only.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "base/log.hpp"
+#include "net/loop.hpp"
+#include "net/transport_limits.hpp"
+#include "net/transport_probe.hpp"
+#include "remoting/transport.hpp"
+
+namespace tern::net {
+
+class Session;
+
+class Sessions final : public Counted {
+public:
+    Sessions(Loop& loop, Log& log, const TransportLimits& limits);
+
+    Ref<Session> add(remoting::ConnectionHandler& handler);
+    void remove(const Session& session);
+    // Flushes the session once everything that is queued in this turn has been handled.
+    void flush_later(Session& session);
+    // Closes all, and nobody is told: the handlers may be gone.
+    void shut_down();
+
+    bool is_shut_down() const { return is_shut_down_; }
+    bool has_room_for_another() const { return sessions_.size() < limits.connections_max; }
+    bool holds_too_many_bytes() const { return probe.buffered_bytes() > limits.buffered_bytes_max; }
+
+    Loop& loop;
+    Log& log;
+    const TransportLimits limits;
+    TransportProbe probe;
+    remoting::CommandDecoder decoder;  // One for all: a command is over before the next is decoded.
+
+private:
+    void flush_due();
+    void look_over_later();
+
+    const Duration look_over_period_;
+    std::map<std::uint64_t, Ref<Session>>
+        sessions_;  // By id. A map: a session may add another while it is visited.
+    std::vector<Ref<Session>> flush_due_;
+    std::vector<Ref<Session>> flushing_;  // Kept for its storage.
+    TimerId look_over_timer_{0};
+    bool is_shut_down_{false};
+};
+
+}  // namespace tern::net

@@ -1,0 +1,66 @@
+#include "net/tcp_listener.hpp"
+
+#include "net/endpoint.hpp"
+#include "net/session.hpp"
+
+namespace tern::net {
+using Tcp = boost::asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr int backlog = 1024;          // RocketMQ's.
+constexpr Duration pause_time{100ms};  // When the process has no descriptor left, say.
+
+}  // namespace
+
+Acceptor::Acceptor(Ref<Sessions> sessions, remoting::ConnectionHandler& handler)
+    : sessions_{std::move(sessions)}, handler_{handler}, acceptor_{sessions_->loop.context()} {}
+
+Result<> Acceptor::open(const model::Host& address) {
+    const auto endpoint = endpoint_of(address);
+    error_code failed;
+    acceptor_.open(endpoint.protocol(), failed);
+    if (!failed) acceptor_.set_option(Tcp::acceptor::reuse_address{true}, failed);
+    if (!failed) acceptor_.bind(endpoint, failed);
+    if (!failed) acceptor_.listen(backlog, failed);
+    if (failed) return failure(Errc::io_failed, "listen on " + address.text() + ": " + failed.message());
+    address_ = address.with_port(acceptor_.local_endpoint(failed).port());
+    accept();
+    return {};
+}
+
+void Acceptor::close() {
+    sessions_->loop.cancel(pause_timer_);
+    error_code ignored;
+    acceptor_.close(ignored);
+}
+
+void Acceptor::accept() {
+    acceptor_.async_accept([self = Ref<Acceptor>{this}](const error_code& failed, Tcp::socket socket) {
+        if (!self->acceptor_.is_open() || self->sessions_->is_shut_down()) return;
+        if (failed && failed != boost::asio::error::connection_aborted) return self->pause(failed.message());
+        if (!failed) self->take(std::move(socket));
+        self->accept();
+    });
+}
+
+// Beyond the limit a connection is closed at once: the peer knows where it stands, and tries elsewhere.
+void Acceptor::take(Tcp::socket socket) {
+    if (!sessions_->has_room_for_another()) {
+        sessions_->probe.connection_refused();
+        if (!std::exchange(is_refusing_, true))
+            sessions_->log.warning("connections_refused",
+                                   {{"connections_max", sessions_->limits.connections_max}});
+        return;
+    }
+    is_refusing_ = false;
+    sessions_->add(handler_)->accepted(std::move(socket));
+}
+
+void Acceptor::pause(std::string_view why) {
+    sessions_->log.warning("accept_failed", {{"address", address_.text()}, {"why", why}});
+    pause_timer_ = sessions_->loop.after(pause_time, [self = Ref<Acceptor>{this}] { self->accept(); });
+}
+
+}  // namespace tern::net

@@ -1,0 +1,36 @@
+// Connections over TCP, IPv4 and IPv6: frames in as commands, whole frames out, with limits for peers that
+// are slow, silent, hostile or gone.
+#pragma once
+
+#include "base/log.hpp"
+#include "net/loop.hpp"
+#include "net/transport_limits.hpp"
+#include "net/transport_probe.hpp"
+#include "remoting/transport.hpp"
+
+namespace tern::net {
+
+class Sessions;
+
+// Lives on one loop, and so do its connections and listeners. Everything a handler is told, it is told on the
+// loop, and never from inside a call of its own to the transport or to a connection. Handlers outlive the
+// transport.
+class TcpTransport final : public remoting::Transport {
+public:
+    TcpTransport(Loop& loop, Log& log, const TransportLimits& limits = {});
+    // Closes all connections; no handler is called any more. Listeners are gone by then.
+    ~TcpTransport() override;
+
+    // Errc::io_failed says why the address can't be had.
+    Result<std::unique_ptr<remoting::Listener>> listen(const model::Host& address,
+                                                       remoting::ConnectionHandler& handler) override;
+    Ref<remoting::Connection> connect(const std::string& address,
+                                      remoting::ConnectionHandler& handler) override;
+
+    const TransportProbe& probe() const;
+
+private:
+    Ref<Sessions> sessions_;
+};
+
+}  // namespace tern::net

@@ -1,0 +1,34 @@
+// What a transport allows its peers, in bytes, connections and time. Frames and headers have their own limits
+// (remoting/frame.hpp).
+#pragma once
+
+#include <cstddef>
+
+#include "base/runtime.hpp"
+
+namespace tern::net {
+
+struct TransportLimits {
+    std::size_t connections_max{20'000};  // Accepted and dialled; beyond, accepted ones are closed at once.
+
+    // A connection with more unsent output is not read from until half of it is gone; with even more it is
+    // closed.
+    std::size_t unsent_pause_bytes{std::size_t{8} << 20};
+    std::size_t unsent_close_bytes{std::size_t{64} << 20};
+    // Bytes received and not yet taken, and bytes unsent, of all connections: with more, none is read from.
+    std::size_t buffered_bytes_max{std::size_t{1} << 30};
+
+    Duration frame_time_max{30s};    // From a frame's first byte to its last.
+    Duration unsent_time_max{30s};   // Without the peer taking a byte of what is unsent.
+    Duration idle_time_max{120s};    // Without a byte in either direction, as RocketMQ has it.
+    Duration connect_time_max{3s};   // Resolving and connecting; RocketMQ's connect timeout.
+    Duration keep_alive_after{60s};  // Then the system asks an idle peer whether it is still there.
+};
+
+inline constexpr std::size_t read_size_max = std::size_t{64} * 1024;  // Of one read.
+inline constexpr std::size_t read_size_min =
+    std::size_t{4} * 1024;  // What a connection has room for at first.
+inline constexpr std::size_t buffer_kept_bytes =
+    std::size_t{256} * 1024;  // Storage beyond is given back when unused.
+
+}  // namespace tern::net
