@@ -1,0 +1,112 @@
+// What a group does from time to time: flush in the background, checkpoint, snapshot, and write Java's JSON files. None
+// of it waits for the disk.
+#include <utility>
+
+#include "base/assert.hpp"
+#include "replication/group.hpp"
+
+namespace tern::replication {
+
+void Group::every(Duration interval, void (Group::*work)(), TimerId& timer) {
+    timer = runtime_.timers.after(interval, [this, interval, work, &timer] {
+        (this->*work)();
+        if (!stopped_) every(interval, work, timer);
+    });
+}
+
+void Group::check_flush_timeouts() {
+    const Instant now = runtime_.clock.now();
+    while (!promised_waiting_.empty() && now - promised_waiting_.front().since > config_.flush_timeout) {
+        Waiting first = promised_waiting_.pop();
+        ++probe_.flush_timeouts;
+        first.settled(Outcome::flush_timeout);
+    }
+}
+
+void Group::flush_in_background() {
+    begin_flush();
+    take_snapshot_if_due();
+}
+
+void Group::checkpoint() {
+    if (checkpointing_ || poisoned_) return;
+    checkpointing_ = true;
+    store_.checkpoint([this, alive = alive_](Result<> done) {
+        if (!*alive) return;
+        checkpointing_ = false;
+        if (!done) poison(done.error());
+    });
+}
+
+Snapshot Group::capture() const {
+    Snapshot snapshot{committed_, epoch_, {}};
+    for (const Table* table : tables_) snapshot.tables.push_back({std::string{table->file_name()}, table->text()});
+    return snapshot;
+}
+
+// Captured at one moment and written at a later one, when the log below it is on the disk: a snapshot that ran ahead of
+// the log would keep what the log has lost.
+void Group::take_snapshot_if_due() {
+    if (poisoned_ || stopped_) return;
+    if (!snapshot_pending_ && !snapshot_writing_) {
+        const bool grown = committed_ - snapshot_at_ >= config_.snapshot_bytes;
+        const bool aged = committed_ > snapshot_at_ && runtime_.clock.now() - snapshot_time_ >= config_.snapshot_interval;
+        if (!grown && !aged) return;
+        snapshot_pending_ = capture();
+        begin_flush();
+    }
+    if (!snapshot_pending_ || snapshot_writing_ || store_.commit_log().flushed() < snapshot_pending_->position) return;
+    snapshot_writing_ = true;
+    const Snapshot snapshot = std::move(*snapshot_pending_);
+    snapshot_pending_.reset();
+    snapshots_.write(snapshot, [this, alive = alive_, position = snapshot.position](Result<> written) {
+        if (!*alive) return;
+        snapshot_writing_ = false;
+        if (!written) return poison(written.error());
+        ++probe_.snapshots;
+        snapshot_at_ = position;
+        snapshot_time_ = runtime_.clock.now();
+        runtime_.log.debug("snapshot_written", {{"position", position.value()}});
+    });
+}
+
+void Group::write_changed_tables() {
+    if (poisoned_ || !tables_to_write_.empty() || table_file_) return;
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+        if (tables_[i]->java_file() && tables_[i]->revision() != written_revisions_[i]) tables_to_write_.push_back(i);
+    }
+    write_next_table();
+}
+
+// For people and for the way back to Java; nothing of ours reads these files while the snapshots are good. So a failure
+// is a warning, and no directory is synced.
+void Group::write_next_table() {
+    if (tables_to_write_.empty() || stopped_) return;
+    const std::size_t index = tables_to_write_.back();
+    tables_to_write_.pop_back();
+    const std::string path = config_.config_directory + "/" + std::string{tables_[index]->file_name()};
+    const auto failed = [this, &path](const Error& error) {
+        runtime_.log.warning("config_file_not_written", {{"file", path}, {"why", error.detail}});
+        table_file_.reset();
+    };
+    auto file = files_.open(path + ".writing", io::OpenMode::create_or_truncate);
+    if (!file) return failed(file.error());
+    const std::uint64_t revision = tables_[index]->revision();
+    if (auto written = (*file)->write_at(0, tables_[index]->text()); !written) return failed(written.error());
+    table_file_ = std::move(*file);
+    table_file_->sync([this, alive = alive_, index, revision](Result<> synced) {
+        if (!*alive) return;
+        table_file_.reset();
+        const std::string target = config_.config_directory + "/" + std::string{tables_[index]->file_name()};
+        if (synced && files_.exists(target)) synced = files_.rename(target, target + ".bak");
+        if (synced) synced = files_.rename(target + ".writing", target);
+        if (synced) {
+            written_revisions_[index] = revision;
+        } else {
+            runtime_.log.warning("config_file_not_written", {{"file", target}, {"why", synced.error().detail}});
+        }
+        write_next_table();
+    });
+}
+
+}  // namespace tern::replication
