@@ -1,0 +1,62 @@
+// Answers where topics, brokers and clusters are: requests 105, 106 and 901.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/runtime.hpp"
+#include "base/string_map.hpp"
+#include "nameserver/config.hpp"
+#include "nameserver/kv_config.hpp"
+#include "nameserver/route_table.hpp"
+#include "remoting/header/route.hpp"
+#include "remoting/router.hpp"
+
+namespace tern::nameserver {
+
+inline constexpr std::size_t encoded_routes_size_max = std::size_t{64} * 1024 * 1024;  // Bytes kept ready.
+
+// All it is given outlives it. Owned by the NameServer's loop.
+class RouteService {
+public:
+    RouteService(const NameServerConfig& config, const RouteTable& table, const KvConfig& kv,
+                 const Clock& clock);
+
+    void get_route(const remoting::GetRouteInfoRequest& header, remoting::Request& request);
+    void get_clusters(remoting::Request& request);
+    void get_member_group(const remoting::GetBrokerMemberGroupRequest& header, remoting::Request& request);
+
+private:
+    // Java reads both; everybody else the first, and older clients expect the second (wire-protocol 4.1).
+    enum class Dialect { standard, bare_integer_keys };
+    struct Version {
+        std::uint64_t of_table{};
+        std::uint64_t of_kv{};
+        bool orders{};
+        bool acting_masters{};
+        friend bool operator==(const Version&, const Version&) = default;
+    };
+    struct EncodedRoute {
+        std::string standard;
+        std::string bare_integer_keys;
+    };
+
+    bool is_too_early() const;
+    std::optional<remoting::TopicRouteData> find_route(std::string_view topic) const;
+    // Encoded once for all clients that ask until something changes; nullptr when there is no route.
+    const std::string* find_encoded(std::string_view topic, Dialect dialect);
+    void forget_outdated();
+
+    const NameServerConfig& config_;
+    const RouteTable& table_;
+    const KvConfig& kv_;
+    const Clock& clock_;
+    const Instant started_at_;
+    Version encoded_version_;
+    StringMap<EncodedRoute> encoded_;
+    std::size_t encoded_size_{0};
+};
+
+}  // namespace tern::nameserver
