@@ -1,0 +1,275 @@
+#include "broker/broker.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "broker/broker_parts.hpp"
+#include "broker/foreign_settings.hpp"
+
+namespace tern::broker {
+
+namespace {
+
+store::StoreConfig store_config(const BrokerConfig& config, std::string boot_id) {
+    store::StoreConfig store;
+    store.root = config.store_root;
+    store.commit_log_path = config.store_commit_log;
+    store.segment_size = config.segment_size;
+    store.consume_queue_file_size = config.consume_queue_file_size;
+    store.sync_flush = config.flush_disk_type == FlushDiskType::sync_flush;
+    store.index_enabled = config.message_index;
+    store.index_slots = config.index_slots;
+    store.index_entries = config.index_entries;
+    store.check_crc_on_recover = config.check_crc_on_recover;
+    store.boot_id = std::move(boot_id);
+    if (auto levels = model::DelayLevels::parse(config.delay_levels)) store.delay_levels = std::move(*levels);
+    return store;
+}
+
+replication::GroupConfig group_config(const BrokerConfig& config, const model::Host& store_host) {
+    replication::GroupConfig group;
+    group.directory = config.store_root + "/tern";
+    group.config_directory = config.store_root + "/config";
+    group.store_host = store_host;
+    group.sync_flush = config.flush_disk_type == FlushDiskType::sync_flush;
+    group.flush_timeout = std::chrono::milliseconds{config.sync_flush_timeout_ms};
+    group.flush_interval = std::chrono::milliseconds{config.flush_interval_ms};
+    group.table_interval = std::chrono::milliseconds{config.flush_offset_interval_ms};
+    return group;
+}
+
+}  // namespace
+
+Broker::Broker(BrokerConfig config, Runtime runtime, io::FileSystem& files, remoting::Transport& transport,
+               BrokerOwner& owner, std::string boot_id)
+    : parts_{std::make_unique<Parts>(std::move(config), runtime, files, transport, owner, std::move(boot_id))} {}
+
+Broker::~Broker() = default;
+
+const BrokerConfig& Broker::config() const { return parts_->config; }
+
+std::string Broker::address() const { return parts_->store_host.text(); }
+
+Result<> Broker::start() { return parts_->start(); }
+
+void Broker::stop(InplaceFunction<void(Result<>), 64> stopped) { parts_->stop(std::move(stopped)); }
+
+Broker::Parts::Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
+                     remoting::Transport& given_transport, BrokerOwner& given_owner, std::string given_boot_id)
+    : config{std::move(given)},
+      runtime{given_runtime},
+      files{given_files},
+      transport{given_transport},
+      owner{given_owner},
+      boot_id{std::move(given_boot_id)},
+      caller{runtime.timers},
+      main_door{*this, false},
+      fast_door{*this, true} {}
+
+Result<> Broker::Parts::start() {
+    const auto host = model::Host::parse(config.broker_ip1 + ":" + std::to_string(config.listen_port));
+    if (!host) return failure(host.error().code, "brokerIP1: " + host.error().detail);
+    store_host = *host;
+    auto parsed = model::DelayLevels::parse(config.delay_levels);
+    if (!parsed) return std::unexpected(parsed.error());
+    delays = std::move(*parsed);
+    for (const char* directory : {"/tern", "/config"}) {
+        if (auto made = files.create_directories(config.store_root + directory); !made) return made;
+    }
+    auto opened = store::MessageStore::open(store_config(config, boot_id), files, runtime);
+    if (!opened) return std::unexpected(opened.error());
+    store = std::move(*opened);
+
+    group = std::make_unique<replication::Group>(
+        group_config(config, store_host), runtime, files, *store,
+        std::vector<replication::Table*>{&topic_table, &group_table, &offsets, &progress, &lock_table}, *this);
+    if (auto begun = group->start(); !begun) return begun;
+    build_services();
+    topics.attach(*group);
+    groups.attach(*group);
+    commits.attach(*group);
+    locks.attach(*group);
+    if (auto proposed = topics.propose_system_topics(); !proposed) return proposed;
+    if (auto proposed = groups.propose_system_groups(); !proposed) return proposed;
+
+    if (auto listening = listen(); !listening) return listening;
+    stats.started_at = runtime.clock.wall_ms();
+    scheduled->start(*group);
+    // The system topics are to be in the first registration: a NameServer refuses a first one with a single topic.
+    topics.when_committed([this] { registration->start(); });
+    tick();
+    return {};
+}
+
+Result<> Broker::Parts::listen() {
+    const auto open = [this](std::int32_t port, remoting::ConnectionHandler& handler,
+                             std::unique_ptr<remoting::Listener>& listener) -> Result<> {
+        const auto address = model::Host::parse(config.bind_address + ":" + std::to_string(port));
+        if (!address) return failure(address.error().code, "bindAddress: " + address.error().detail);
+        auto listening = transport.listen(*address, handler);
+        if (!listening) return std::unexpected(listening.error());
+        listener = std::move(*listening);
+        return {};
+    };
+    if (auto main = open(config.listen_port, main_door, main_listener); !main) return main;
+    return open(config.listen_port - 2, fast_door, fast_listener);
+}
+
+void Broker::Parts::build_services() {
+    Registration::Identity identity{store_host.text(), {}, {}};
+    const std::string ha_ip = config.broker_ip2.empty() ? config.broker_ip1 : config.broker_ip2;
+    const std::int32_t ha_port = config.ha_listen_port > 0 ? config.ha_listen_port : config.listen_port + 1;
+    identity.ha_address = ha_ip + ":" + std::to_string(ha_port);
+    for (const auto server : split(config.namesrv_addr, ';')) identity.name_servers.emplace_back(trim(server));
+    registration = std::make_unique<Registration>(runtime, config, topic_table, transport, std::move(identity));
+    clients = std::make_unique<ClientService>(
+        runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller});
+    send = std::make_unique<SendService>(
+        runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats}, store_host);
+    pull = std::make_unique<PullService>(
+        runtime, PullService::Parts{config, topics, groups, clients->registry(), commits, *store, stats});
+    retry = std::make_unique<RetryService>(
+        runtime, RetryService::Parts{config, topics, groups, delays, *store, *group}, store_host);
+    scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
+    offset_service = std::make_unique<OffsetService>(OffsetService::Parts{config, topics, groups, offsets, commits, *store});
+    query = std::make_unique<QueryService>(config, *store);
+    topic_admin = std::make_unique<TopicAdminService>(
+        TopicAdminService::Parts{config, topics, groups, *registration, *store});
+    stats_service = std::make_unique<StatsService>(
+        runtime, StatsService::Parts{config, settings, topics, offsets, progress, *scheduled, clients->registry(), *store,
+                                     *group, stats, files});
+    client_calls = std::make_unique<ClientCallService>(clients->registry(), caller);
+    add_routes();
+}
+
+void Broker::Parts::add_routes() {
+    using enum remoting::RequestCode;
+    router.on(send_message, *send, &SendService::send);
+    router.on(send_message_v2, *send, &SendService::send_v2);
+    router.on(send_batch_message, *send, &SendService::send_v2);
+    router.on(consumer_send_msg_back, *retry, &RetryService::send_back);
+    router.on(pull_message, *pull, &PullService::pull);
+    router.on(lite_pull_message, *pull, &PullService::pull);
+    router.on(query_message, *query, &QueryService::query);
+    router.on(view_message_by_id, *query, &QueryService::view);
+
+    router.on(query_consumer_offset, *offset_service, &OffsetService::query);
+    router.on(update_consumer_offset, *offset_service, &OffsetService::update);
+    router.on(search_offset_by_timestamp, *offset_service, &OffsetService::search);
+    router.on(get_max_offset, *offset_service, &OffsetService::max);
+    router.on(get_min_offset, *offset_service, &OffsetService::min);
+    router.on(get_earliest_msg_storetime, *offset_service,
+                                                        &OffsetService::earliest_time);
+
+    router.on(heart_beat, *clients, &ClientService::heartbeat);
+    router.on(unregister_client, *clients, &ClientService::unregister);
+    router.on(get_consumer_list_by_group, *clients, &ClientService::consumer_list);
+    router.on(check_client_config, *clients, &ClientService::check_client);
+    router.on(lock_batch_mq, *clients, &ClientService::lock_queues);
+    router.on(unlock_batch_mq, *clients, &ClientService::unlock_queues);
+    router.on(get_consumer_running_info, *client_calls,
+                                                       &ClientCallService::running_info);
+
+    router.on(update_and_create_topic, *topic_admin, &TopicAdminService::put_topic);
+    router.on(delete_topic_in_broker, *topic_admin, &TopicAdminService::delete_topic);
+    router.on(get_topic_config, *topic_admin, &TopicAdminService::get_topic);
+    router.on(get_all_topic_config, *topic_admin, &TopicAdminService::all_topics);
+    router.on(update_and_create_subscriptiongroup, *topic_admin, &TopicAdminService::put_group);
+    router.on(get_subscriptiongroup_config, *topic_admin,
+                                                     &TopicAdminService::get_group);
+    router.on(get_all_subscriptiongroup_config, *topic_admin,
+                                                        &TopicAdminService::all_groups);
+
+    router.on(get_broker_runtime_info, *stats_service, &StatsService::runtime_info);
+    router.on(get_broker_config, *stats_service, &StatsService::broker_config);
+    router.on(get_topic_stats_info, *stats_service, &StatsService::topic_stats);
+    router.on(get_consume_stats, *stats_service, &StatsService::consume_stats);
+    router.on(get_consumer_connection_list, *stats_service,
+                                                          &StatsService::consumer_connections);
+    router.on(get_producer_connection_list, *stats_service,
+                                                          &StatsService::producer_connections);
+    router.on(query_topic_consume_by_who, *stats_service,
+                                                       &StatsService::groups_of_topic);
+    router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
+    router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);
+    router.on(get_all_delay_offset, *stats_service, &StatsService::all_delay_offsets);
+}
+
+// Once a second.
+void Broker::Parts::tick() {
+    tick_timer = runtime.timers.after(1s, [this] {
+        stats.tick();
+        if (++ticks % 10 == 0) clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
+        tick();
+    });
+}
+
+void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
+    runtime.timers.cancel(std::exchange(tick_timer, 0));
+    stopping = true;
+    main_listener.reset();
+    fast_listener.reset();
+    on_stopped = std::move(stopped);
+    registration->stop([this] {
+        scheduled->stop();
+        pull->held().release_all();
+        // What was proposed before is settled and answered by the group's own stop.
+        on_stopped(group->stop());
+    });
+}
+
+void Broker::Parts::on_committed(const model::RecordView& record) {
+    if (pull == nullptr) return;  // Recovery's own: nobody waits yet.
+    if (replication::is_internal(record)) return on_state_changed();
+    if (record.transaction_type() == model::sys_flag::transaction_rollback) return;
+    if (record.topic == model::topic::schedule) scheduled->on_arrival(record.queue_id);
+    if (pull->held().size() == 0) return;
+    const auto tags = model::find_property(record.properties, model::property::tags);
+    pull->held().on_arrival(record.topic, record.queue_id, record.queue_offset,
+                            tags ? model::tag_code(*tags) : std::int64_t{0});
+}
+
+// A deleted topic's queues go with it, those of messages that came after its deletion stay.
+Result<> Broker::Parts::on_change(const replication::InternalRecord& change, const replication::AppliedAt& at) {
+    for (const auto& topic : change.deleted_topics.value_or(std::vector<std::string>{})) {
+        if (auto deleted = store->delete_topic(topic, at.offset); !deleted) return deleted;
+    }
+    return {};
+}
+
+// A change of the topics goes to the NameServers as soon as it is committed, whoever made it.
+void Broker::Parts::on_state_changed() {
+    if (registered_version == topic_table.version()) return;
+    registered_version = topic_table.version();
+    runtime.executor.post([this] { registration->register_now([] {}); });
+}
+
+void Broker::Parts::on_poisoned(const Error& error) { owner.on_broker_failed(error); }
+
+void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
+    if (command.is_response()) {
+        (void)parts_.caller.on_answer(connection, command);
+        return;
+    }
+    if (parts_.stopping) {
+        remoting::Responder responder{connection, command};
+        return responder.answer(remoting::ResponseCode::service_not_available, "the broker is stopping");
+    }
+    // The fast channel is for what must not wait behind pulls: RocketMQ serves none there.
+    const auto code = static_cast<remoting::RequestCode>(command.code);
+    const bool is_pull = code == remoting::RequestCode::pull_message || code == remoting::RequestCode::lite_pull_message;
+    if (is_fast_ && is_pull) {
+        remoting::Responder responder{connection, command};
+        return responder.answer(remoting::ResponseCode::request_code_not_supported,
+                                " request type " + std::to_string(command.code) + " not supported");
+    }
+    parts_.router.dispatch(connection, command);
+}
+
+void Broker::Door::on_closed(const Ref<remoting::Connection>& connection, std::string_view) {
+    parts_.caller.on_closed(connection);
+    parts_.clients->registry().on_closed(*connection);
+    parts_.pull->held().on_closed(*connection);
+}
+
+}  // namespace tern::broker

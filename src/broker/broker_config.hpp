@@ -1,0 +1,179 @@
+// What a broker is told at its start: RocketMQ's names, our defaults where they are RocketMQ's too. The rows are the parser,
+// the listing and docs/reference/broker-settings.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "base/settings.hpp"
+#include "model/delay_level.hpp"
+#include "model/permission.hpp"
+
+namespace tern::broker {
+
+enum class BrokerRole { async_master, sync_master, slave };
+constexpr std::array<std::string_view, 3> enum_names(BrokerRole) { return {"ASYNC_MASTER", "SYNC_MASTER", "SLAVE"}; }
+
+enum class FlushDiskType { async_flush, sync_flush };
+constexpr std::array<std::string_view, 2> enum_names(FlushDiskType) { return {"ASYNC_FLUSH", "SYNC_FLUSH"}; }
+
+struct BrokerConfig {
+    // Who it is.
+    std::string cluster_name{"DefaultCluster"};
+    std::string broker_name;  // Empty: the host's name.
+    std::int64_t broker_id{0};
+    BrokerRole role{BrokerRole::async_master};
+    std::int32_t listen_port{10911};
+    std::string broker_ip1;  // Empty: the first address of this host that is not loopback.
+    std::string broker_ip2;
+    std::int32_t ha_listen_port{0};  // 0: listenPort + 1.
+    std::string namesrv_addr;
+    std::string bind_address{"0.0.0.0"};
+    std::string rocketmq_home;
+
+    // What it may do.
+    std::int32_t permission{model::permission::read | model::permission::write};
+    bool auto_create_topic{true};
+    std::int32_t default_topic_queues{8};
+    bool cluster_topic{true};
+    bool broker_topic{true};
+    bool auto_create_group{true};
+    bool trace_topic{false};
+    std::string trace_topic_name{"RMQ_SYS_TRACE_TOPIC"};
+    bool trace_on{true};
+    std::string region_id{"DefaultRegion"};
+    bool long_polling{true};
+    std::int64_t short_polling_ms{1'000};
+    bool notify_consumer_ids_changed{true};
+    std::int64_t channel_expired_ms{120'000};
+    std::int64_t register_period_ms{30'000};
+    std::int64_t register_timeout_ms{24'000};
+    std::int64_t not_active_timeout_ms{10'000};
+
+    // Its store.
+    std::string store_root;         // Empty: $HOME/store.
+    std::string store_commit_log;   // Empty: <root>/commitlog.
+    FlushDiskType flush_disk_type{FlushDiskType::async_flush};
+    std::int64_t segment_size{1'073'741'824};
+    std::int64_t consume_queue_file_size{6'000'000};
+    bool message_index{true};
+    std::int32_t index_slots{5'000'000};
+    std::int32_t index_entries{20'000'000};
+    bool check_crc_on_recover{true};
+    std::int32_t message_size_max{4'194'304};
+    std::string delay_levels{model::default_delay_levels};
+    std::int64_t sync_flush_timeout_ms{5'000};
+    std::int64_t flush_interval_ms{500};
+    std::int64_t flush_offset_interval_ms{5'000};
+    std::string delete_when{"04"};
+    std::int32_t file_reserved_hours{72};
+    std::int32_t query_max{32};
+    std::int32_t transfer_bytes_in_memory{262'144};
+    std::int32_t transfer_count_in_memory{32};
+    std::int32_t transfer_bytes_on_disk{65'536};
+    std::int32_t transfer_count_on_disk{8};
+
+    static constexpr auto settings() {
+        using C = BrokerConfig;
+        const auto port = between<std::int32_t>(1, 65'535);
+        return std::tuple{
+            setting("brokerClusterName", &C::cluster_name, Apply::at_restart, "The cluster that the broker belongs to."),
+            setting("brokerName", &C::broker_name, Apply::at_restart,
+                    "The broker group's name; the same for a master and its slaves. Empty: the host's name."),
+            setting("brokerId", &C::broker_id, at_least<std::int64_t>(-1), Apply::at_restart,
+                    "0 for a master, above 0 for a slave."),
+            setting("brokerRole", &C::role, Apply::at_restart, "ASYNC_MASTER, SYNC_MASTER or SLAVE."),
+            setting("listenPort", &C::listen_port, port, Apply::at_restart,
+                    "The port that clients use; the fast channel is two below, the HA port one above."),
+            setting("brokerIP1", &C::broker_ip1, Apply::at_restart,
+                    "The address that clients are told. Empty: this host's first one that is not loopback."),
+            setting("brokerIP2", &C::broker_ip2, Apply::at_restart, "The address that slaves are told. Empty: brokerIP1."),
+            setting("haListenPort", &C::ha_listen_port, between<std::int32_t>(0, 65'535), Apply::at_restart,
+                    "The port for slaves; 0: listenPort + 1."),
+            setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart, "The NameServers, host:port separated by ';'."),
+            setting("bindAddress", &C::bind_address, Apply::at_restart, "The address that the ports are opened on."),
+            setting("rocketmqHome", &C::rocketmq_home, Apply::at_restart, "Where configuration files and logs are found."),
+            setting("brokerPermission", &C::permission, between<std::int32_t>(0, 7), Apply::at_once,
+                    "What the whole broker may do: 4 read, 2 write, 6 both."),
+            setting("autoCreateTopicEnable", &C::auto_create_topic, Apply::at_restart,
+                    "Unknown topics are made from TBW102 when somebody sends to them."),
+            setting("defaultTopicQueueNums", &C::default_topic_queues, between<std::int32_t>(1, 65'536), Apply::at_restart,
+                    "Queues of TBW102, and so the most that an automatically created topic gets."),
+            setting("clusterTopicEnable", &C::cluster_topic, Apply::at_restart,
+                    "The topic named after the cluster may be read and written."),
+            setting("brokerTopicEnable", &C::broker_topic, Apply::at_restart,
+                    "The topic named after the broker may be read and written."),
+            setting("autoCreateSubscriptionGroup", &C::auto_create_group, Apply::at_once,
+                    "Unknown consumer groups are made when they first appear."),
+            setting("traceTopicEnable", &C::trace_topic, Apply::at_restart, "The trace topic is made at start."),
+            setting("msgTraceTopicName", &C::trace_topic_name, Apply::at_restart, "The trace topic's name."),
+            setting("traceOn", &C::trace_on, Apply::at_once, "Clients are told to send traces."),
+            setting("regionId", &C::region_id, Apply::at_restart, "The region that clients are told."),
+            setting("longPollingEnable", &C::long_polling, Apply::at_once,
+                    "Pulls that find nothing wait as long as they ask for."),
+            setting("shortPollingTimeMills", &C::short_polling_ms, between<std::int64_t>(1, 30'000), Apply::at_once,
+                    "How long they wait otherwise.", "ms"),
+            setting("notifyConsumerIdsChangedEnable", &C::notify_consumer_ids_changed, Apply::at_once,
+                    "Members of a group are told when others join or leave."),
+            setting("channelExpiredTimeout", &C::channel_expired_ms, between<std::int64_t>(1'000, 3'600'000), Apply::at_once,
+                    "A client that is silent this long is gone.", "ms"),
+            setting("registerNameServerPeriod", &C::register_period_ms, between<std::int64_t>(10'000, 60'000),
+                    Apply::at_once, "Between registrations at the NameServers.", "ms"),
+            setting("registerBrokerTimeoutMills", &C::register_timeout_ms, between<std::int64_t>(100, 120'000),
+                    Apply::at_once, "How long a registration may take.", "ms"),
+            setting("brokerNotActiveTimeoutMillis", &C::not_active_timeout_ms, between<std::int64_t>(1'000, 600'000),
+                    Apply::at_restart, "After this long in silence a NameServer takes the broker for dead.", "ms"),
+            setting("storePathRootDir", &C::store_root, Apply::at_restart, "The store's directory. Empty: $HOME/store."),
+            setting("storePathCommitLog", &C::store_commit_log, Apply::at_restart,
+                    "The commit log's directory. Empty: commitlog under storePathRootDir."),
+            setting("flushDiskType", &C::flush_disk_type, Apply::at_restart,
+                    "ASYNC_FLUSH answers when a message survives the process, SYNC_FLUSH when it survives the machine."),
+            setting("mappedFileSizeCommitLog", &C::segment_size, between<std::int64_t>(65'536, 2'147'483'647),
+                    Apply::at_restart, "Bytes of one commit-log segment; part of the store's format.", "bytes"),
+            setting("mappedFileSizeConsumeQueue", &C::consume_queue_file_size,
+                    between<std::int64_t>(20, 2'147'483'640), Apply::at_restart,
+                    "Bytes of one consume-queue file, rounded up to a multiple of 20; part of the format.", "bytes"),
+            setting("messageIndexEnable", &C::message_index, Apply::at_restart, "Messages can be found by key."),
+            setting("maxHashSlotNum", &C::index_slots, between<std::int32_t>(1'000, 100'000'000), Apply::at_restart,
+                    "Hash slots of one index file; part of the format."),
+            setting("maxIndexNum", &C::index_entries, between<std::int32_t>(1'000, 100'000'000), Apply::at_restart,
+                    "Entries of one index file; part of the format."),
+            setting("checkCRCOnRecover", &C::check_crc_on_recover, Apply::at_restart,
+                    "Recovery compares every body with its checksum."),
+            setting("maxMessageSize", &C::message_size_max, between<std::int32_t>(1'024, 16'000'000), Apply::at_once,
+                    "Bytes of the largest body that a producer may send.", "bytes"),
+            setting("messageDelayLevel", &C::delay_levels, delay_shape, Apply::at_restart,
+                    "The delays that a message may ask for by level, level 1 first."),
+            setting("syncFlushTimeout", &C::sync_flush_timeout_ms, between<std::int64_t>(100, 60'000), Apply::at_restart,
+                    "After this long without the flush a send is answered FLUSH_DISK_TIMEOUT.", "ms"),
+            setting("flushIntervalCommitLog", &C::flush_interval_ms, between<std::int64_t>(10, 60'000), Apply::at_restart,
+                    "Between flushes with ASYNC_FLUSH.", "ms"),
+            setting("flushConsumerOffsetInterval", &C::flush_offset_interval_ms, between<std::int64_t>(100, 600'000),
+                    Apply::at_restart, "Between writes of the JSON files under config.", "ms"),
+            setting("deleteWhen", &C::delete_when, Apply::at_once, "Hours of the day in which expired segments go."),
+            setting("fileReservedTime", &C::file_reserved_hours, at_least<std::int32_t>(1), Apply::at_once,
+                    "How long a segment is kept after its last write.", "h"),
+            setting("defaultQueryMaxNum", &C::query_max, between<std::int32_t>(1, 1'000), Apply::at_once,
+                    "Messages that a query by unique key looks at."),
+            setting("maxTransferBytesOnMessageInMemory", &C::transfer_bytes_in_memory,
+                    between<std::int32_t>(1'024, 16'000'000), Apply::at_once,
+                    "Bytes that one pull gets of messages near the log's end.", "bytes"),
+            setting("maxTransferCountOnMessageInMemory", &C::transfer_count_in_memory, between<std::int32_t>(1, 1'024),
+                    Apply::at_once, "Messages that one pull gets near the log's end."),
+            setting("maxTransferBytesOnMessageInDisk", &C::transfer_bytes_on_disk,
+                    between<std::int32_t>(1'024, 16'000'000), Apply::at_once,
+                    "The same for messages that lie far back.", "bytes"),
+            setting("maxTransferCountOnMessageInDisk", &C::transfer_count_on_disk, between<std::int32_t>(1, 1'024),
+                    Apply::at_once, "The same for messages that lie far back."),
+        };
+    }
+
+private:
+    static constexpr Shape delay_shape{[](std::string_view text) { return model::DelayLevels::parse(text).has_value(); },
+                                       "numbers with s, m, h or d, between blanks, such as 1s 5s 10m"};
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,116 @@
+// The inside of a broker: all its parts, in the order in which they lean on each other.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "broker/broker.hpp"
+#include "broker/broker_stats.hpp"
+#include "broker/client_call_service.hpp"
+#include "broker/client_service.hpp"
+#include "broker/consumer_offsets.hpp"
+#include "broker/foreign_settings.hpp"
+#include "broker/offset_service.hpp"
+#include "broker/pull_service.hpp"
+#include "broker/query_service.hpp"
+#include "broker/queue_locks.hpp"
+#include "broker/registration.hpp"
+#include "broker/retry_service.hpp"
+#include "broker/scheduled_messages.hpp"
+#include "broker/send_service.hpp"
+#include "broker/stats_service.hpp"
+#include "broker/subscription_groups.hpp"
+#include "broker/topic_admin_service.hpp"
+#include "broker/topics.hpp"
+#include "model/message_properties.hpp"
+#include "model/tag_filter.hpp"
+#include "model/topic_name.hpp"
+#include "remoting/caller.hpp"
+#include "remoting/router.hpp"
+#include "replication/group.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+
+// Where clients come in: the main port, or the fast channel.
+class Broker::Door final : public remoting::ConnectionHandler {
+public:
+    Door(Parts& parts, bool is_fast) : parts_{parts}, is_fast_{is_fast} {}
+    void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
+    void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
+
+private:
+    Parts& parts_;
+    bool is_fast_;
+};
+
+struct Broker::Parts final : replication::Group::Watcher {
+    Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files, remoting::Transport& given_transport,
+          BrokerOwner& given_owner, std::string given_boot_id);
+    ~Parts() override { runtime.timers.cancel(tick_timer); }
+
+    Result<> start();
+    Result<> listen();
+    void build_services();
+    void add_routes();
+    void tick();
+    void stop(InplaceFunction<void(Result<>), 64> stopped);
+
+    void on_committed(const model::RecordView& record) override;
+    Result<> on_change(const replication::InternalRecord& change, const replication::AppliedAt& at) override;
+    void on_state_changed();
+    void on_poisoned(const Error& error) override;
+
+    BrokerConfig config;
+    Settings settings{foreign_settings, config};
+    Runtime runtime;
+    io::FileSystem& files;
+    remoting::Transport& transport;
+    BrokerOwner& owner;
+    std::string boot_id;
+    model::Host store_host;
+    model::DelayLevels delays;
+    BrokerStats stats;
+
+    // The folds.
+    TopicTable topic_table;
+    GroupTable group_table;
+    ConsumerOffsets offsets;
+    DelayProgress progress;
+    LockTable lock_table;
+
+    std::unique_ptr<store::MessageStore> store;
+    std::unique_ptr<replication::Group> group;
+
+    // The leader's sides of the folds.
+    Topics topics{config, topic_table};
+    SubscriptionGroups groups{config, group_table};
+    OffsetCommits commits{runtime, offsets};
+    QueueLocks locks{runtime, lock_table};
+
+    remoting::Caller caller;
+    remoting::Router router;
+    std::unique_ptr<Registration> registration;
+    std::unique_ptr<ClientService> clients;
+    std::unique_ptr<SendService> send;
+    std::unique_ptr<PullService> pull;
+    std::unique_ptr<RetryService> retry;
+    std::unique_ptr<ScheduledMessages> scheduled;
+    std::unique_ptr<OffsetService> offset_service;
+    std::unique_ptr<QueryService> query;
+    std::unique_ptr<TopicAdminService> topic_admin;
+    std::unique_ptr<StatsService> stats_service;
+    std::unique_ptr<ClientCallService> client_calls;
+
+    Door main_door;
+    Door fast_door;
+    std::unique_ptr<remoting::Listener> main_listener;
+    std::unique_ptr<remoting::Listener> fast_listener;
+    TimerId tick_timer{0};
+    std::uint64_t ticks{0};
+    model::DataVersion registered_version;
+    bool stopping{false};
+    InplaceFunction<void(Result<>), 64> on_stopped;
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,105 @@
+#include "broker/client_registry.hpp"
+
+#include <utility>
+
+namespace tern::broker {
+
+void ClientRegistry::heard_producer(std::string_view group, const Client& client) {
+    auto found = producers_.find(group);
+    if (found == producers_.end()) found = producers_.emplace(std::string{group}, std::map<std::uint64_t, Client>{}).first;
+    found->second.insert_or_assign(client.connection->id(), client);
+}
+
+void ClientRegistry::heard_consumer(const remoting::ConsumerData& data, const Client& client) {
+    auto found = consumers_.find(data.group_name);
+    if (found == consumers_.end()) found = consumers_.emplace(data.group_name, ConsumerGroup{}).first;
+    ConsumerGroup& group = found->second;
+    group.consume_type = data.consume_type;
+    group.message_model = data.message_model;
+    group.consume_from_where = data.consume_from_where;
+    const bool joined = group.members.insert_or_assign(client.connection->id(), client).second;
+    const bool resubscribed = merge_subscriptions(group, data);
+    if (joined || resubscribed) changed(found->first, group);
+}
+
+bool ClientRegistry::merge_subscriptions(ConsumerGroup& group, const remoting::ConsumerData& data) {
+    bool differs = false;
+    for (const auto& subscription : data.subscription_data_set) {
+        const auto [known, added] = group.subscriptions.try_emplace(subscription.topic, subscription);
+        differs |= added;
+        if (!added && subscription.sub_version > known->second.sub_version) known->second = subscription;
+    }
+    // The latest heartbeat counts, whoever of the group sent it.
+    const auto removed = std::erase_if(group.subscriptions, [&](const auto& known) {
+        return std::none_of(data.subscription_data_set.begin(), data.subscription_data_set.end(),
+                            [&](const auto& subscription) { return subscription.topic == known.first; });
+    });
+    return differs || removed > 0;
+}
+
+void ClientRegistry::changed(std::string_view name, const ConsumerGroup& group) {
+    if (group.message_model == remoting::MessageModel::broadcasting) return;
+    watcher_.on_group_changed(name, group);
+}
+
+void ClientRegistry::leave(std::string_view name, std::uint64_t connection) {
+    const auto found = consumers_.find(name);
+    if (found == consumers_.end() || found->second.members.erase(connection) == 0) return;
+    changed(found->first, found->second);
+    if (found->second.members.empty()) consumers_.erase(found);
+}
+
+void ClientRegistry::unregister(const remoting::Connection& connection, std::string_view producer_group,
+                                std::string_view consumer_group) {
+    if (const auto found = producers_.find(producer_group); found != producers_.end()) {
+        found->second.erase(connection.id());
+        if (found->second.empty()) producers_.erase(found);
+    }
+    leave(consumer_group, connection.id());
+}
+
+void ClientRegistry::on_closed(const remoting::Connection& connection) {
+    for (auto& [name, members] : producers_) members.erase(connection.id());
+    std::erase_if(producers_, [](const auto& group) { return group.second.empty(); });
+    std::vector<std::string> groups;
+    for (const auto& [name, group] : consumers_) {
+        if (group.members.contains(connection.id())) groups.push_back(name);
+    }
+    for (const auto& name : groups) leave(name, connection.id());
+}
+
+void ClientRegistry::expire(Duration silence) {
+    const Instant now = runtime_.clock.now();
+    std::map<std::uint64_t, Ref<remoting::Connection>> silent;
+    const auto collect = [&](const std::map<std::uint64_t, Client>& members) {
+        for (const auto& [id, client] : members) {
+            if (now - client.heard > silence) silent.emplace(id, client.connection);
+        }
+    };
+    for (const auto& [name, members] : producers_) collect(members);
+    for (const auto& [name, group] : consumers_) collect(group.members);
+    for (const auto& [id, connection] : silent) {
+        runtime_.log.warning("client_expired", {{"client", connection->peer().text()}});
+        on_closed(*connection);
+        connection->close("no heartbeat");
+    }
+}
+
+const ConsumerGroup* ClientRegistry::consumers(std::string_view group) const {
+    const auto found = consumers_.find(group);
+    return found == consumers_.end() ? nullptr : &found->second;
+}
+
+const std::map<std::uint64_t, Client>* ClientRegistry::producers(std::string_view group) const {
+    const auto found = producers_.find(group);
+    return found == producers_.end() ? nullptr : &found->second;
+}
+
+const model::SubscriptionData* ClientRegistry::subscription(std::string_view group, std::string_view topic) const {
+    const auto* consumers = this->consumers(group);
+    if (consumers == nullptr) return nullptr;
+    const auto found = consumers->subscriptions.find(topic);
+    return found == consumers->subscriptions.end() ? nullptr : &found->second;
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,74 @@
+// Who is connected: producers and consumers by group, as their heartbeats say it. Soft state: a restart forgets it, and
+// the next heartbeats bring it back. spec/broker-semantics.md 7.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "base/string_map.hpp"
+#include "model/subscription.hpp"
+#include "remoting/body/heartbeat.hpp"
+#include "remoting/transport.hpp"
+
+namespace tern::broker {
+
+struct Client {
+    Ref<remoting::Connection> connection;
+    std::string client_id;
+    remoting::Language language{};
+    std::int32_t version{};
+    Instant heard{};
+    WallMillis heard_ms{};
+};
+
+struct ConsumerGroup {
+    remoting::ConsumeType consume_type{};
+    remoting::MessageModel message_model{};
+    remoting::ConsumeFromWhere consume_from_where{};
+    std::map<std::string, model::SubscriptionData, std::less<>> subscriptions;  // By topic.
+    std::map<std::uint64_t, Client> members;                                    // By connection.
+};
+
+// Of one loop.
+class ClientRegistry {
+public:
+    // Told of every group whose members or topics have changed; not for broadcasting groups.
+    struct Watcher {
+        virtual ~Watcher() = default;
+        virtual void on_group_changed(std::string_view group, const ConsumerGroup& state) = 0;
+    };
+
+    ClientRegistry(Runtime runtime, Watcher& watcher) : runtime_{runtime}, watcher_{watcher} {}
+
+    void heard_producer(std::string_view group, const Client& client);
+    void heard_consumer(const remoting::ConsumerData& data, const Client& client);
+    // Empty group names are skipped.
+    void unregister(const remoting::Connection& connection, std::string_view producer_group,
+                    std::string_view consumer_group);
+    void on_closed(const remoting::Connection& connection);
+    // Drops clients that were silent for longer, and closes their connections.
+    void expire(Duration silence);
+
+    const ConsumerGroup* consumers(std::string_view group) const;
+    const std::map<std::uint64_t, Client>* producers(std::string_view group) const;
+    const StringMap<ConsumerGroup>& all_consumers() const { return consumers_; }
+    const StringMap<std::map<std::uint64_t, Client>>& all_producers() const { return producers_; }
+    const model::SubscriptionData* subscription(std::string_view group, std::string_view topic) const;
+
+private:
+    // True when the subscriptions differ from before by more than their version.
+    bool merge_subscriptions(ConsumerGroup& group, const remoting::ConsumerData& data);
+    void changed(std::string_view name, const ConsumerGroup& group);
+    void leave(std::string_view group, std::uint64_t connection);
+
+    Runtime runtime_;
+    Watcher& watcher_;
+    StringMap<ConsumerGroup> consumers_;
+    StringMap<std::map<std::uint64_t, Client>> producers_;
+};
+
+}  // namespace tern::broker

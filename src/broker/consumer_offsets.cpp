@@ -1,0 +1,161 @@
+#include "broker/consumer_offsets.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "json/fields.hpp"
+#include "remoting/body/offset_tables.hpp"
+
+namespace tern::broker {
+namespace {
+
+void make_key(std::string_view group, std::string_view topic, std::string& key) {
+    key.assign(topic);
+    key += '@';
+    key.append(group);
+}
+
+}  // namespace
+
+std::string_view ConsumerOffsets::key(std::string_view group, std::string_view topic, std::string& scratch) {
+    make_key(group, topic, scratch);
+    return scratch;
+}
+
+const replication::QueueOffsets* ConsumerOffsets::find(std::string_view group, std::string_view topic) const {
+    const auto found = offsets_.find(key(group, topic, scratch_));
+    return found == offsets_.end() ? nullptr : &found->second;
+}
+
+std::optional<QueueOffset> ConsumerOffsets::find(std::string_view group, std::string_view topic, QueueId queue) const {
+    const auto* queues = find(group, topic);
+    if (queues == nullptr) return std::nullopt;
+    const auto found = queues->find(queue);
+    if (found == queues->end()) return std::nullopt;
+    return found->second;
+}
+
+std::vector<std::string> ConsumerOffsets::topics_of(std::string_view group) const {
+    std::vector<std::string> topics;
+    for (const auto& [key, queues] : offsets_) {
+        const auto at = key.find('@');
+        if (at != std::string::npos && std::string_view{key}.substr(at + 1) == group) topics.push_back(key.substr(0, at));
+    }
+    std::sort(topics.begin(), topics.end());
+    return topics;
+}
+
+std::vector<std::string> ConsumerOffsets::groups_of(std::string_view topic) const {
+    std::vector<std::string> groups;
+    for (const auto& [key, queues] : offsets_) {
+        const auto at = key.find('@');
+        if (at != std::string::npos && std::string_view{key}.substr(0, at) == topic) groups.push_back(key.substr(at + 1));
+    }
+    std::sort(groups.begin(), groups.end());
+    return groups;
+}
+
+void ConsumerOffsets::apply(const replication::InternalRecord& change, const replication::AppliedAt& at) {
+    if (!change.offsets && !change.deleted_topics && !change.deleted_groups) return;
+    const auto drop = [this](auto matches) { std::erase_if(offsets_, [&](const auto& entry) { return matches(entry.first); }); };
+    if (change.deleted_topics) {
+        for (const auto& topic : *change.deleted_topics)
+            drop([&](std::string_view key) { return key.starts_with(topic) && key.substr(topic.size()).starts_with('@'); });
+    }
+    if (change.deleted_groups) {
+        for (const auto& group : *change.deleted_groups)
+            drop([&](std::string_view key) { return key.substr(std::min(key.find('@'), key.size() - 1) + 1) == group; });
+    }
+    if (change.offsets) {
+        for (const auto& [key, queues] : *change.offsets) {
+            auto& known = offsets_[key];
+            for (const auto& [queue, offset] : queues) known[queue] = offset;
+        }
+    }
+    version_.advance(at.epoch.value(), at.store_timestamp);
+    ++revision_;
+}
+
+std::string ConsumerOffsets::text() const {
+    return json::encode(file(), json::config_file_style);
+}
+
+remoting::ConsumerOffsetTable ConsumerOffsets::file() const {
+    remoting::ConsumerOffsetTable table;
+    table.data_version = version_;
+    table.offset_table.insert(offsets_.begin(), offsets_.end());
+    return table;
+}
+
+Result<> ConsumerOffsets::restore(std::string_view text) {
+    auto file = json::decode<remoting::ConsumerOffsetTable>(text);
+    if (!file) return std::unexpected(file.error());
+    clear();
+    offsets_.insert(std::make_move_iterator(file->offset_table.begin()), std::make_move_iterator(file->offset_table.end()));
+    version_ = file->data_version;
+    return {};
+}
+
+void ConsumerOffsets::clear() {
+    offsets_.clear();
+    version_ = {};
+    ++revision_;
+}
+
+void OffsetCommits::commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset) {
+    make_key(group, topic, scratch_);
+    if (const auto found = gathered_.find(scratch_); found != gathered_.end() && found->second.contains(queue)) {
+        found->second[queue] = offset;
+        return;
+    }
+    // What the table or the record under way already says need not be said again: clients repeat every 5 s.
+    const auto under_way = proposed_.find(scratch_);
+    const bool is_under_way = under_way != proposed_.end() && under_way->second.contains(queue);
+    if (is_under_way ? under_way->second[queue] == offset : table_.find(group, topic, queue) == offset)
+        return;
+    gathered_[scratch_][queue] = offset;
+    arm();
+}
+
+void OffsetCommits::when_settled(std::string_view group, std::string_view topic, Done done) {
+    make_key(group, topic, scratch_);
+    if (gathered_.contains(scratch_)) {
+        waiting_for_gathered_.push_back(std::move(done));
+        propose();
+    } else if (proposed_.contains(scratch_)) {
+        waiting_for_proposed_.push_back(std::move(done));
+    } else {
+        done();
+    }
+}
+
+void OffsetCommits::arm() {
+    if (timer_ != 0) return;
+    timer_ = runtime_.timers.after(coalesce_interval, [this] {
+        timer_ = 0;
+        propose();
+    });
+}
+
+void OffsetCommits::propose() {
+    if (in_flight_ || gathered_.empty()) return;
+    replication::InternalRecord change;
+    change.offsets = gathered_;
+    const auto proposed = group_->propose(change);
+    // The log takes nothing for the moment: the offsets stay gathered and go with the next record.
+    if (!proposed) return arm();
+    group_->when_settled(*proposed, replication::WaitFor::promise, [this](replication::Outcome) { settled(); });
+    in_flight_ = true;
+    proposed_ = std::exchange(gathered_, {});
+    waiting_for_proposed_ = std::exchange(waiting_for_gathered_, {});
+}
+
+void OffsetCommits::settled() {
+    in_flight_ = false;
+    proposed_.clear();
+    for (auto& done : std::exchange(waiting_for_proposed_, {})) done();
+    if (!waiting_for_gathered_.empty()) propose();
+    if (!gathered_.empty()) arm();
+}
+
+}  // namespace tern::broker

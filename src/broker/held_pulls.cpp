@@ -1,0 +1,89 @@
+#include "broker/held_pulls.hpp"
+
+#include <utility>
+
+#include "model/tag_filter.hpp"
+
+namespace tern::broker {
+
+HeldPulls::~HeldPulls() {
+    *alive_ = false;
+    for (auto& [topic, queues] : topics_) {
+        for (auto& [queue, entries] : queues) {
+            for (auto& [id, entry] : entries) runtime_.timers.cancel(entry->timer);
+        }
+    }
+}
+
+void HeldPulls::hold(HeldPull pull, Duration for_time) {
+    const Id id = ++last_id_;
+    const std::uint64_t connection = pull.responder.connection()->id();
+    const QueueId queue = pull.queue;
+    std::string topic = pull.topic;
+    auto entry = std::make_unique<Entry>(Entry{std::move(pull), 0, connection, false});
+    // Looked up by place when it falls due: the entry may be gone by then.
+    entry->timer = runtime_.timers.after(for_time, [this, place = Place{topic, queue, id}] { serve(place); });
+    by_connection_[connection].push_back({topic, queue, id});
+    topics_[std::move(topic)][queue.value()].emplace(id, std::move(entry));
+    ++count_;
+}
+
+void HeldPulls::on_arrival(std::string_view topic, QueueId queue, QueueOffset at, std::int64_t tag_code) {
+    if (count_ == 0) return;
+    const auto queues = topics_.find(topic);
+    if (queues == topics_.end()) return;
+    const auto entries = queues->second.find(queue.value());
+    if (entries == queues->second.end()) return;
+    for (auto& [id, entry] : entries->second) {
+        if (entry->woken || at < entry->pull.offset || !model::matches_tag_code(entry->pull.subscription, tag_code)) continue;
+        entry->woken = true;
+        woken_.push_back({std::string{topic}, queue, id});
+        if (woken_.size() == 1) {
+            runtime_.executor.post([this, alive = alive_] {
+                if (*alive) serve_woken();
+            });
+        }
+    }
+}
+
+void HeldPulls::serve_woken() {
+    for (const auto& place : std::exchange(woken_, {})) serve(place);
+}
+
+void HeldPulls::serve(const Place& place) {
+    if (auto entry = take(place)) serve_(std::move(entry->pull));
+}
+
+std::unique_ptr<HeldPulls::Entry> HeldPulls::take(const Place& place) {
+    const auto queues = topics_.find(place.topic);
+    if (queues == topics_.end()) return nullptr;
+    const auto entries = queues->second.find(place.queue.value());
+    if (entries == queues->second.end()) return nullptr;
+    const auto found = entries->second.find(place.id);
+    if (found == entries->second.end()) return nullptr;
+    auto entry = std::move(found->second);
+    entries->second.erase(found);
+    if (entries->second.empty()) queues->second.erase(entries);
+    if (queues->second.empty()) topics_.erase(queues);
+    --count_;
+    runtime_.timers.cancel(entry->timer);
+    if (const auto places = by_connection_.find(entry->connection); places != by_connection_.end()) {
+        std::erase_if(places->second, [&](const Place& other) { return other.id == place.id; });
+        if (places->second.empty()) by_connection_.erase(places);
+    }
+    return entry;
+}
+
+void HeldPulls::on_closed(const remoting::Connection& connection) {
+    const auto places = by_connection_.find(connection.id());
+    if (places == by_connection_.end()) return;
+    for (const auto& place : std::exchange(places->second, {})) take(place);
+}
+
+void HeldPulls::release_all() {
+    std::vector<Place> all;
+    for (const auto& [connection, places] : by_connection_) all.insert(all.end(), places.begin(), places.end());
+    for (const auto& place : all) serve(place);
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,42 @@
+// Offsets: those that consumers have reached, and the bounds and times of queues. spec/broker-semantics.md 6,
+// spec/wire-protocol.md 8.
+#pragma once
+
+#include "broker/broker_config.hpp"
+#include "broker/consumer_offsets.hpp"
+#include "broker/subscription_groups.hpp"
+#include "broker/topics.hpp"
+#include "remoting/header/offset.hpp"
+#include "remoting/router.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+
+// Of one loop; the parts it refers to outlive it.
+class OffsetService {
+public:
+    struct Parts {
+        const BrokerConfig& config;
+        const Topics& topics;
+        const SubscriptionGroups& groups;
+        const ConsumerOffsets& offsets;
+        OffsetCommits& commits;
+        const store::MessageStore& store;
+    };
+    explicit OffsetService(Parts parts) : parts_{parts} {}
+
+    void query(const remoting::QueryConsumerOffsetRequest& header, remoting::Request& request);
+    void update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request);
+    void search(const remoting::SearchOffsetRequest& header, remoting::Request& request);
+    void max(const remoting::GetMaxOffsetRequest& header, remoting::Request& request);
+    void min(const remoting::GetMinOffsetRequest& header, remoting::Request& request);
+    void earliest_time(const remoting::GetEarliestMsgStoretimeRequest& header, remoting::Request& request);
+
+private:
+    void answer_query(std::string_view group, std::string_view topic, QueueId queue, bool zero_if_young,
+                      remoting::Responder responder) const;
+
+    Parts parts_;
+};
+
+}  // namespace tern::broker

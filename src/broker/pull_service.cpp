@@ -1,0 +1,215 @@
+#include "broker/pull_service.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/tag_filter.hpp"
+#include "model/topic_name.hpp"
+#include "remoting/error_response.hpp"
+
+namespace tern::broker {
+namespace {
+
+using remoting::PullForbiddenResponse;
+using remoting::PullMessageRequest;
+using remoting::ResponseCode;
+namespace pull_flag = remoting::pull_sys_flag;
+
+constexpr std::int64_t scanned_entries_min = 800;  // maxFilterMessageSize 16,000 bytes of 20 each.
+
+std::string quoted(std::string_view what, std::string_view name) {
+    return std::string{what} + "[" + std::string{name} + "]";
+}
+
+}  // namespace
+
+PullService::PullService(Runtime runtime, Parts parts)
+    : parts_{parts}, held_{runtime, [this](HeldPull pull) { serve_held(std::move(pull)); }} {}
+
+void PullService::pull(const PullMessageRequest& header, remoting::Request& request) {
+    auto subscription = admit(header);
+    if (!subscription) return refuse(request, subscription.error());
+    if (header.has(pull_flag::commit_offset))
+        parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
+
+    find(header.topic, header.queue_id, header.queue_offset, header.max_msg_nums, *subscription, found_);
+    if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
+        return answer(found_, std::move(request.responder));
+    const auto hold_ms = parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
+    held_.hold({std::string{header.consumer_group}, std::string{header.topic}, header.queue_id, header.queue_offset,
+                header.max_msg_nums, std::move(*subscription), std::move(request.responder)},
+               std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
+}
+
+std::expected<model::SubscriptionData, PullService::Refusal> PullService::admit(const PullMessageRequest& header) {
+    const auto refused = [](Errc code, std::string why, std::int32_t by = 0) {
+        return std::unexpected<Refusal>{Refusal{{code, std::move(why)}, by}};
+    };
+    if (!model::is_readable(parts_.config.permission))
+        return refused(Errc::no_permission, "the " + quoted("broker", parts_.config.broker_name) + " pulling message is forbidden",
+                       PullForbiddenResponse::by_broker);
+    const auto group = parts_.groups.find_or_create(header.consumer_group);
+    if (!group) return std::unexpected<Refusal>{Refusal{group.error(), 0}};
+    if (!(*group)->consume_enable)
+        return refused(Errc::no_permission, "subscription group no permission, " + std::string{header.consumer_group},
+                       PullForbiddenResponse::by_group);
+    const auto* topic = parts_.topics.find(header.topic);
+    if (topic == nullptr)
+        return refused(Errc::topic_not_exist, quoted("topic", header.topic) + " not exist, apply first please!");
+    if (!model::is_readable(topic->perm))
+        return refused(Errc::no_permission, "the " + quoted("topic", header.topic) + " pulling message is forbidden",
+                       PullForbiddenResponse::by_topic);
+    if (header.queue_id.value() < 0 || header.queue_id.value() >= topic->read_queue_nums)
+        return refused(Errc::invalid_argument, "queueId[" + std::to_string(header.queue_id.value()) + "] is illegal, topic:[" +
+                                                   topic->name + "] topicConfig.readQueueNums:[" +
+                                                   std::to_string(topic->read_queue_nums) + "]");
+    return subscription_of(header, **group);
+}
+
+// A pull that brings its own expression needs no heartbeat first; any other is served by what the group registered.
+std::expected<model::SubscriptionData, PullService::Refusal> PullService::subscription_of(
+    const PullMessageRequest& header, const model::SubscriptionGroupConfig& group) const {
+    const auto refused = [](Errc code, std::string why, std::int32_t by = 0) {
+        return std::unexpected<Refusal>{Refusal{{code, std::move(why)}, by}};
+    };
+    const auto is_tag = [](std::string_view type) { return type.empty() || type == model::expression_type_tag; };
+    if (header.has(pull_flag::subscription)) {
+        if (!is_tag(header.expression_type.value_or(std::string_view{})))
+            return refused(Errc::internal, "The broker does not support consumer to filter message by " +
+                                               std::string{*header.expression_type});
+        auto parsed = model::tag_subscription(header.topic, header.subscription.value_or(std::string_view{}), header.sub_version);
+        if (!parsed) return std::unexpected<Refusal>{Refusal{parsed.error(), 0}};
+        return std::move(*parsed);
+    }
+    const auto* consumers = parts_.clients.consumers(header.consumer_group);
+    if (consumers == nullptr)
+        return refused(Errc::subscription_not_exist, "the consumer's group info not exist, " + std::string{header.consumer_group});
+    if (!group.consume_broadcast_enable && consumers->message_model == remoting::MessageModel::broadcasting)
+        return refused(Errc::no_permission, "the consumer group[" + group.group_name + "] can not consume by broadcast way",
+                       PullForbiddenResponse::by_broadcast);
+    const auto* known = parts_.clients.subscription(header.consumer_group, header.topic);
+    if (known == nullptr)
+        return refused(Errc::subscription_not_exist, "the consumer's subscription not exist: " +
+                                                         std::string{header.consumer_group} + ", " + std::string{header.topic});
+    if (known->sub_version < header.sub_version)
+        return refused(Errc::subscription_not_latest, "the consumer's subscription not latest: " +
+                                                          std::string{header.consumer_group} + ", " + std::string{header.topic});
+    if (!is_tag(known->expression_type))
+        return refused(Errc::internal,
+                       "The broker does not support consumer to filter message by " + known->expression_type);
+    return *known;
+}
+
+void PullService::refuse(remoting::Request& request, const Refusal& refusal) {
+    const auto code = remoting::response_code_of(refusal.error.code);
+    if (refusal.forbidden_by == 0) return request.responder.answer(code, refusal.error.detail);
+    request.responder.answer(code, PullForbiddenResponse{refusal.forbidden_by}, refusal.error.detail);
+}
+
+// Which of RocketMQ's statuses a pull has, and where the next one begins (4.2).
+void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset offset, std::int32_t max_messages,
+                       const model::SubscriptionData& subscription, Found& found) const {
+    found.entries.clear();
+    found.answer = {};
+    found.answer.topic_sys_flag = 0;
+    found.answer.group_sys_flag = 0;
+    const auto settle = [&](ResponseCode code, std::string_view status, QueueOffset next) {
+        found.code = code;
+        found.status = status;
+        found.answer.next_begin_offset = next;
+    };
+    const auto moved_unless_zero = offset == QueueOffset{0} ? ResponseCode::pull_not_found : ResponseCode::pull_offset_moved;
+    const auto* queue = parts_.store.find_queue(topic, queue_id);
+    if (queue == nullptr) return settle(moved_unless_zero, "NO_MATCHED_LOGIC_QUEUE", QueueOffset{0});
+    const QueueOffset min = found.answer.min_offset = queue->min();
+    const QueueOffset max = found.answer.max_offset = queue->max();
+    if (max == QueueOffset{0}) return settle(moved_unless_zero, "NO_MESSAGE_IN_QUEUE", QueueOffset{0});
+    if (offset < min) return settle(ResponseCode::pull_offset_moved, "OFFSET_TOO_SMALL", min);
+    if (offset == max) return settle(ResponseCode::pull_not_found, "OFFSET_OVERFLOW_ONE", offset);
+    if (offset > max) return settle(ResponseCode::pull_offset_moved, "OFFSET_OVERFLOW_BADLY", max);
+    collect(*queue, offset, max_messages, subscription, found);
+    if (found.entries.empty()) {
+        settle(ResponseCode::pull_retry_immediately, "NO_MATCHED_MESSAGE", found.answer.next_begin_offset);
+    } else {
+        settle(ResponseCode::success, "FOUND", found.answer.next_begin_offset);
+    }
+}
+
+void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
+                          const model::SubscriptionData& subscription, Found& found) const {
+    const auto& config = parts_.config;
+    const auto& log = parts_.store.commit_log();
+    const std::int64_t scan_max = std::max<std::int64_t>(scanned_entries_min, max_messages);
+    std::int64_t bytes = 0;
+    bool hot = true;
+    QueueOffset at = offset;
+    for (; at < queue.max() && at - offset < scan_max; at += 1) {
+        const auto entry = queue.entry(at);
+        if (!entry) break;
+        if (!model::matches_tag_code(subscription, entry->tag_code)) continue;
+        if (entry->record_at < log.begin()) continue;  // Gone with its segment.
+        if (found.entries.empty()) hot = log.is_hot(entry->record_at);
+        const auto count_max = std::min(max_messages, hot ? config.transfer_count_in_memory : config.transfer_count_on_disk);
+        const auto bytes_max = hot ? config.transfer_bytes_in_memory : config.transfer_bytes_on_disk;
+        // The first message is given however large it is.
+        if (!found.entries.empty() && (static_cast<std::int32_t>(found.entries.size()) >= count_max ||
+                                       bytes + entry->record_size > bytes_max))
+            break;
+        found.entries.push_back(*entry);
+        bytes += entry->record_size;
+    }
+    found.answer.next_begin_offset = at;
+}
+
+void PullService::answer(Found& found, remoting::Responder responder) {
+    (found.code == ResponseCode::success ? parts_.stats.pulls_found : parts_.stats.pulls_missed).add(1);
+    parts_.stats.pulls.add(1);
+    body_parts_.clear();
+    const auto& log = parts_.store.commit_log();
+    for (const auto& entry : found.entries) {
+        if (!log.is_hot(entry.record_at)) return answer_cold(found, std::move(responder));
+        const auto bytes = log.view(entry.record_at, entry.record_size);
+        if (!bytes) break;
+        body_parts_.push_back(*bytes);
+        parts_.stats.bytes_out += bytes->size();
+    }
+    if (found.code == ResponseCode::success && body_parts_.empty()) {
+        // The log has given up what the queue still names.
+        found.code = ResponseCode::pull_retry_immediately;
+        found.status = "MESSAGE_WAS_REMOVING";
+    }
+    parts_.stats.messages_out.add(body_parts_.size());
+    responder.answer(found.code, found.answer, found.status, body_parts_);
+}
+
+// Old messages lie on the disk: they are read beside the loop, and the answer leaves when the last one is there.
+void PullService::answer_cold(Found& found, remoting::Responder responder) {
+    struct ColdPull {
+        remoting::Responder responder;
+        remoting::PullMessageResponse answer;
+        std::vector<std::string> parts;
+        std::size_t missing;
+        bool failed{false};
+    };
+    auto pull = std::make_shared<ColdPull>(
+        ColdPull{std::move(responder), found.answer, std::vector<std::string>(found.entries.size()), found.entries.size()});
+    for (std::size_t i = 0; i < found.entries.size(); ++i) {
+        const auto& entry = found.entries[i];
+        parts_.store.commit_log().read_cold(
+            entry.record_at, static_cast<std::size_t>(entry.record_size), pull->parts[i], [this, pull](Result<> read) {
+                pull->failed |= !read;
+                if (--pull->missing > 0) return;
+                if (pull->failed) return pull->responder.answer(ResponseCode::pull_retry_immediately, pull->answer, "MESSAGE_WAS_REMOVING");
+                std::vector<std::string_view> parts{pull->parts.begin(), pull->parts.end()};
+                parts_.stats.messages_out.add(parts.size());
+                pull->responder.answer(ResponseCode::success, pull->answer, "FOUND", parts);
+            });
+    }
+}
+
+void PullService::serve_held(HeldPull pull) {
+    find(pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
+    answer(found_, std::move(pull.responder));
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,75 @@
+// Gives messages out: the checks in RocketMQ's order, the range of the queue that the filter lets through, and the wait
+// for messages that are not there yet. spec/broker-semantics.md 4.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "broker/broker_config.hpp"
+#include "broker/broker_stats.hpp"
+#include "broker/client_registry.hpp"
+#include "broker/consumer_offsets.hpp"
+#include "broker/held_pulls.hpp"
+#include "broker/subscription_groups.hpp"
+#include "broker/topics.hpp"
+#include "remoting/header/pull.hpp"
+#include "remoting/router.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+
+// Of one loop; the parts it refers to outlive it.
+class PullService {
+public:
+    struct Parts {
+        const BrokerConfig& config;
+        Topics& topics;
+        SubscriptionGroups& groups;
+        const ClientRegistry& clients;
+        OffsetCommits& commits;
+        store::MessageStore& store;
+        BrokerStats& stats;
+    };
+    PullService(Runtime runtime, Parts parts);
+
+    // PULL_MESSAGE (11) and LITE_PULL_MESSAGE (361).
+    void pull(const remoting::PullMessageRequest& header, remoting::Request& request);
+
+    HeldPulls& held() { return held_; }
+
+private:
+    // What a pull found, before it becomes an answer.
+    struct Found {
+        remoting::ResponseCode code{};
+        std::string_view status;  // RocketMQ's name for it; the answer's remark.
+        remoting::PullMessageResponse answer;
+        std::vector<store::ConsumeQueueEntry> entries;
+    };
+    struct Refusal {
+        Error error;
+        std::int32_t forbidden_by{0};  // PullForbiddenResponse, when it is one.
+    };
+
+    std::expected<model::SubscriptionData, Refusal> admit(const remoting::PullMessageRequest& header);
+    std::expected<model::SubscriptionData, Refusal> subscription_of(const remoting::PullMessageRequest& header,
+                                                                    const model::SubscriptionGroupConfig& group) const;
+    void refuse(remoting::Request& request, const Refusal& refusal);
+    void find(std::string_view topic, QueueId queue, QueueOffset offset, std::int32_t max_messages,
+              const model::SubscriptionData& subscription, Found& found) const;
+    void collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
+                 const model::SubscriptionData& subscription, Found& found) const;
+    void answer(Found& found, remoting::Responder responder);
+    void answer_cold(Found& found, remoting::Responder responder);
+    void serve_held(HeldPull pull);
+
+    Parts parts_;
+    HeldPulls held_;
+    Found found_;                                // Scratch.
+    std::vector<std::string_view> body_parts_;  // Likewise.
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,117 @@
+#include "broker/queue_locks.hpp"
+
+#include <utility>
+
+#include "json/fields.hpp"
+
+namespace tern::broker {
+namespace {
+
+struct LockFile {
+    std::vector<replication::LockChange> locks;
+
+    static constexpr auto fields() { return std::tuple{optional_field("locks", &LockFile::locks)}; }
+};
+
+}  // namespace
+
+void LockTable::apply(const replication::InternalRecord& change, const replication::AppliedAt&) {
+    if (!change.locks && !change.deleted_groups && !change.deleted_topics) return;
+    if (change.locks) {
+        for (const auto& lock : *change.locks) {
+            LockKey key{lock.group, lock.topic, lock.queue_id};
+            if (lock.client.empty()) {
+                holders_.erase(key);
+            } else {
+                holders_.insert_or_assign(std::move(key), lock.client);
+            }
+        }
+    }
+    for (const auto& group : change.deleted_groups.value_or(std::vector<std::string>{}))
+        std::erase_if(holders_, [&](const auto& entry) { return entry.first.group == group; });
+    for (const auto& topic : change.deleted_topics.value_or(std::vector<std::string>{}))
+        std::erase_if(holders_, [&](const auto& entry) { return entry.first.topic == topic; });
+    ++revision_;
+}
+
+std::string LockTable::text() const {
+    LockFile file;
+    for (const auto& [key, client] : holders_) file.locks.push_back({client, key.group, key.queue_id, key.topic});
+    return json::encode(file);
+}
+
+Result<> LockTable::restore(std::string_view text) {
+    auto file = json::decode<LockFile>(text);
+    if (!file) return std::unexpected(file.error());
+    clear();
+    for (auto& lock : file->locks)
+        holders_.insert_or_assign({std::move(lock.group), std::move(lock.topic), lock.queue_id}, std::move(lock.client));
+    return {};
+}
+
+void LockTable::clear() {
+    holders_.clear();
+    ++revision_;
+}
+
+void QueueLocks::attach(replication::Group& group) {
+    group_ = &group;
+    leases_.clear();
+    for (const auto& [key, client] : table_.holders()) leases_[key] = {client, runtime_.clock.now()};
+}
+
+void QueueLocks::lock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues,
+                      Held held) {
+    const Instant now = runtime_.clock.now();
+    std::vector<model::MessageQueue> granted;
+    replication::InternalRecord change;
+    std::vector<std::pair<LockKey, Lease>> replaced;  // To be put back when the log takes no record.
+    for (const auto& queue : queues) {
+        LockKey key{std::string{group}, queue.topic, queue.queue_id.value()};
+        auto& current = leases_[key];
+        const bool ours = current.client == client;
+        if (!ours && !current.client.empty() && now - current.renewed <= lease) continue;
+        if (!ours) {
+            if (!change.locks) change.locks.emplace();
+            change.locks->push_back({std::string{client}, key.group, key.queue_id, key.topic});
+            replaced.emplace_back(key, current);
+        }
+        current = {std::string{client}, now};
+        granted.push_back(queue);
+    }
+    if (!change.locks) return held(std::move(granted));
+    const auto proposed = group_->propose(change);
+    if (!proposed) {
+        for (auto& [key, previous] : replaced) leases_[key] = std::move(previous);
+        return held({});
+    }
+    group_->when_settled(*proposed, replication::WaitFor::promise,
+                         [held = std::move(held), granted = std::move(granted)](replication::Outcome outcome) mutable {
+                             if (outcome == replication::Outcome::unknown) granted.clear();
+                             held(std::move(granted));
+                         });
+}
+
+void QueueLocks::unlock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues) {
+    replication::InternalRecord change;
+    for (const auto& queue : queues) {
+        const auto found = leases_.find(LockKey{std::string{group}, queue.topic, queue.queue_id.value()});
+        if (found == leases_.end() || found->second.client != client) continue;
+        if (!change.locks) change.locks.emplace();
+        change.locks->push_back({{}, found->first.group, found->first.queue_id, found->first.topic});
+        leases_.erase(found);
+    }
+    // A release that the log does not take is made good by the end of the lease.
+    if (change.locks) (void)group_->propose(change);
+}
+
+bool QueueLocks::group_holds_any(std::string_view group) const {
+    const Instant now = runtime_.clock.now();
+    for (auto at = leases_.lower_bound(LockKey{std::string{group}, {}, INT32_MIN});
+         at != leases_.end() && at->first.group == group; ++at) {
+        if (!at->second.client.empty() && now - at->second.renewed <= lease) return true;
+    }
+    return false;
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,72 @@
+// Which client may consume a queue in order. Grants and releases are records, so that a new leader knows them; renewals
+// are soft, and a leader that has just begun gives every lock a full lease (DESIGN: locks).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "model/message_queue.hpp"
+#include "replication/group.hpp"
+#include "replication/table.hpp"
+
+namespace tern::broker {
+
+struct LockKey {
+    std::string group;
+    std::string topic;
+    std::int32_t queue_id{};
+    friend auto operator<=>(const LockKey&, const LockKey&) = default;
+};
+
+// The fold: who holds what. In snapshots only; Java keeps no such file.
+class LockTable final : public replication::Table {
+public:
+    const std::map<LockKey, std::string>& holders() const { return holders_; }
+
+    std::string_view file_name() const override { return "queueLocks.json"; }
+    bool java_file() const override { return false; }
+    void apply(const replication::InternalRecord& change, const replication::AppliedAt& at) override;
+    std::string text() const override;
+    Result<> restore(std::string_view text) override;
+    void clear() override;
+    std::uint64_t revision() const override { return revision_; }
+
+private:
+    std::map<LockKey, std::string> holders_;
+    std::uint64_t revision_{1};
+};
+
+// The leader's side.
+class QueueLocks {
+public:
+    static constexpr Duration lease = 60s;  // rocketmq.broker.rebalance.lockMaxLiveTime.
+
+    QueueLocks(Runtime runtime, const LockTable& table) : runtime_{runtime}, table_{table} {}
+    // Takes over what the table says, with a full lease for each. The group outlives this.
+    void attach(replication::Group& group);
+
+    // Answers with the queues of the request that the client holds now, once the grants are committed.
+    using Held = InplaceFunction<void(std::vector<model::MessageQueue>), 64>;
+    void lock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues, Held held);
+    void unlock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues);
+    // Whether anybody of the group holds a lock that has not expired.
+    bool group_holds_any(std::string_view group) const;
+
+private:
+    struct Lease {
+        std::string client;
+        Instant renewed{};
+    };
+
+    Runtime runtime_;
+    const LockTable& table_;
+    replication::Group* group_{nullptr};
+    std::map<LockKey, Lease> leases_;
+};
+
+}  // namespace tern::broker

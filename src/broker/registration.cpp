@@ -1,0 +1,160 @@
+#include "broker/registration.hpp"
+
+#include <utility>
+
+#include "base/hash.hpp"
+#include "json/fields.hpp"
+#include "remoting/body/register_broker.hpp"
+#include "remoting/header/route.hpp"
+
+namespace tern::broker {
+
+Registration::Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics,
+                           remoting::Transport& transport, Identity identity)
+    : runtime_{runtime},
+      config_{config},
+      topics_{topics},
+      transport_{transport},
+      identity_{std::move(identity)},
+      caller_{runtime.timers} {
+    for (const auto& address : identity_.name_servers) servers_.push_back({address, {}, false});
+}
+
+Registration::~Registration() { runtime_.timers.cancel(reconnect_timer_); }
+
+void Registration::start() {
+    last_period_ = runtime_.clock.now();
+    register_all();
+    tick();
+}
+
+// Once a second: NameServers that came back are told at once, all are told once a period.
+void Registration::tick() {
+    reconnect_timer_ = runtime_.timers.after(reconnect_interval, [this] {
+        const Instant now = runtime_.clock.now();
+        if (now - last_period_ >= std::chrono::milliseconds{config_.register_period_ms}) {
+            last_period_ = now;
+            register_all();
+        } else {
+            for (auto& server : servers_) {
+                if (!server.registered) register_at(server, change_timeout, nullptr);
+            }
+        }
+        tick();
+    });
+}
+
+void Registration::register_all() {
+    for (auto& server : servers_) register_at(server, std::chrono::milliseconds{config_.register_timeout_ms}, nullptr);
+}
+
+void Registration::register_now(Done done) {
+    next_round_.push_back(std::move(done));
+    if (change_) return;
+    change_ = std::make_shared<Round>();
+    change_->done = std::exchange(next_round_, {});
+    change_->waiting = 1;
+    for (auto& server : servers_) {
+        // One that cannot be reached is told when it is back; nobody waits for it.
+        if (!server.connection || !server.connection->is_open()) continue;
+        ++change_->waiting;
+        register_at(server, change_timeout, change_);
+    }
+    finish(change_);
+}
+
+void Registration::finish(const std::shared_ptr<Round>& round) {
+    if (!round || --round->waiting > 0) return;
+    for (auto& done : round->done) done();
+    if (round != change_) return;
+    change_.reset();
+    if (next_round_.empty()) return;
+    // What changed while the round was under way may not have been in it.
+    auto waiting = std::exchange(next_round_, {});
+    Done first = std::move(waiting.back());
+    waiting.pop_back();
+    next_round_ = std::move(waiting);
+    register_now(std::move(first));
+}
+
+void Registration::connect(NameServer& server) {
+    if (server.connection && server.connection->is_open()) return;
+    server.connection = transport_.connect(server.address, *this);
+    server.registered = false;
+}
+
+std::string Registration::body() const {
+    remoting::RegisterBrokerBody body;
+    body.topic_config_table.data_version = topics_.version();
+    for (const auto& [name, topic] : topics_.all()) {
+        auto& registered = body.topic_config_table.topic_config_table[name] = topic;
+        registered.perm &= config_.permission | model::permission::inherit;
+    }
+    return json::encode(body);
+}
+
+void Registration::register_at(NameServer& server, Duration timeout, std::shared_ptr<Round> round) {
+    connect(server);
+    const std::string text = body();
+    remoting::RegisterBrokerRequest request;
+    request.body_crc32 = crc32_masked(text);
+    request.broker_addr = identity_.address;
+    request.broker_id = BrokerId{config_.broker_id};
+    request.broker_name = config_.broker_name;
+    request.cluster_name = config_.cluster_name;
+    request.enable_acting_master = false;
+    request.ha_server_addr = identity_.ha_address;
+    request.heartbeat_timeout_ms = 120'000;
+    caller_.call(server.connection, request, text, timeout,
+                 [this, &server, connection = server.connection, round](Result<remoting::Command> answer) {
+                     const bool accepted = answer && answer->code == 0;
+                     if (server.connection == connection) {
+                         if (accepted && !server.registered)
+                             runtime_.log.info("registered", {{"name_server", server.address}});
+                         if (!accepted && server.registered)
+                             runtime_.log.warning("registration_failed",
+                                                  {{"name_server", server.address},
+                                                   {"why", answer ? std::string{answer->remark} : answer.error().detail}});
+                         server.registered = accepted;
+                     }
+                     finish(round);
+                 });
+}
+
+void Registration::stop(Done done) {
+    stopping_ = true;
+    runtime_.timers.cancel(std::exchange(reconnect_timer_, 0));
+    auto round = std::make_shared<Round>();
+    round->waiting = 1;
+    round->done.push_back(std::move(done));
+    for (auto& server : servers_) {
+        if (!server.connection || !server.connection->is_open() || !server.registered) continue;
+        ++round->waiting;
+        const remoting::UnregisterBrokerRequest request{identity_.address, BrokerId{config_.broker_id}, config_.broker_name,
+                                                        config_.cluster_name};
+        caller_.call(server.connection, request, {}, change_timeout,
+                     [this, round](Result<remoting::Command>) { finish(round); });
+    }
+    finish(round);
+}
+
+std::size_t Registration::reachable() const {
+    return static_cast<std::size_t>(
+        std::count_if(servers_.begin(), servers_.end(), [](const NameServer& server) { return server.registered; }));
+}
+
+void Registration::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
+    (void)caller_.on_answer(connection, command);
+}
+
+void Registration::on_closed(const Ref<remoting::Connection>& connection, std::string_view why) {
+    for (auto& server : servers_) {
+        if (server.connection != connection) continue;
+        if (server.registered && !stopping_)
+            runtime_.log.warning("name_server_lost", {{"name_server", server.address}, {"why", why}});
+        server.registered = false;
+    }
+    caller_.on_closed(connection);
+}
+
+}  // namespace tern::broker

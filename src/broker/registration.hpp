@@ -1,0 +1,80 @@
+// Tells every NameServer who this broker is and which topics it has: at start, from time to time, and at once when
+// something changes. NameServers know nothing of each other, so each is told by itself. spec/broker-semantics.md 15.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "broker/broker_config.hpp"
+#include "broker/topics.hpp"
+#include "remoting/caller.hpp"
+#include "remoting/transport.hpp"
+
+namespace tern::broker {
+
+// Of one loop.
+class Registration final : public remoting::ConnectionHandler {
+public:
+    // A change waits this long for the NameServers, then goes on without those that are silent.
+    static constexpr Duration change_timeout = 1s;
+    static constexpr Duration reconnect_interval = 1s;
+
+    struct Identity {
+        std::string address;     // What clients are told: brokerIP1:listenPort.
+        std::string ha_address;
+        std::vector<std::string> name_servers;
+    };
+    Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics, remoting::Transport& transport,
+                 Identity identity);
+    ~Registration() override;
+
+    // Registers for the first time, and from then on by itself.
+    void start();
+    using Done = InplaceFunction<void(), 48>;
+    // Says goodbye; done runs when all have answered or the time is over.
+    void stop(Done done);
+    // Registers what the topics are now with every NameServer that is reachable; done runs when each has answered or
+    // change_timeout is over. Several calls while one is under way share the next.
+    void register_now(Done done);
+
+    std::size_t reachable() const;
+
+    void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
+    void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
+
+private:
+    struct NameServer {
+        std::string address;
+        Ref<remoting::Connection> connection;
+        bool registered{false};
+    };
+    // Requests to several NameServers that end together.
+    struct Round {
+        std::size_t waiting{0};
+        std::vector<Done> done;
+    };
+
+    void connect(NameServer& server);
+    void register_all();
+    void register_at(NameServer& server, Duration timeout, std::shared_ptr<Round> round);
+    void finish(const std::shared_ptr<Round>& round);
+    void tick();
+    std::string body() const;
+
+    Runtime runtime_;
+    const BrokerConfig& config_;
+    const TopicTable& topics_;
+    remoting::Transport& transport_;
+    Identity identity_;
+    remoting::Caller caller_;
+    std::vector<NameServer> servers_;
+    std::vector<Done> next_round_;
+    std::shared_ptr<Round> change_;  // The round of register_now that is under way.
+    TimerId reconnect_timer_{0};
+    Instant last_period_{};
+    bool stopping_{false};
+};
+
+}  // namespace tern::broker

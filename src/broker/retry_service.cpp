@@ -1,0 +1,95 @@
+#include "broker/retry_service.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/message_id.hpp"
+#include "model/topic_name.hpp"
+
+namespace tern::broker {
+
+using remoting::ResponseCode;
+
+namespace {
+
+constexpr std::int32_t first_retry_level = 3;  // 10 s; each further attempt one level more.
+constexpr std::int32_t read_write = model::permission::read | model::permission::write;
+
+}  // namespace
+
+void RetryService::send_back(const remoting::ConsumerSendMsgBackRequest& header, remoting::Request& request) {
+    const auto group = parts_.groups.find_or_create(header.group);
+    if (!group) return request.responder.fail(group.error());
+    if (!model::is_writable(parts_.config.permission))
+        return request.responder.answer(ResponseCode::no_permission,
+                                        "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
+    if ((*group)->retry_queue_nums <= 0) return request.responder.answer(ResponseCode::success);
+    const auto original = parts_.store.commit_log().record_at(header.offset);
+    if (!original || replication::is_internal(*original))
+        return request.responder.answer(ResponseCode::system_error,
+                                        "look message by offset failed, " + std::to_string(header.offset.value()));
+    const auto appended = store_copy(header, **group, *original);
+    if (!appended) return request.responder.fail(appended.error());
+    parts_.group.when_settled(*appended, replication::WaitFor::promise,
+                              [responder = std::move(request.responder)](replication::Outcome outcome) mutable {
+                                  if (outcome == replication::Outcome::unknown)
+                                      return responder.answer(ResponseCode::system_error, "the store failed");
+                                  responder.answer(ResponseCode::success);
+                              });
+}
+
+Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerSendMsgBackRequest& header,
+                                                       const model::SubscriptionGroupConfig& group,
+                                                       const model::RecordView& original) {
+    using namespace model;
+    properties_.reset(original.properties);
+    if (!properties_.find(property::retry_topic)) properties_.set(property::retry_topic, original.topic);
+    if (!properties_.find(property::origin_message_id)) {
+        const auto id = offset_message_id(original.store_host, original.physical_offset);
+        properties_.set(property::origin_message_id, id.text());
+    }
+    properties_.set(property::wait_store_ok, "false");
+
+    const std::int32_t attempts_max = header.max_reconsume_times.value_or(group.retry_max_times);
+    const bool dead = original.reconsume_times >= attempts_max || header.delay_level < 0;
+    const auto target = dead ? parts_.topics.find_or_create_plain(dlq_topic(header.group), 1, read_write)
+                             : parts_.topics.find_or_create_plain(retry_topic(header.group), group.retry_queue_nums, read_write);
+    if (!target) return std::unexpected(target.error());
+    if (!is_writable((*target)->perm))
+        return failure(Errc::no_permission, "the topic[" + (*target)->name + "] sending message is forbidden");
+
+    std::string topic = (*target)->name;
+    QueueId queue_id{0};
+    if (dead) {
+        properties_.set(property::delay_level, "0");
+    } else {
+        const auto queues = static_cast<std::uint64_t>(std::max(1, group.retry_queue_nums));
+        const auto retry_queue = static_cast<std::int32_t>(runtime_.random.below(queues));
+        const std::int32_t asked = header.delay_level == 0 ? first_retry_level + original.reconsume_times : header.delay_level;
+        const std::int32_t level = parts_.delays.clamp(asked);
+        properties_.set(property::delay_level, std::to_string(level));
+        properties_.set(property::real_topic, topic);
+        properties_.set(property::real_queue_id, std::to_string(retry_queue));
+        topic = topic::schedule;
+        queue_id = QueueId{level - 1};
+    }
+
+    RecordDraft copy;
+    copy.topic = topic;
+    copy.queue_id = queue_id;
+    copy.flag = original.flag;
+    copy.sys_flag = original.sys_flag & ~sys_flag::transaction_mask;
+    copy.born_timestamp = original.born_timestamp;
+    copy.born_host = original.born_host;
+    copy.store_host = store_host_;
+    copy.reconsume_times = original.reconsume_times + 1;
+    copy.body = original.body;
+    copy.properties = properties_.view();
+    if (copy.properties.size() > properties_size_max)
+        return failure(Errc::message_illegal, "properties are too long once the retry is noted in them");
+    auto* const queue = parts_.store.queue(copy.topic, copy.queue_id);
+    if (queue == nullptr) return failure(Errc::invalid_argument, "no queue can be named so");
+    return parts_.group.propose(copy, queue);
+}
+
+}  // namespace tern::broker

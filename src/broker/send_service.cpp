@@ -1,0 +1,332 @@
+#include "broker/send_service.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "model/message_batch.hpp"
+#include "model/message_id.hpp"
+#include "model/message_properties.hpp"
+#include "model/topic_name.hpp"
+#include "remoting/error_response.hpp"
+
+namespace tern::broker {
+namespace {
+
+using remoting::ResponseCode;
+using remoting::SendMessageRequest;
+
+constexpr std::size_t batch_entries_max = 65'536;  // Ours.
+
+// A key of a usual length stays in the answer's closure; a longer one costs an allocation.
+class KeptText {
+public:
+    explicit KeptText(std::string_view text) : size_{text.size()} {
+        if (size_ <= near_.size()) {
+            std::copy(text.begin(), text.end(), near_.begin());
+        } else {
+            far_ = std::make_unique<std::string>(text);
+        }
+    }
+    std::string_view view() const { return far_ ? std::string_view{*far_} : std::string_view{near_.data(), size_}; }
+
+private:
+    std::array<char, 56> near_{};
+    std::size_t size_;
+    std::unique_ptr<std::string> far_;
+};
+
+ResponseCode code_of(replication::Outcome outcome) {
+    switch (outcome) {
+        case replication::Outcome::promised: return ResponseCode::success;
+        case replication::Outcome::flush_timeout: return ResponseCode::flush_disk_timeout;
+        case replication::Outcome::unknown: return ResponseCode::system_error;
+    }
+    return ResponseCode::system_error;
+}
+
+std::string_view remark_of(replication::Outcome outcome) {
+    switch (outcome) {
+        case replication::Outcome::promised: return {};
+        case replication::Outcome::flush_timeout: return "flush disk timeout";
+        case replication::Outcome::unknown: return "the store failed; whether the message is stored is not known";
+    }
+    return {};
+}
+
+void append_property(std::string& properties, std::string_view name, std::string_view value) {
+    properties += name;
+    properties += model::property_name_end;
+    properties += value;
+    properties += model::property_value_end;
+}
+
+}  // namespace
+
+SendService::SendService(Runtime runtime, Parts parts, const model::Host& store_host)
+    : runtime_{runtime},
+      parts_{parts},
+      store_host_{store_host},
+      unique_ids_{store_host, static_cast<std::uint16_t>(runtime.random.next()), runtime.random, runtime.clock} {}
+
+void SendService::send(remoting::Request& request) {
+    const auto header = remoting::decode_fields<SendMessageRequest>(request.command);
+    if (!header) return refuse(request, header.error());
+    serve(*header, request);
+}
+
+void SendService::send_v2(remoting::Request& request) {
+    const auto header =
+        remoting::decode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(request.command);
+    if (!header) return refuse(request, header.error());
+    serve(*header, request);
+}
+
+void SendService::serve(const SendMessageRequest& header, remoting::Request& request) {
+    auto target = resolve(header);
+    if (!target) return refuse(request, target.error());
+    if (header.batch) return store_batch(header, *target, request);
+    store_one(header, *target, request);
+}
+
+// The order of the checks is RocketMQ's: the first that fails decides the code (spec/broker-semantics.md 2).
+Result<SendService::Target> SendService::resolve(const SendMessageRequest& header) {
+    const auto* known = parts_.topics.find(header.topic);
+    if (!model::is_writable(parts_.config.permission) && known != nullptr && known->order)
+        return failure(Errc::no_permission, "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
+    if (known == nullptr) {
+        if (auto valid = model::check_topic(header.topic); !valid) return std::unexpected(valid.error());
+    }
+    if (model::is_closed_to_producers(header.topic) || header.topic == replication::internal_topic)
+        return failure(Errc::no_permission, "Sending message to topic[" + std::string{header.topic} + "] is forbidden.");
+
+    Target target{std::string{header.topic}, header.queue_id, header.queue_id, false};
+    if (model::is_retry_topic(header.topic)) {
+        if (auto redirected = redirect_exhausted_retry(header, target); !redirected)
+            return std::unexpected(redirected.error());
+        known = parts_.topics.find(target.topic);
+    } else if (known == nullptr) {
+        const auto created =
+            parts_.topics.find_or_create(header.topic, header.default_topic, header.default_topic_queue_nums);
+        if (!created) return std::unexpected(created.error());
+        known = *created;
+    }
+    const std::int32_t queues = std::max(known->read_queue_nums, known->write_queue_nums);
+    if (target.queue.value() >= queues)
+        return failure(Errc::invalid_argument, "request queueId[" + std::to_string(target.queue.value()) +
+                                                   "] is illegal, " + known->name + " has " + std::to_string(queues) +
+                                                   " queues");
+    if (target.queue.value() < 0) {
+        const auto writable = static_cast<std::uint64_t>(std::max(1, known->write_queue_nums));
+        target.queue = QueueId{static_cast<std::int32_t>(runtime_.random.below(writable))};
+    }
+    target.asked_queue = target.queue;
+    target.multi_tags = known->filter_type == model::TopicFilterType::multi_tag;
+    return target;
+}
+
+// Consumers send a message to their own retry topic when the broker would not take it back. One that has been tried
+// often enough, or that an ordered consumer gives up, is a dead letter (3.3).
+Result<> SendService::redirect_exhausted_retry(const SendMessageRequest& header, Target& target) {
+    const std::string_view group_name = model::group_of_topic(header.topic);
+    const auto group = parts_.groups.find_or_create(group_name);
+    if (!group) return std::unexpected(group.error());
+    const std::int32_t attempts_max = header.max_reconsume_times.value_or((*group)->retry_max_times);
+    const bool exhausted = header.reconsume_times > attempts_max;
+    const bool given_up = header.reconsume_times > 0 && parts_.locks.group_holds_any(group_name);
+    constexpr std::int32_t read_write = model::permission::read | model::permission::write;
+    if (exhausted || given_up) {
+        const auto dead = parts_.topics.find_or_create_plain(model::dlq_topic(group_name), 1, read_write);
+        if (!dead) return std::unexpected(dead.error());
+        target = {(*dead)->name, QueueId{0}, QueueId{0}, false};
+        return {};
+    }
+    const auto retry =
+        parts_.topics.find_or_create_plain(header.topic, std::max(1, (*group)->retry_queue_nums), read_write);
+    if (!retry) return std::unexpected(retry.error());
+    return {};
+}
+
+// Fills properties_ with what is stored: the producer's own, and what the broker adds (2, "Property handling").
+Result<SendService::Marks> SendService::complete_properties(const SendMessageRequest& header) {
+    using namespace model;
+    const std::string_view given = header.properties.value_or(std::string_view{});
+    Marks marks;
+    bool is_half = false;
+    bool is_timer = false;
+    bool has_ours = false;
+    for_each_property(given, [&](std::string_view name, std::string_view value) {
+        if (name == property::unique_key) {
+            marks.unique_key = value;
+        } else if (name == property::wait_store_ok) {
+            marks.wait = value != "false";
+        } else if (name == property::delay_level) {
+            marks.delay_level = parse_number<std::int32_t>(value).value_or(0);
+        } else if (name == property::transaction_prepared) {
+            is_half = value == "true";
+        } else if (name.starts_with("TIMER_DEL")) {
+            is_timer = name == property::timer_delay_seconds || name == property::timer_delay_ms ||
+                       name == property::timer_deliver_ms || is_timer;
+        } else if (name == property::region || name == property::trace_on || name == property::cluster ||
+                   name == property::pop_check_point) {
+            has_ours = true;
+        }
+    });
+    if (is_half)
+        return failure(Errc::no_permission,
+                       "the broker[" + parts_.config.broker_name + "] sending transaction message is forbidden");
+    if (is_timer && marks.delay_level <= 0)
+        return failure(Errc::message_illegal, "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
+
+    const std::string_view trace = parts_.config.trace_on ? "true" : "false";
+    properties_.assign(given);
+    if (has_ours) {
+        PropertyEditor editor{given};
+        for (const auto name : {property::region, property::trace_on, property::cluster, property::pop_check_point})
+            editor.remove(name);
+        properties_.assign(editor.view());
+    }
+    if (!properties_.empty() && properties_.back() != property_value_end) properties_ += property_value_end;
+    append_property(properties_, property::region, parts_.config.region_id);
+    append_property(properties_, property::trace_on, trace);
+    if (marks.unique_key.empty()) {
+        const std::size_t at = properties_.size() + property::unique_key.size() + 1;
+        append_property(properties_, property::unique_key, unique_ids_.next().text());
+        marks.unique_key = std::string_view{properties_}.substr(at, properties_.size() - 1 - at);
+    }
+    append_property(properties_, property::cluster, parts_.config.cluster_name);
+    if (properties_.size() > properties_size_max)
+        return failure(Errc::message_illegal, "message properties of " + std::to_string(properties_.size()) +
+                                                  " bytes are longer than " + std::to_string(properties_size_max));
+    return marks;
+}
+
+// What is to come later is stored in the queue of its level, with its real destination in its properties.
+void SendService::delay(const Marks& marks, Target& target) {
+    const std::int32_t level = parts_.delays.clamp(marks.delay_level);
+    append_property(properties_, model::property::real_topic, target.topic);
+    append_property(properties_, model::property::real_queue_id, std::to_string(target.queue.value()));
+    if (level != marks.delay_level) {
+        model::PropertyEditor editor{properties_};
+        editor.set(model::property::delay_level, std::to_string(level));
+        properties_.assign(editor.view());
+    }
+    target.topic = model::topic::schedule;
+    target.queue = QueueId{level - 1};
+}
+
+model::RecordDraft SendService::draft(const SendMessageRequest& header, const Target& target,
+                                      const remoting::Connection& connection) const {
+    model::RecordDraft draft;
+    draft.topic = target.topic;
+    draft.queue_id = target.queue;
+    draft.flag = header.flag;
+    draft.sys_flag = header.sys_flag & ~(model::sys_flag::transaction_mask | model::sys_flag::inner_batch);
+    if (target.multi_tags) draft.sys_flag |= model::sys_flag::multi_tags;
+    draft.born_timestamp = header.born_timestamp;
+    draft.born_host = connection.peer();
+    draft.store_host = store_host_;
+    draft.reconsume_times = header.reconsume_times;
+    return draft;
+}
+
+void SendService::store_one(const SendMessageRequest& header, Target& target, remoting::Request& request) {
+    const std::string_view body = request.body();
+    if (body.empty()) return refuse(request, {Errc::message_illegal, "the message has no body"});
+    if (body.size() > static_cast<std::size_t>(parts_.config.message_size_max))
+        return refuse(request, {Errc::message_illegal, "message body of " + std::to_string(body.size()) +
+                                                           " bytes is longer than maxMessageSize " +
+                                                           std::to_string(parts_.config.message_size_max)});
+    const auto marks = complete_properties(header);
+    if (!marks) return refuse(request, marks.error());
+    const bool is_dead_letter = model::is_dlq_topic(target.topic);
+    if (marks->delay_level > 0 && !is_dead_letter) delay(*marks, target);
+
+    auto record = draft(header, target, *request.connection);
+    record.body = body;
+    record.properties = properties_;
+    auto* const queue = parts_.store.queue(record.topic, record.queue_id);
+    if (queue == nullptr) return refuse(request, {Errc::invalid_argument, "no queue can be named so"});
+    parts_.stats.messages_in.add(1);
+    parts_.stats.bytes_in += body.size();
+    const auto wait = marks->wait ? replication::WaitFor::promise : replication::WaitFor::written;
+    const auto appended = parts_.group.propose(record, queue);
+    if (!appended) return refuse(request, appended.error());
+    parts_.group.when_settled(
+        *appended, wait,
+        [this, responder = std::move(request.responder), key = KeptText{marks->unique_key}, queue_id = target.asked_queue,
+         record_at = appended->record_at, queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+            const auto id = model::offset_message_id(store_host_, record_at);
+            remoting::SendMessageResponse answer;
+            answer.msg_id = id.text();
+            answer.queue_id = queue_id;
+            answer.queue_offset = queue_at;
+            answer.transaction_id = key.view();
+            answer.region = parts_.config.region_id;
+            answer.trace_on = parts_.config.trace_on;
+            responder.answer(code_of(outcome), answer, remark_of(outcome));
+        });
+}
+
+// The entries share topic, queue and times, and lie one behind the other; each keeps its own flag, properties and body.
+void SendService::store_batch(const SendMessageRequest& header, const Target& target, remoting::Request& request) {
+    const auto refuse_as = [&](std::string why) { refuse(request, {Errc::message_illegal, std::move(why)}); };
+    if (request.body().size() > static_cast<std::size_t>(parts_.config.message_size_max))
+        return refuse_as("batch of " + std::to_string(request.body().size()) + " bytes is longer than maxMessageSize");
+    if (model::is_retry_topic(header.topic)) return refuse_as("batch request does not support retry group " + target.topic);
+    std::vector<model::RecordDraft> records;
+    bool wait = true;
+    model::BatchReader reader{request.body()};
+    while (true) {
+        const auto next = reader.next();
+        if (!next) return refuse_as(next.error().detail);
+        if (!*next) break;
+        const auto& entry = **next;
+        if (records.size() == batch_entries_max) return refuse_as("more than " + std::to_string(batch_entries_max) + " messages");
+        if (entry.body.empty()) return refuse_as("a message of the batch has no body");
+        if (const auto delay = model::find_property(entry.properties, model::property::delay_level);
+            delay && parse_number<std::int32_t>(*delay).value_or(0) > 0)
+            return refuse_as("a batch cannot hold delayed messages");
+        if (model::find_property(entry.properties, model::property::wait_store_ok) == "false") wait = false;
+        auto& record = records.emplace_back(draft(header, target, *request.connection));
+        record.flag = entry.flag;
+        record.body = entry.body;
+        record.properties = entry.properties;
+    }
+    if (records.empty()) return refuse_as("the batch has no messages");
+    auto* const queue = parts_.store.queue(target.topic, target.queue);
+    if (queue == nullptr) return refuse(request, {Errc::invalid_argument, "no queue can be named so"});
+    const auto appended = parts_.group.propose(records, queue);
+    if (!appended) return refuse(request, appended.error());
+    parts_.stats.messages_in.add(records.size());
+    parts_.stats.bytes_in += request.body().size();
+
+    std::string ids;
+    PhysicalOffset at = appended->record_at;
+    for (const auto& record : records) {
+        if (!ids.empty()) ids += ',';
+        ids += model::offset_message_id(store_host_, at).text();
+        at += static_cast<std::int64_t>(model::record_size(record));
+    }
+    parts_.group.when_settled(*appended, wait ? replication::WaitFor::promise : replication::WaitFor::written,
+                              [this, responder = std::move(request.responder), all_ids = std::move(ids),
+                               queue_id = target.asked_queue,
+                               queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+                                  remoting::SendMessageResponse answer;
+                                  answer.msg_id = all_ids;
+                                  answer.queue_id = queue_id;
+                                  answer.queue_offset = queue_at;
+                                  answer.region = parts_.config.region_id;
+                                  answer.trace_on = parts_.config.trace_on;
+                                  responder.answer(code_of(outcome), answer, remark_of(outcome));
+                              });
+}
+
+void SendService::refuse(remoting::Request& request, const Error& error) {
+    ++parts_.stats.sends_refused;
+    request.responder.answer(remoting::response_code_of(error.code),
+                             remoting::SendMessageRefusal{parts_.config.region_id, parts_.config.trace_on}, error.detail);
+}
+
+}  // namespace tern::broker

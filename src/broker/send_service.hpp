@@ -1,0 +1,78 @@
+// Takes messages in: single ones and batches, the checks in RocketMQ's order, the properties that a broker adds, and the
+// turn to the schedule topic for delayed ones. spec/broker-semantics.md 2 and 3.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "broker/broker_config.hpp"
+#include "broker/broker_stats.hpp"
+#include "broker/queue_locks.hpp"
+#include "broker/subscription_groups.hpp"
+#include "broker/topics.hpp"
+#include "model/delay_level.hpp"
+#include "model/message_id.hpp"
+#include "remoting/header/send.hpp"
+#include "remoting/router.hpp"
+#include "replication/group.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+
+// Of one loop; the parts it refers to outlive it.
+class SendService {
+public:
+    struct Parts {
+        const BrokerConfig& config;
+        Topics& topics;
+        SubscriptionGroups& groups;
+        const QueueLocks& locks;
+        const model::DelayLevels& delays;
+        store::MessageStore& store;
+        replication::Group& group;
+        BrokerStats& stats;
+    };
+    SendService(Runtime runtime, Parts parts, const model::Host& store_host);
+
+    // SEND_MESSAGE (10).
+    void send(remoting::Request& request);
+    // SEND_MESSAGE_V2 (310) and SEND_BATCH_MESSAGE (320): the same with short names.
+    void send_v2(remoting::Request& request);
+
+private:
+    // Where a message goes, after all checks.
+    struct Target {
+        std::string topic;   // Differs from the request's for dead letters and delayed messages.
+        QueueId queue;       // Likewise.
+        QueueId asked_queue; // What the answer says.
+        bool multi_tags{};
+    };
+    // What the properties of a request say that the broker acts on.
+    struct Marks {
+        std::int32_t delay_level{0};
+        bool wait{true};
+        std::string_view unique_key;
+    };
+
+    void serve(const remoting::SendMessageRequest& header, remoting::Request& request);
+    Result<Target> resolve(const remoting::SendMessageRequest& header);
+    Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
+    Result<Marks> complete_properties(const remoting::SendMessageRequest& header);
+    void delay(const Marks& marks, Target& target);
+    void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
+    void store_batch(const remoting::SendMessageRequest& header, const Target& target, remoting::Request& request);
+    model::RecordDraft draft(const remoting::SendMessageRequest& header, const Target& target,
+                             const remoting::Connection& connection) const;
+    void refuse(remoting::Request& request, const Error& error);
+
+    Runtime runtime_;
+    Parts parts_;
+    model::Host store_host_;
+    model::UniqueIdGenerator unique_ids_;
+    std::string properties_;  // Scratch: what is stored.
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,225 @@
+#include "broker/stats_service.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "base/text.hpp"
+#include "json/fields.hpp"
+#include "model/topic_name.hpp"
+#include "remoting/body/connections.hpp"
+#include "remoting/body/lists.hpp"
+#include "remoting/body/offset_tables.hpp"
+
+namespace tern::broker {
+
+using remoting::ResponseCode;
+
+namespace {
+
+std::string three_rates(const Rate& rate) {
+    std::string text;
+    for (const std::size_t seconds : {10U, 60U, 600U}) text += std::to_string(rate.per_second(seconds)) + " ";
+    return text;
+}
+
+std::string span_text(std::int64_t ms) {
+    const std::int64_t seconds = ms / 1000;
+    return "[ " + std::to_string(seconds / 86'400) + " days, " + std::to_string(seconds / 3'600 % 24) + " hours, " +
+           std::to_string(seconds / 60 % 60) + " minutes, " + std::to_string(seconds % 60) + " seconds ]";
+}
+
+std::string ratio_text(double ratio) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4f", ratio);
+    return text;
+}
+
+remoting::ClientConnection connection_of(const Client& client) {
+    return {client.connection->peer().text(), client.client_id, std::string{remoting::language_name(client.language)},
+            client.version};
+}
+
+}  // namespace
+
+// The keys that mqadmin, the exporter and the dashboard read. What has no meaning here (queues between threads, locks on
+// the page cache) is answered as a broker at rest would.
+void StatsService::runtime_info(remoting::Request& request) {
+    remoting::KVTable body;
+    auto& table = body.table;
+    for (const char* pool : {"send", "pull", "query", "litePull", "ack"}) {
+        table[std::string{pool} + "ThreadPoolQueueSize"] = "0";
+        table[std::string{pool} + "ThreadPoolQueueHeadWaitTimeMills"] = "0";
+    }
+    for (const char* key : {"timerReadBehind", "timerOffsetBehind", "timerCongestNum", "pageCacheLockTimeMills",
+                            "dispatchMaxBuffer"})
+        table[key] = "0";
+    table["timerEnqueueTps"] = table["timerDequeueTps"] = "0.0";
+    table["brokerActive"] = "true";
+    table["brokerVersion"] = std::to_string(remoting::our_version);
+    table["brokerVersionDesc"] = "V5_5_0";
+    table["brokerRole"] = enum_name(parts_.config.role);
+    table["epoch"] = std::to_string(parts_.group.epoch().value());
+    const WallMillis now = runtime_.clock.wall_ms();
+    table["bootTimestamp"] = std::to_string(parts_.stats.started_at);
+    table["runtime"] = span_text(now - parts_.stats.started_at);
+    table["startAcceptSendRequestTimeStamp"] = "0";
+    add_rates(table);
+    add_store(table);
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+void StatsService::add_rates(std::map<std::string, std::string>& table) const {
+    const auto& stats = parts_.stats;
+    table["putTps"] = three_rates(stats.messages_in);
+    table["getTransferredTps"] = three_rates(stats.messages_out);
+    table["getFoundTps"] = three_rates(stats.pulls_found);
+    table["getMissTps"] = three_rates(stats.pulls_missed);
+    table["getTotalTps"] = three_rates(stats.pulls);
+    table["putMessageTimesTotal"] = table["msgPutTotalTodayNow"] = std::to_string(stats.messages_in.total());
+    table["msgGetTotalTodayNow"] = std::to_string(stats.messages_out.total());
+    for (const char* key : {"msgPutTotalTodayMorning", "msgPutTotalYesterdayMorning", "msgGetTotalTodayMorning",
+                            "msgGetTotalYesterdayMorning"})
+        table[key] = "0";
+    table["putMessageSizeTotal"] = std::to_string(stats.bytes_in);
+    table["putMessageFailedTimes"] = std::to_string(stats.sends_refused);
+    const auto messages = stats.messages_in.total();
+    table["putMessageAverageSize"] =
+        std::to_string(messages == 0 ? 0.0 : static_cast<double>(stats.bytes_in) / static_cast<double>(messages));
+}
+
+void StatsService::add_store(std::map<std::string, std::string>& table) const {
+    const auto& log = parts_.store.commit_log();
+    table["commitLogMinOffset"] = std::to_string(log.begin().value());
+    table["commitLogMaxOffset"] = std::to_string(log.end().value());
+    table["dispatchBehindBytes"] = std::to_string(log.end() - parts_.group.committed());
+    table["remainHowManyDataToFlush"] = std::to_string(log.end() - log.flushed()) + " B";
+    const auto first = log.record_at(log.begin());
+    table["earliestMessageTimeStamp"] = std::to_string(first ? first->store_timestamp : -1);
+    if (const auto space = parts_.files.space(parts_.config.store_root); space && space->total_bytes > 0) {
+        const double used = 1.0 - static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
+        table["commitLogDiskRatio"] = table["consumeQueueDiskRatio"] = ratio_text(used);
+        table["commitLogDirCapacity"] = "Total : " + std::to_string(space->total_bytes >> 30) +
+                                        " GiB, Free : " + std::to_string(space->free_bytes >> 30) + " GiB.";
+    }
+    const auto levels = model::DelayLevels::parse(parts_.config.delay_levels);
+    for (std::int32_t level = 1; levels && level <= levels->max(); ++level) {
+        const auto [next, end] = parts_.scheduled.progress(level);
+        if (end.value() == 0) continue;
+        table["scheduleMessageOffset_" + std::to_string(level)] =
+            std::to_string(next.value()) + "," + std::to_string(end.value());
+    }
+}
+
+void StatsService::broker_config(remoting::Request& request) {
+    const std::string text = parts_.settings.text();
+    const std::string version = json::encode(model::DataVersion{0, 0, parts_.stats.started_at});
+    const std::string_view part = text;
+    request.responder.answer(ResponseCode::success, remoting::GetBrokerConfigResponse{version}, {}, {&part, 1});
+}
+
+std::int64_t StatsService::store_time(const store::ConsumeQueue& queue, QueueOffset at) const {
+    const auto entry = queue.entry(at);
+    if (!entry) return 0;
+    const auto record = parts_.store.commit_log().record_at(entry->record_at);
+    return record ? record->store_timestamp : 0;
+}
+
+void StatsService::topic_stats(const remoting::GetTopicStatsInfoRequest& header, remoting::Request& request) {
+    const auto* topic = parts_.topics.table().find(header.topic);
+    if (topic == nullptr)
+        return request.responder.answer(ResponseCode::topic_not_exist,
+                                        "topic[" + std::string{header.topic} + "] not exist");
+    remoting::TopicStatsTable stats;
+    const std::int32_t queues = std::max(topic->read_queue_nums, topic->write_queue_nums);
+    for (std::int32_t id = 0; id < queues; ++id) {
+        auto& offset = stats.offset_table[{parts_.config.broker_name, QueueId{id}, topic->name}];
+        const auto* queue = parts_.store.find_queue(topic->name, QueueId{id});
+        if (queue == nullptr) continue;
+        offset.min_offset = queue->min();
+        offset.max_offset = queue->max();
+        if (queue->max() > queue->min()) offset.last_update_timestamp = store_time(*queue, queue->max() - 1);
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(stats));
+}
+
+void StatsService::add_queue_stats(std::string_view group, const model::TopicConfig& topic,
+                                   remoting::ConsumeStats& stats) const {
+    for (std::int32_t id = 0; id < topic.read_queue_nums; ++id) {
+        const auto* queue = parts_.store.find_queue(topic.name, QueueId{id});
+        auto& offset = stats.offset_table[{parts_.config.broker_name, QueueId{id}, topic.name}];
+        offset.broker_offset = queue == nullptr ? QueueOffset{0} : queue->max();
+        const auto consumed = parts_.offsets.find(group, topic.name, QueueId{id});
+        offset.consumer_offset = offset.pull_offset = std::max(QueueOffset{0}, consumed.value_or(QueueOffset{0}));
+        if (queue != nullptr && consumed && consumed->value() > 0)
+            offset.last_timestamp = store_time(*queue, *consumed - 1);
+    }
+}
+
+void StatsService::consume_stats(const remoting::GetConsumeStatsRequest& header, remoting::Request& request) {
+    std::set<std::string> topics;
+    if (header.topic && !header.topic->empty()) topics.emplace(*header.topic);
+    for (const auto topic : split(header.topic_list.value_or(std::string_view{}), ';')) topics.emplace(topic);
+    if (topics.empty()) {
+        for (auto& topic : parts_.offsets.topics_of(header.consumer_group)) topics.insert(std::move(topic));
+    }
+    remoting::ConsumeStats stats;
+    for (const auto& name : topics) {
+        if (const auto* topic = parts_.topics.table().find(name)) add_queue_stats(header.consumer_group, *topic, stats);
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(stats));
+}
+
+void StatsService::consumer_connections(const remoting::GetConsumerConnectionListRequest& header,
+                                        remoting::Request& request) {
+    const auto* group = parts_.clients.consumers(header.consumer_group);
+    if (group == nullptr)
+        return request.responder.answer(ResponseCode::consumer_not_online,
+                                        "the consumer group[" + std::string{header.consumer_group} + "] not online");
+    remoting::ConsumerConnection body;
+    for (const auto& [id, client] : group->members) body.connection_set.push_back(connection_of(client));
+    body.consume_from_where = group->consume_from_where;
+    body.consume_type = group->consume_type;
+    body.message_model = group->message_model;
+    body.subscription_table.insert(group->subscriptions.begin(), group->subscriptions.end());
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+void StatsService::producer_connections(const remoting::GetProducerConnectionListRequest& header,
+                                        remoting::Request& request) {
+    const auto* members = parts_.clients.producers(header.producer_group);
+    if (members == nullptr)
+        return request.responder.answer(ResponseCode::system_error,
+                                        "the producer group[" + std::string{header.producer_group} + "] not exist");
+    remoting::ProducerConnection body;
+    for (const auto& [id, client] : *members) body.connection_set.push_back(connection_of(client));
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+void StatsService::groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header, remoting::Request& request) {
+    std::set<std::string> groups;
+    for (const auto& [name, group] : parts_.clients.all_consumers()) {
+        if (group.subscriptions.contains(header.topic)) groups.insert(name);
+    }
+    for (auto& group : parts_.offsets.groups_of(header.topic)) groups.insert(std::move(group));
+    request.responder.answer(ResponseCode::success, {},
+                             json::encode(remoting::GroupList{{groups.begin(), groups.end()}}));
+}
+
+void StatsService::system_topics(remoting::Request& request) {
+    remoting::TopicList list;
+    for (const auto& [name, topic] : parts_.topics.table().all()) {
+        if (parts_.topics.is_system(name)) list.topic_list.push_back(name);
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(list));
+}
+
+void StatsService::all_consumer_offsets(remoting::Request& request) {
+    request.responder.answer(ResponseCode::success, {}, json::encode(parts_.offsets.file()));
+}
+
+void StatsService::all_delay_offsets(remoting::Request& request) {
+    request.responder.answer(ResponseCode::success, {}, parts_.progress.text());
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,63 @@
+// What administrators ask about a running broker: its own state, its topics, its groups and who is connected.
+// spec/wire-protocol.md 13, spec/observability.md.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/runtime.hpp"
+#include "broker/broker_config.hpp"
+#include "broker/broker_stats.hpp"
+#include "broker/client_registry.hpp"
+#include "broker/consumer_offsets.hpp"
+#include "broker/scheduled_messages.hpp"
+#include "broker/topics.hpp"
+#include "io/file_system.hpp"
+#include "remoting/body/stats.hpp"
+#include "remoting/header/admin.hpp"
+#include "remoting/router.hpp"
+#include "replication/group.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+
+// Of one loop; the parts it refers to outlive it.
+class StatsService {
+public:
+    struct Parts {
+        const BrokerConfig& config;
+        const Settings& settings;
+        const Topics& topics;
+        const ConsumerOffsets& offsets;
+        const DelayProgress& progress;
+        const ScheduledMessages& scheduled;
+        const ClientRegistry& clients;
+        const store::MessageStore& store;
+        const replication::Group& group;
+        const BrokerStats& stats;
+        const io::FileSystem& files;
+    };
+    StatsService(Runtime runtime, Parts parts) : runtime_{runtime}, parts_{parts} {}
+
+    void runtime_info(remoting::Request& request);
+    void broker_config(remoting::Request& request);
+    void topic_stats(const remoting::GetTopicStatsInfoRequest& header, remoting::Request& request);
+    void consume_stats(const remoting::GetConsumeStatsRequest& header, remoting::Request& request);
+    void consumer_connections(const remoting::GetConsumerConnectionListRequest& header, remoting::Request& request);
+    void producer_connections(const remoting::GetProducerConnectionListRequest& header, remoting::Request& request);
+    void groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header, remoting::Request& request);
+    void system_topics(remoting::Request& request);
+    void all_consumer_offsets(remoting::Request& request);
+    void all_delay_offsets(remoting::Request& request);
+
+private:
+    void add_rates(std::map<std::string, std::string>& table) const;
+    void add_store(std::map<std::string, std::string>& table) const;
+    void add_queue_stats(std::string_view group, const model::TopicConfig& topic, remoting::ConsumeStats& stats) const;
+    std::int64_t store_time(const store::ConsumeQueue& queue, QueueOffset at) const;
+
+    Runtime runtime_;
+    Parts parts_;
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,118 @@
+#include "broker/subscription_groups.hpp"
+
+#include <array>
+#include <utility>
+
+#include "json/fields.hpp"
+#include "model/topic_name.hpp"
+
+namespace tern::broker {
+const model::SubscriptionGroupConfig* GroupTable::find(std::string_view group) const {
+    const auto found = groups_.find(group);
+    return found == groups_.end() ? nullptr : &found->second;
+}
+
+void GroupTable::apply(const replication::InternalRecord& change, const replication::AppliedAt& at) {
+    if (!change.groups && !change.deleted_groups) return;
+    if (change.groups) {
+        for (const auto& group : *change.groups) groups_.insert_or_assign(group.group_name, group);
+    }
+    if (change.deleted_groups) {
+        for (const auto& group : *change.deleted_groups) {
+            groups_.erase(group);
+            forbidden_.erase(group);
+        }
+    }
+    version_.advance(at.epoch.value(), at.store_timestamp);
+    ++revision_;
+}
+
+std::string GroupTable::text() const {
+    return json::encode(file(), json::config_file_style);
+}
+
+remoting::SubscriptionGroupTable GroupTable::file() const {
+    return {version_, forbidden_, {groups_.begin(), groups_.end()}};
+}
+
+Result<> GroupTable::restore(std::string_view text) {
+    auto file = json::decode<remoting::SubscriptionGroupTable>(text);
+    if (!file) return std::unexpected(file.error());
+    clear();
+    groups_.insert(std::make_move_iterator(file->subscription_group_table.begin()),
+                   std::make_move_iterator(file->subscription_group_table.end()));
+    forbidden_ = std::move(file->forbidden_table);
+    version_ = file->data_version;
+    return {};
+}
+
+void GroupTable::clear() {
+    groups_.clear();
+    forbidden_.clear();
+    version_ = {};
+    ++revision_;
+}
+
+const model::SubscriptionGroupConfig* SubscriptionGroups::find(std::string_view group) const {
+    if (!proposed_.empty()) {
+        if (const auto found = proposed_.find(group); found != proposed_.end()) return &found->second;
+    }
+    return table_.find(group);
+}
+
+Result<> SubscriptionGroups::propose_system_groups() {
+    constexpr std::array consuming{model::group::tools_consumer, model::group::filter_server_consumer,
+                                   model::group::self_test_consumer};
+    constexpr std::array broadcasting{model::group::ons_http_proxy, model::group::ons_api_pull,
+                                      model::group::ons_api_permission, model::group::ons_api_owner,
+                                      model::group::transaction};
+    replication::InternalRecord change;
+    const auto want = [&](std::string_view name) {
+        if (table_.find(name) != nullptr) return;
+        if (!change.groups) change.groups.emplace();
+        change.groups->emplace_back().group_name = name;
+    };
+    for (const auto name : consuming) want(name);
+    for (const auto name : broadcasting) want(name);
+    if (!change.groups) return {};
+    if (auto proposed = group_->propose(change); !proposed) return std::unexpected(proposed.error());
+    return {};
+}
+
+Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create(std::string_view group) {
+    if (const auto* known = find(group)) return known;
+    if (!config_.auto_create_group && !model::is_system_group(group))
+        return failure(Errc::group_not_exist, "subscription group [" + std::string{group} + "] does not exist");
+    if (auto valid = model::check_group(group); !valid) return failure(Errc::group_not_exist, valid.error().detail);
+    model::SubscriptionGroupConfig created;
+    created.group_name = group;
+    if (auto proposed = propose(std::move(created), [](Result<>) {}); !proposed)
+        return std::unexpected(proposed.error());
+    return find(group);
+}
+
+void SubscriptionGroups::put(model::SubscriptionGroupConfig group, Done done) {
+    const auto* known = find(group.group_name);
+    if (known != nullptr && *known == group) return done({});
+    const auto finish = std::make_shared<Done>(std::move(done));
+    const auto proposed = propose(std::move(group), [finish](Result<> committed) { (*finish)(std::move(committed)); });
+    if (!proposed) (*finish)(std::unexpected(proposed.error()));
+}
+
+Result<> SubscriptionGroups::propose(model::SubscriptionGroupConfig group, Done committed) {
+    replication::InternalRecord change;
+    change.groups = {{group}};
+    const auto proposed = group_->propose(change);
+    if (!proposed) return std::unexpected(proposed.error());
+    group_->when_settled(*proposed, replication::WaitFor::promise,
+                         [this, name = group.group_name, done = std::move(committed)](replication::Outcome outcome) mutable {
+                             proposed_.erase(name);
+                             if (outcome == replication::Outcome::unknown)
+                                 return done(failure(Errc::internal, "the store failed while a group was written: " + name));
+                             done({});
+                         });
+    proposed_.insert_or_assign(group.group_name, std::move(group));
+    return {};
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,68 @@
+// The consumer groups that the broker knows, as configured: a fold over group records, and the rules for making them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/string_map.hpp"
+#include "broker/broker_config.hpp"
+#include "model/data_version.hpp"
+#include "model/subscription_group.hpp"
+#include "remoting/body/subscription_group_table.hpp"
+#include "replication/group.hpp"
+#include "replication/table.hpp"
+
+namespace tern::broker {
+
+// The fold; config/subscriptionGroup.json. Of one loop.
+class GroupTable final : public replication::Table {
+public:
+    const model::SubscriptionGroupConfig* find(std::string_view group) const;
+    const std::map<std::string, model::SubscriptionGroupConfig, std::less<>>& all() const { return groups_; }
+    const model::DataVersion& version() const { return version_; }
+
+    // As slaves and Java's file have it.
+    remoting::SubscriptionGroupTable file() const;
+
+    std::string_view file_name() const override { return "subscriptionGroup.json"; }
+    void apply(const replication::InternalRecord& change, const replication::AppliedAt& at) override;
+    std::string text() const override;
+    Result<> restore(std::string_view text) override;
+    void clear() override;
+    std::uint64_t revision() const override { return revision_; }
+
+private:
+    std::map<std::string, model::SubscriptionGroupConfig, std::less<>> groups_;
+    std::map<std::string, std::map<std::string, std::int32_t>> forbidden_;  // Kept for Java; ours to use later.
+    model::DataVersion version_;
+    std::uint64_t revision_{1};
+};
+
+// The leader's side; as Topics.
+class SubscriptionGroups {
+public:
+    using Done = InplaceFunction<void(Result<>), 64>;
+
+    SubscriptionGroups(const BrokerConfig& config, const GroupTable& table) : config_{config}, table_{table} {}
+    void attach(replication::Group& group) { group_ = &group; }
+
+    const GroupTable& table() const { return table_; }
+    const model::SubscriptionGroupConfig* find(std::string_view group) const;
+    // The groups that RocketMQ's broker always has.
+    Result<> propose_system_groups();
+    // Errc::group_not_exist for one that is unknown and may not be made.
+    Result<const model::SubscriptionGroupConfig*> find_or_create(std::string_view group);
+    void put(model::SubscriptionGroupConfig group, Done done);
+
+private:
+    Result<> propose(model::SubscriptionGroupConfig group, Done committed);
+
+    const BrokerConfig& config_;
+    const GroupTable& table_;
+    replication::Group* group_{nullptr};
+    StringMap<model::SubscriptionGroupConfig> proposed_;
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,43 @@
+// Topics and consumer groups as administrators see them: made, changed, deleted, listed. spec/wire-protocol.md 12.
+#pragma once
+
+#include <string>
+
+#include "broker/broker_config.hpp"
+#include "broker/registration.hpp"
+#include "broker/subscription_groups.hpp"
+#include "broker/topics.hpp"
+#include "remoting/header/topic.hpp"
+#include "remoting/router.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+
+// Of one loop; the parts it refers to outlive it.
+class TopicAdminService {
+public:
+    struct Parts {
+        const BrokerConfig& config;
+        Topics& topics;
+        SubscriptionGroups& groups;
+        Registration& registration;
+        store::MessageStore& store;
+    };
+    explicit TopicAdminService(Parts parts) : parts_{parts} {}
+
+    void put_topic(const remoting::CreateTopicRequest& header, remoting::Request& request);
+    void delete_topic(const remoting::DeleteTopicRequest& header, remoting::Request& request);
+    void get_topic(const remoting::GetTopicConfigRequest& header, remoting::Request& request);
+    void all_topics(const remoting::GetAllTopicConfigRequest& header, remoting::Request& request);
+    void put_group(remoting::Request& request);
+    void get_group(const remoting::GetSubscriptionGroupRequest& header, remoting::Request& request);
+    void all_groups(const remoting::GetAllSubscriptionGroupRequest& header, remoting::Request& request);
+
+private:
+    // A change is known to the NameServers before the one who asked for it is told.
+    void answer_when_registered(Result<> changed, remoting::Responder responder);
+
+    Parts parts_;
+};
+
+}  // namespace tern::broker
