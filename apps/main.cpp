@@ -1,0 +1,72 @@
+// tern: one binary that is NameServer, broker and command line. Reads the arguments and hands them to the program.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "programs.hpp"
+
+namespace {
+
+using tern::apps::ServerArguments;
+
+// RocketMQ's flags: with an argument -p is the port and -h the home; alone they print settings and help.
+struct ServerOptions {
+    ServerArguments arguments;
+    std::vector<std::string> port;
+    std::vector<std::string> home;
+    CLI::Option* port_option{nullptr};
+    CLI::Option* home_option{nullptr};
+
+    void add_to(CLI::App& command) {
+        command.set_help_flag("--help", "Print this help and exit");
+        command.add_option("-c,--configFile", arguments.config_file, "Property file, as RocketMQ's")->check(CLI::ExistingFile);
+        port_option = command.add_option("-p,--port,--printConfigItem", port, "Port to listen on; alone: print all settings")
+                          ->expected(0, 1);
+        home_option = command.add_option("-h,--home", home, "Directory for data and logs; alone: print this help")->expected(0, 1);
+        command.add_option("-n,--namesrvAddr", arguments.name_servers, "NameServers: host:port;host:port");
+        command.add_flag("-m,--printImportantConfig", arguments.print_important, "Print the settings and exit");
+    }
+    // False: help was asked for.
+    bool settle() {
+        if (home_option->count() > 0 && home.empty()) return false;
+        if (!home.empty()) arguments.home = home.front();
+        arguments.print_settings = port_option->count() > 0 && port.empty();
+        if (!port.empty()) arguments.port = port.front();
+        return true;
+    }
+};
+
+int run_server(CLI::App& command, ServerOptions& options, int (*run)(const ServerArguments&)) {
+    if (options.settle()) return run(options.arguments);
+    std::fputs(command.help().c_str(), stdout);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // mqadmin has its own commands, options and help.
+    if (argc > 1 && std::string_view{argv[1]} == "admin") return tern::apps::run_admin({argv + 2, argv + argc});
+
+    CLI::App app{"TernMQ: a message queue that speaks RocketMQ's protocol. One program is NameServer, broker and command line.",
+                 "tern"};
+    app.set_version_flag("--version", "tern " TERN_VERSION);
+    app.require_subcommand(1);
+    app.footer("Examples:\n  tern namesrv -p 9876 -h /data/namesrv\n  tern broker -c broker.conf -n 127.0.0.1:9876\n"
+               "  tern admin clusterList -n 127.0.0.1:9876");
+
+    ServerOptions namesrv_options;
+    auto* namesrv = app.add_subcommand("namesrv", "Run a NameServer");
+    namesrv_options.add_to(*namesrv);
+    ServerOptions broker_options;
+    auto* broker = app.add_subcommand("broker", "Run a broker");
+    broker_options.add_to(*broker);
+    app.add_subcommand("admin", "mqadmin: look at and change a cluster")->prefix_command();
+    std::string page;
+    auto* reference = app.add_subcommand("reference", "Print a page of docs/reference");
+    reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")->required();
+
+    CLI11_PARSE(app, argc, argv);
+    if (namesrv->parsed()) return run_server(*namesrv, namesrv_options, tern::apps::run_namesrv);
+    if (broker->parsed()) return run_server(*broker, broker_options, tern::apps::run_broker);
+    return tern::apps::run_reference(page);
+}

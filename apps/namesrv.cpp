@@ -1,0 +1,68 @@
+// tern namesrv: a NameServer process.
+#include <cstdio>
+
+#include "nameserver/foreign_settings.hpp"
+#include "nameserver/name_server.hpp"
+#include "programs.hpp"
+
+namespace tern::apps {
+
+int run_namesrv(const ServerArguments& arguments) {
+    nameserver::NameServerConfig config;
+    Settings settings{nameserver::foreign_settings, config};
+    std::string home;
+    if (const char* from_environment = std::getenv("ROCKETMQ_HOME"); from_environment != nullptr) home = from_environment;
+    if (arguments.home) {
+        home = *arguments.home;
+        config.kv_config_path = home + "/kvConfig.json";
+        config.config_store_path = home + "/namesrv.properties";
+    }
+    config.rocketmq_home = home;
+    if (!arguments.config_file.empty()) {
+        config.config_store_path = arguments.config_file;
+        if (!apply_file(settings, arguments.config_file)) return exit_start_failed;
+        std::printf("load config properties file OK, %s\n", arguments.config_file.c_str());
+    }
+    if (arguments.port) {
+        const Property port{"listenPort", *arguments.port, 0};
+        if (auto set = settings.apply("command line", {&port, 1}); !set) {
+            std::fprintf(stderr, "%s\n", set.error().detail.c_str());
+            return exit_usage;
+        }
+    }
+    if (const char* user_home = std::getenv("HOME"); user_home != nullptr) nameserver::expand_home(config, user_home);
+    if (arguments.print_settings) {
+        std::fputs(settings.text().c_str(), stdout);
+        return 0;
+    }
+
+    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "namesrv");
+    if (!process) {
+        std::fprintf(stderr, "%s\n", process.error().detail.c_str());
+        return exit_start_failed;
+    }
+    auto& world = **process;
+    auto server = nameserver::NameServer::start(config, world.runtime(), world.files());
+    if (!server) {
+        std::fprintf(stderr, "%s\n", server.error().detail.c_str());
+        return exit_start_failed;
+    }
+    const auto address = model::Host::parse(config.bind_address + ":" + std::to_string(config.listen_port));
+    auto listener = address ? world.transport().listen(*address, **server)
+                            : Result<std::unique_ptr<remoting::Listener>>{std::unexpected(address.error())};
+    if (!listener) {
+        std::fprintf(stderr, "%s\n", listener.error().detail.c_str());
+        return exit_start_failed;
+    }
+    world.log().info("started", {{"address", (*listener)->address().text()}});
+    std::printf("The Name Server boot success. serializeType=JSON, address %s\n", (*listener)->address().text().c_str());
+    std::fflush(stdout);
+    world.loop().on_signal({SIGTERM, SIGINT}, [&world](int signal) {
+        world.log().info("stopping", {{"signal", signal}});
+        world.loop().stop();
+    });
+    world.loop().run();
+    return 0;
+}
+
+}  // namespace tern::apps

@@ -1,0 +1,105 @@
+#include "server.hpp"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/text.hpp"
+
+namespace tern::apps {
+namespace {
+
+std::uint64_t chance_of_the_system() {
+    std::uint64_t seed = 0;
+    TERN_ASSERT(::getrandom(&seed, sizeof seed, 0) == sizeof seed);
+    return seed;
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(std::unique_ptr<Log> log)
+    : log_{std::move(log)}, random_{chance_of_the_system()}, files_{loop_}, transport_{loop_, *log_} {}
+
+Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home, std::string_view program) {
+    FileLogConfig config;
+    if (!home.empty()) config.path = home + "/logs/" + std::string{program} + ".log";
+    auto log = open_log(config);
+    if (!log) return std::unexpected(log.error());
+    return std::unique_ptr<ServerProcess>{new ServerProcess{std::move(*log)}};
+}
+
+bool apply_file(Settings& settings, const std::string& file) {
+    std::FILE* stream = std::fopen(file.c_str(), "rb");
+    if (stream == nullptr) {
+        std::fprintf(stderr, "%s: %s\n", file.c_str(), std::strerror(errno));
+        return false;
+    }
+    std::string text;
+    char chunk[4096];
+    for (std::size_t count = 0; (count = std::fread(chunk, 1, sizeof chunk, stream)) > 0;) text.append(chunk, count);
+    std::fclose(stream);
+    const auto properties = parse_properties(text);
+    if (!properties) {
+        std::fprintf(stderr, "%s: %s\n", file.c_str(), properties.error().detail.c_str());
+        return false;
+    }
+    const auto notes = settings.apply(file, *properties);
+    if (!notes) {
+        std::fprintf(stderr, "%s\n", notes.error().detail.c_str());
+        return false;
+    }
+    for (const auto& note : *notes) {
+        const std::string place = file + ":" + std::to_string(note.property.line) + ": " + note.property.key;
+        if (note.kind == SettingNote::Kind::unknown)
+            std::fprintf(stderr, "warning: %s is not known%s%s%s\n", place.c_str(), note.advice.empty() ? "" : ", did you mean ",
+                         note.advice.c_str(), note.advice.empty() ? "" : "?");
+        if (note.kind == SettingNote::Kind::unsupported)
+            std::fprintf(stderr, "warning: %s=%s is not supported yet; it acts as %s\n", place.c_str(),
+                         note.property.value.c_str(), note.advice.c_str());
+    }
+    return true;
+}
+
+std::string home_directory() {
+    const char* home = std::getenv("HOME");
+    return home != nullptr && *home != '\0' ? home : "/root";
+}
+
+std::string first_address() {
+    ifaddrs* all = nullptr;
+    std::string found = "127.0.0.1";
+    if (::getifaddrs(&all) != 0) return found;
+    for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
+        if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
+        if ((each->ifa_flags & IFF_LOOPBACK) != 0 || (each->ifa_flags & IFF_UP) == 0) continue;
+        char text[INET_ADDRSTRLEN] = {};
+        const auto* address = reinterpret_cast<const sockaddr_in*>(each->ifa_addr);
+        ::inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
+        found = text;
+        break;
+    }
+    ::freeifaddrs(all);
+    return found;
+}
+
+std::string host_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "DEFAULT_BROKER";
+}
+
+std::string boot_id() {
+    std::FILE* stream = std::fopen("/proc/sys/kernel/random/boot_id", "rb");
+    if (stream == nullptr) return {};
+    char text[64] = {};
+    const std::size_t size = std::fread(text, 1, sizeof text - 1, stream);
+    std::fclose(stream);
+    return std::string{trim({text, size})};
+}
+
+}  // namespace tern::apps

@@ -1,0 +1,65 @@
+// What the server programs share: reading a property file, the log, the loop that runs until a signal ends it.
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_log.hpp"
+#include "base/random.hpp"
+#include "base/runtime.hpp"
+#include "base/settings.hpp"
+#include "io/posix_file_system.hpp"
+#include "net/loop.hpp"
+#include "net/tcp_transport.hpp"
+
+namespace tern::apps {
+
+inline constexpr int exit_usage = 1;
+inline constexpr int exit_start_failed = 253;  // RocketMQ's -3.
+
+struct ServerArguments {
+    std::string config_file;                       // -c
+    std::optional<std::string> port;               // -p PORT; given without one: print the settings.
+    std::optional<std::string> home;               // -h DIR; given without one: help.
+    bool print_settings{false};
+    bool print_important{false};                   // -m
+    std::string name_servers;                      // -n
+};
+
+// The loop, the disk, the network and the log of one process.
+class ServerProcess {
+public:
+    // Logs go to <home>/logs/<program>.log, or to standard error when there is no home.
+    static Result<std::unique_ptr<ServerProcess>> open(const std::string& home, std::string_view program);
+
+    Runtime runtime() { return {loop_, loop_, loop_, random_, *log_}; }
+    net::Loop& loop() { return loop_; }
+    io::PosixFileSystem& files() { return files_; }
+    net::TcpTransport& transport() { return transport_; }
+    Log& log() { return *log_; }
+
+private:
+    explicit ServerProcess(std::unique_ptr<Log> log);
+
+    std::unique_ptr<Log> log_;
+    SeededRandom random_;
+    net::Loop loop_;
+    io::PosixFileSystem files_;
+    net::TcpTransport transport_;
+};
+
+// Applies a property file to settings; prints what a person has to know, on standard error. False: the start must stop.
+bool apply_file(Settings& settings, const std::string& file);
+
+std::string home_directory();
+// The first address of this host that is not loopback; 127.0.0.1 when there is no other.
+std::string first_address();
+std::string host_name();
+std::string boot_id();
+
+}  // namespace tern::apps
