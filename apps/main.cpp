@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "check.hpp"
 #include "programs.hpp"
 
 namespace {
@@ -61,6 +62,15 @@ int main(int argc, char** argv) {
     auto* broker = app.add_subcommand("broker", "Run a broker");
     broker_options.add_to(*broker);
     app.add_subcommand("admin", "mqadmin: look at and change a cluster")->prefix_command();
+    tern::apps::CheckArguments check_arguments;
+    auto* check = app.add_subcommand("check", "Send messages, read them back, and prove that none was lost or changed");
+    check->add_option("-n,--namesrvAddr", check_arguments.name_servers, "NameServers: host:port;host:port")->required();
+    check->add_option("-t,--topic", check_arguments.topic, "An existing topic")->capture_default_str();
+    check->add_option("--messages", check_arguments.messages, "How many")->capture_default_str()->check(CLI::PositiveNumber);
+    check->add_option("--size", check_arguments.size, "Bytes of each body")->capture_default_str()->check(CLI::Range(64, 4'000'000));
+    check->add_option("--outstanding", check_arguments.outstanding, "Sends under way in one queue")->capture_default_str();
+    check->add_option("--kill-at-half", check_arguments.kill_at_half, "A process to kill (SIGKILL) half-way");
+    check->add_flag("--quiet", check_arguments.quiet, "No progress bar");
     std::string page;
     auto* reference = app.add_subcommand("reference", "Print a page of docs/reference");
     reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")->required();
@@ -68,5 +78,6 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     if (namesrv->parsed()) return run_server(*namesrv, namesrv_options, tern::apps::run_namesrv);
     if (broker->parsed()) return run_server(*broker, broker_options, tern::apps::run_broker);
+    if (check->parsed()) return tern::apps::run_check(check_arguments);
     return tern::apps::run_reference(page);
 }

@@ -32,9 +32,10 @@ void OffsetService::answer_query(std::string_view group, std::string_view topic,
 }
 
 void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request) {
-    if (parts_.groups.find(header.consumer_group) == nullptr)
-        return request.responder.answer(ResponseCode::subscription_group_not_exist,
-                                        "Group " + std::string{header.consumer_group} + " not exist!");
+    // A pull consumer may commit before its first heartbeat. RocketMQ 4.9 takes that, 5.5 answers 26 and the offset is lost
+    // to the client; so the group is made here, where groups may be made at all.
+    if (const auto group = parts_.groups.find_or_create(header.consumer_group); !group)
+        return request.responder.fail(group.error());
     if (parts_.topics.find(header.topic) == nullptr)
         return request.responder.answer(ResponseCode::topic_not_exist,
                                         "Topic " + std::string{header.topic} + " not exist!");

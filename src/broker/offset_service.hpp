@@ -18,7 +18,7 @@ public:
     struct Parts {
         const BrokerConfig& config;
         const Topics& topics;
-        const SubscriptionGroups& groups;
+        SubscriptionGroups& groups;
         const ConsumerOffsets& offsets;
         OffsetCommits& commits;
         const store::MessageStore& store;

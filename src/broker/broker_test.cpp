@@ -1,0 +1,300 @@
+#include "broker/broker.hpp"
+
+#include "broker/broker_scenario.hpp"
+#include "json/fields.hpp"
+#include "remoting/body/lock_batch.hpp"
+
+namespace tern::broker {
+namespace {
+
+using remoting::ResponseCode;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Sending, makes_the_topic_from_its_template_and_counts_queue_offsets_up) {
+    BrokerScenario broker;
+    broker.starts();
+    EXPECT_EQ(broker.sends("Orders", "a").number("queueOffset"), 0);
+    const auto second = broker.sends("Orders", "b");
+    EXPECT_EQ(second.code, ResponseCode::success);
+    EXPECT_EQ(second.number("queueOffset"), 1);
+    EXPECT_EQ(second.fields.at("msgId").size(), 32U);
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("a", "b"));
+}
+
+TEST(Sending, is_refused_where_topics_are_not_made_by_themselves) {
+    BrokerScenario broker;
+    broker.config.auto_create_topic = false;
+    broker.starts();
+    const auto refused = broker.sends("Orders", "a");
+    EXPECT_EQ(refused.code, ResponseCode::topic_not_exist);
+    EXPECT_EQ(refused.fields.at("MSG_REGION"), "DefaultRegion");
+}
+
+TEST(Sending, refuses_what_can_never_be_stored_and_says_why) {
+    BrokerScenario broker;
+    broker.config.message_size_max = 1024;
+    broker.starts();
+    EXPECT_EQ(broker.sends("Orders", "").code, ResponseCode::message_illegal);
+    const auto too_large = broker.sends("Orders", std::string(1025, 'x'));
+    EXPECT_EQ(too_large.code, ResponseCode::message_illegal);
+    EXPECT_THAT(too_large.remark, HasSubstr("1025"));
+    EXPECT_EQ(broker.sends("bad/../name", "a").code, ResponseCode::invalid_parameter);
+    EXPECT_EQ(broker.sends("SCHEDULE_TOPIC_XXXX", "a").code, ResponseCode::no_permission);
+    EXPECT_EQ(broker.sends("Orders", "a", properties({{"TRAN_MSG", "true"}})).code, ResponseCode::no_permission);
+    EXPECT_EQ(broker.sends("Orders", "a", {}, 99).code, ResponseCode::invalid_parameter);
+}
+
+TEST(Sending, adds_what_a_broker_adds_to_the_properties) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a", properties({{"TAGS", "TagA"}, {"CLUSTER", "forged"}}));
+    const auto answer = *broker.pulls("Orders", 0);
+    const auto records = broker.records(answer);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(model::find_property(records[0].properties, "CLUSTER"), "DefaultCluster");
+    EXPECT_EQ(model::find_property(records[0].properties, "MSG_REGION"), "DefaultRegion");
+    EXPECT_EQ(model::find_property(records[0].properties, "UNIQ_KEY")->size(), 32U);
+}
+
+TEST(SyncFlush, answers_no_earlier_than_the_flush_that_covers_the_message) {
+    BrokerScenario broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.sends("Orders", "first");
+    broker.files.set_faults({.sync_delay_min = 200ms, .sync_delay_max = 200ms});
+    broker.sends("Orders", "a");
+    EXPECT_FALSE(broker.next_answer());
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("first")) << "what is not flushed is not read either";
+    broker.runs(500ms);
+    EXPECT_EQ(broker.next_answer()->code, ResponseCode::success);
+}
+
+TEST(SyncFlush, says_that_the_flush_took_too_long) {
+    BrokerScenario broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.sends("Orders", "first");
+    broker.files.set_faults({.sync_delay_min = 60s, .sync_delay_max = 60s});
+    broker.sends("Orders", "a");
+    broker.runs(6s);
+    const auto answer = broker.next_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->code, ResponseCode::flush_disk_timeout);
+    EXPECT_EQ(answer->number("queueOffset"), 1) << "clients crash without it";
+}
+
+TEST(SyncFlush, acknowledges_nothing_after_a_failed_one_and_ends_the_broker) {
+    BrokerScenario broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.sends("Orders", "kept");
+    broker.files.set_faults({.sync_failures = 1'000});
+    EXPECT_EQ(broker.sends("Orders", "unknown").code, ResponseCode::system_error);
+    EXPECT_THAT(broker.failed_because, testing::Not(IsEmpty()));
+    EXPECT_EQ(broker.sends("Orders", "refused").code, ResponseCode::service_not_available);
+}
+
+TEST(Restart, after_a_kill_keeps_all_that_was_acknowledged) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.sends("Orders", "b");
+    broker.is_killed_and_restarts();
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("a", "b"));
+    EXPECT_EQ(broker.sends("Orders", "c").number("queueOffset"), 2);
+}
+
+TEST(Restart, after_a_power_loss_keeps_what_was_flushed) {
+    BrokerScenario broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.loses_power_and_restarts();
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("a"));
+}
+
+TEST(Restart, keeps_topics_and_offsets_that_are_only_in_the_log) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.commits("consumers", "Orders", 1);
+    broker.runs(200ms);
+    broker.is_killed_and_restarts();
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 1);
+}
+
+TEST(Restart, after_a_clean_stop_leaves_no_abort_mark_and_the_files_of_java) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    EXPECT_TRUE(broker.files.exists("/store/abort"));
+    broker.stops();
+    EXPECT_FALSE(broker.files.exists("/store/abort"));
+    EXPECT_THAT(*io::read_file(broker.files, "/store/config/topics.json"), HasSubstr("\"Orders\""));
+    broker.starts();
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("a"));
+}
+
+TEST(Restart, believes_the_json_files_that_somebody_changed_while_it_was_stopped) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.stops();
+    const std::string path = "/store/config/consumerOffset.json";
+    ASSERT_TRUE(io::replace_file(broker.files, path, R"({"offsetTable":{"Orders@consumers":{0:7}}})"));
+    broker.starts();
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 7);
+}
+
+TEST(Pulling, waits_for_a_message_and_is_answered_when_it_comes) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    EXPECT_FALSE(broker.pulls("Orders", 1, "*", 15'000)) << "held";
+    const auto first = broker.sends("Orders", "b");
+    const auto second = broker.next_answer();
+    ASSERT_TRUE(second);
+    // The send's answer and the pull's leave in one turn; the pull's is the one with a body.
+    const Answer& pulled = first.body.empty() ? *second : first;
+    EXPECT_EQ(pulled.code, ResponseCode::success);
+    const auto records = broker.records(pulled);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].body, "b");
+}
+
+TEST(Pulling, is_answered_when_its_time_is_over) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    const auto answer = broker.pulls("Orders", 1, "*", 5'000, 5'100ms);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->code, ResponseCode::pull_not_found);
+    EXPECT_EQ(answer->number("nextBeginOffset"), 1);
+}
+
+TEST(Pulling, gives_only_what_the_tags_let_through_and_says_where_to_go_on) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a", properties({{"TAGS", "TagA"}}));
+    broker.sends("Orders", "b", properties({{"TAGS", "TagB"}}));
+    const auto answer = *broker.pulls("Orders", 0, "TagB");
+    const auto records = broker.records(answer);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].body, "b");
+    EXPECT_EQ(answer.number("nextBeginOffset"), 2);
+    EXPECT_EQ(broker.pulls("Orders", 0, "TagC")->code, ResponseCode::pull_retry_immediately);
+}
+
+TEST(Pulling, moves_a_reader_that_is_out_of_bounds) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    const auto answer = *broker.pulls("Orders", 9);
+    EXPECT_EQ(answer.code, ResponseCode::pull_offset_moved);
+    EXPECT_EQ(answer.number("nextBeginOffset"), 1);
+}
+
+TEST(FastChannel, serves_no_pulls) {
+    BrokerScenario broker;
+    broker.starts();
+    remoting::PullMessageRequest request;
+    request.consumer_group = "consumers";
+    request.topic = "Orders";
+    const auto answer =
+        broker.asks(remoting::RequestCode::pull_message, request, {}, 50ms, BrokerScenario::port - 2);
+    EXPECT_EQ(answer->code, ResponseCode::request_code_not_supported);
+}
+
+TEST(Offsets, are_readable_at_once_by_whoever_asks_after_the_commit) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    EXPECT_EQ(broker.queries("consumers", "Orders").code, ResponseCode::query_not_found);
+    broker.commits("consumers", "Orders", 1);
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 1);
+}
+
+TEST(DelayedMessages, come_when_their_time_has_come_and_not_before) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "now");
+    broker.sends("Orders", "later", properties({{"DELAY", "1"}}));
+    broker.runs(800ms);
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("now"));
+    broker.runs(300ms);
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("now", "later"));
+}
+
+TEST(DelayedMessages, are_neither_lost_nor_repeated_by_a_kill) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "early", properties({{"DELAY", "1"}}));
+    broker.sends("Orders", "late", properties({{"DELAY", "2"}}));
+    broker.runs(1'500ms);
+    broker.is_killed_and_restarts();
+    broker.runs(6s);
+    broker.is_killed_and_restarts();
+    broker.runs(6s);
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("early", "late"));
+}
+
+TEST(SendingBack, delivers_again_after_the_delay_of_the_attempt) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    remoting::ConsumerSendMsgBackRequest request;
+    request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
+    request.group = "consumers";
+    request.delay_level = 1;
+    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code, ResponseCode::success);
+    broker.runs(1'100ms);
+    const auto records = broker.records(*broker.pulls("%RETRY%consumers", 0));
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].reconsume_times, 1);
+    EXPECT_EQ(model::find_property(records[0].properties, "RETRY_TOPIC"), "Orders");
+}
+
+TEST(SendingBack, buries_a_message_after_its_last_attempt) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    remoting::ConsumerSendMsgBackRequest request;
+    request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
+    request.group = "consumers";
+    request.max_reconsume_times = 0;
+    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code, ResponseCode::success);
+    EXPECT_THAT(broker.reads("%DLQ%consumers"), ElementsAre("a"));
+}
+
+struct NoFields {
+    static constexpr auto fields() { return std::tuple{}; }
+};
+
+std::vector<model::MessageQueue> locks(BrokerScenario& broker, const std::string& client) {
+    const remoting::LockBatchRequestBody body{client, "consumers", {{"broker-a", QueueId{0}, "Orders"}}, false};
+    const auto answer = broker.asks(remoting::RequestCode::lock_batch_mq, NoFields{}, json::encode(body));
+    return json::decode<remoting::LockBatchResponseBody>(answer->body)->lock_ok_mq_set;
+}
+
+TEST(QueueLocks, are_held_by_one_client_until_its_lease_ends) {
+    BrokerScenario broker;
+    broker.starts();
+    EXPECT_EQ(locks(broker, "one").size(), 1U);
+    EXPECT_THAT(locks(broker, "two"), IsEmpty());
+    broker.runs(61s);
+    EXPECT_EQ(locks(broker, "two").size(), 1U);
+}
+
+TEST(QueueLocks, survive_the_broker) {
+    BrokerScenario broker;
+    broker.starts();
+    EXPECT_EQ(locks(broker, "one").size(), 1U);
+    broker.is_killed_and_restarts();
+    EXPECT_THAT(locks(broker, "two"), IsEmpty());
+    EXPECT_EQ(locks(broker, "one").size(), 1U);
+}
+
+}  // namespace
+}  // namespace tern::broker
