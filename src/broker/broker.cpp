@@ -95,6 +95,7 @@ Result<> Broker::Parts::start() {
     if (auto listening = listen(); !listening) return listening;
     stats.started_at = runtime.clock.wall_ms();
     scheduled->start(*group);
+    retention->start();
     // The system topics are to be in the first registration: a NameServer refuses a first one with a single topic.
     topics.when_committed([this] { registration->start(); });
     tick();
@@ -131,6 +132,7 @@ void Broker::Parts::build_services() {
     retry = std::make_unique<RetryService>(
         runtime, RetryService::Parts{config, topics, groups, delays, *store, *group}, store_host);
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
+    retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
     offset_service = std::make_unique<OffsetService>(OffsetService::Parts{config, topics, groups, offsets, commits, *store});
     query = std::make_unique<QueryService>(config, *store);
     topic_admin = std::make_unique<TopicAdminService>(
@@ -212,6 +214,7 @@ void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
     on_stopped = std::move(stopped);
     registration->stop([this] {
         scheduled->stop();
+        retention->stop();
         pull->held().release_all();
         // What was proposed before is settled and answered by the group's own stop.
         on_stopped(group->stop());

@@ -70,6 +70,11 @@ struct BrokerConfig {
     std::int64_t flush_offset_interval_ms{5'000};
     std::string delete_when{"04"};
     std::int32_t file_reserved_hours{72};
+    std::int64_t clean_interval_ms{10'000};
+    std::int32_t disk_used_max{75};
+    std::int32_t disk_clean_forcibly{85};
+    std::int32_t disk_warning{90};
+    bool clean_forcibly{true};
     std::int32_t query_max{32};
     std::int32_t transfer_bytes_in_memory{262'144};
     std::int32_t transfer_count_in_memory{32};
@@ -156,6 +161,16 @@ struct BrokerConfig {
             setting("deleteWhen", &C::delete_when, Apply::at_once, "Hours of the day in which expired segments go."),
             setting("fileReservedTime", &C::file_reserved_hours, at_least<std::int32_t>(1), Apply::at_once,
                     "How long a segment is kept after its last write.", "h"),
+            setting("cleanResourceInterval", &C::clean_interval_ms, between<std::int64_t>(100, 3'600'000), Apply::at_once,
+                    "Between looks for segments that may go.", "ms"),
+            setting("diskMaxUsedSpaceRatio", &C::disk_used_max, between<std::int32_t>(10, 95), Apply::at_once,
+                    "Above this use of the disk expired segments go at any hour.", "%"),
+            setting("diskSpaceCleanForciblyRatio", &C::disk_clean_forcibly, between<std::int32_t>(30, 95), Apply::at_once,
+                    "Above it they go whatever their age, if cleanFileForciblyEnable.", "%"),
+            setting("diskSpaceWarningLevelRatio", &C::disk_warning, between<std::int32_t>(35, 99), Apply::at_once,
+                    "Above it nothing is written.", "%"),
+            setting("cleanFileForciblyEnable", &C::clean_forcibly, Apply::at_once,
+                    "Segments that are not expired may go when the disk is nearly full."),
             setting("defaultQueryMaxNum", &C::query_max, between<std::int32_t>(1, 1'000), Apply::at_once,
                     "Messages that a query by unique key looks at."),
             setting("maxTransferBytesOnMessageInMemory", &C::transfer_bytes_in_memory,

@@ -15,6 +15,7 @@
 #include "broker/query_service.hpp"
 #include "broker/queue_locks.hpp"
 #include "broker/registration.hpp"
+#include "broker/retention.hpp"
 #include "broker/retry_service.hpp"
 #include "broker/scheduled_messages.hpp"
 #include "broker/send_service.hpp"
@@ -96,6 +97,7 @@ struct Broker::Parts final : replication::Group::Watcher {
     std::unique_ptr<PullService> pull;
     std::unique_ptr<RetryService> retry;
     std::unique_ptr<ScheduledMessages> scheduled;
+    std::unique_ptr<Retention> retention;
     std::unique_ptr<OffsetService> offset_service;
     std::unique_ptr<QueryService> query;
     std::unique_ptr<TopicAdminService> topic_admin;

@@ -59,6 +59,7 @@ Error Group::refused(Error error) {
 
 Result<> Group::check_bound(std::size_t bytes) {
     if (poisoned_ || stopped_) return failure(Errc::service_not_available, "the store takes no writes");
+    if (!closed_because_.empty()) return failure(Errc::service_not_available, closed_because_);
     const std::int64_t uncommitted = store_.commit_log().end() - committed_;
     if (uncommitted + static_cast<std::int64_t>(bytes) > config_.uncommitted_bytes_max && uncommitted > 0) {
         ++probe_.refused_for_bound;

@@ -101,6 +101,12 @@ public:
     // whatever happens.
     void when_settled(const Appended& appended, WaitFor wait, Settled settled);
 
+    // Whether anything may be written: not when the disk is full. Refusals say why.
+    void close_for_writes(std::string why) { closed_because_ = std::move(why); }
+    void open_for_writes() { closed_because_.clear(); }
+    // What begins here has to stay in the log: the older of the kept snapshots is replayed from there.
+    PhysicalOffset needed_from() const;
+
     Epoch epoch() const { return epoch_; }
     PhysicalOffset committed() const { return committed_; }
     bool is_poisoned() const { return poisoned_; }
@@ -161,6 +167,7 @@ private:
     bool flushing_{false};
     bool poisoned_{false};
     bool stopped_{false};
+    std::string closed_because_;
 
     PhysicalOffset snapshot_at_;
     std::optional<Snapshot> snapshot_pending_;  // Captured, waits until its position is flushed.

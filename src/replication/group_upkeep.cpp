@@ -38,6 +38,11 @@ void Group::checkpoint() {
     });
 }
 
+PhysicalOffset Group::needed_from() const {
+    const auto kept = snapshots_.positions();
+    return kept.empty() ? store_.commit_log().begin() : kept.front();
+}
+
 Snapshot Group::capture() const {
     Snapshot snapshot{committed_, epoch_, {}};
     for (const Table* table : tables_) snapshot.tables.push_back({std::string{table->file_name()}, table->text()});
