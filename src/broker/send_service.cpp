@@ -101,7 +101,7 @@ Result<SendService::Target> SendService::resolve(const SendMessageRequest& heade
     if (model::is_closed_to_producers(header.topic) || header.topic == replication::internal_topic)
         return failure(Errc::no_permission, "Sending message to topic[" + std::string{header.topic} + "] is forbidden.");
 
-    Target target{std::string{header.topic}, header.queue_id, header.queue_id, false};
+    Target target{header.topic, header.queue_id, header.queue_id, false};
     if (model::is_retry_topic(header.topic)) {
         if (auto redirected = redirect_exhausted_retry(header, target); !redirected)
             return std::unexpected(redirected.error());
@@ -274,7 +274,7 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
     const auto refuse_as = [&](std::string why) { refuse(request, {Errc::message_illegal, std::move(why)}); };
     if (request.body().size() > static_cast<std::size_t>(parts_.config.message_size_max))
         return refuse_as("batch of " + std::to_string(request.body().size()) + " bytes is longer than maxMessageSize");
-    if (model::is_retry_topic(header.topic)) return refuse_as("batch request does not support retry group " + target.topic);
+    if (model::is_retry_topic(header.topic)) return refuse_as("batch request does not support retry group " + std::string{target.topic});
     std::vector<model::RecordDraft> records;
     bool wait = true;
     model::BatchReader reader{request.body()};

@@ -43,9 +43,9 @@ public:
     void send_v2(remoting::Request& request);
 
 private:
-    // Where a message goes, after all checks.
+    // Where a message goes, after all checks. Of one request: the topic is a view into it or into the table of topics.
     struct Target {
-        std::string topic;   // Differs from the request's for dead letters and delayed messages.
+        std::string_view topic;  // Differs from the request's for dead letters and delayed messages.
         QueueId queue;       // Likewise.
         QueueId asked_queue; // What the answer says.
         bool multi_tags{};
