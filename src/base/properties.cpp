@@ -12,6 +12,10 @@ namespace {
 constexpr std::string_view blanks = " \t\f";
 constexpr std::string_view line_ends = "\r\n";
 
+// What is written as a backslash and a letter, and the letters.
+constexpr std::string_view controls = "\t\n\r\f";
+constexpr std::string_view control_letters = "tnrf";
+
 bool is_blank(char c) {
     return blanks.contains(c);
 }
@@ -91,30 +95,15 @@ Result<std::string> unescape(std::string_view text, std::size_t line) {
         if (text.empty()) break;
         const char escaped = text.front();
         text.remove_prefix(1);
-        switch (escaped) {
-            case 't':
-                out += '\t';
-                break;
-            case 'n':
-                out += '\n';
-                break;
-            case 'r':
-                out += '\r';
-                break;
-            case 'f':
-                out += '\f';
-                break;
-            case 'u': {
-                const auto code_point = take_unicode_escape(text);
-                if (!code_point)
-                    return failure(Errc::malformed,
-                                   "line " + std::to_string(line) + ": \\u without four digits");
-                std::array<char, utf8_size_max> utf8;
-                out.append(utf8.data(), write_utf8(*code_point, utf8.data()));
-                break;
-            }
-            default:
-                out += escaped;
+        if (escaped == 'u') {
+            const auto code_point = take_unicode_escape(text);
+            if (!code_point)
+                return failure(Errc::malformed, "line " + std::to_string(line) + ": \\u without four digits");
+            std::array<char, utf8_size_max> utf8;
+            out.append(utf8.data(), write_utf8(*code_point, utf8.data()));
+        } else {
+            const auto letter = control_letters.find(escaped);
+            out += letter == std::string_view::npos ? escaped : controls[letter];
         }
     }
     return out;
@@ -167,21 +156,10 @@ void append_escaped(std::string& out, std::string_view text, Part part) {
     for (bool at_front = true; !text.empty(); at_front = false) {
         const auto code_point = take_code_point(text);
         const char c = code_point < 0x7F ? static_cast<char>(code_point) : '\0';
-        switch (c) {
-            case '\t':
-                out += "\\t";
-                continue;
-            case '\n':
-                out += "\\n";
-                continue;
-            case '\r':
-                out += "\\r";
-                continue;
-            case '\f':
-                out += "\\f";
-                continue;
-            default:
-                break;
+        if (const auto control = controls.find(c); control != std::string_view::npos) {
+            out += '\\';
+            out += control_letters[control];
+            continue;
         }
         if (c < ' ') {
             std::array<char, unicode_escape_size_max> escape;

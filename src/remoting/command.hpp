@@ -121,6 +121,7 @@ public:
     void finish_header(std::size_t body_size);
 
 private:
+    char* begin_json_field(std::string_view name, std::size_t value_size_max);
     void close_header();
 
     Buffer& out_;

@@ -10,16 +10,17 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "base/enum_names.hpp"
 #include "base/fields.hpp"
 #include "base/result.hpp"
 #include "base/text.hpp"
 #include "remoting/command.hpp"
+#include "remoting/name_index.hpp"
 
 namespace tern::remoting {
 
@@ -35,13 +36,8 @@ void encode_fields(FrameWriter& frame, const H& header);
 
 namespace detail {
 
-// Finds the value of each name among fields; a view of nullptr where there is none. names are in alphabetical
-// order, as Java clients send them, so that most names meet their field at the first comparison.
-void match_fields(std::span<const FieldView> fields, std::span<const std::string_view> names,
-                  std::span<std::string_view> values);
-
-std::unexpected<Error> missing_field(std::string_view name);
-std::unexpected<Error> malformed_field(std::string_view name, std::string_view value);
+// For a value that is not there (a view of nullptr) or not of its type.
+std::unexpected<Error> refuse(std::string_view name, std::string_view value);
 
 template <class T>
 inline constexpr bool is_text = std::same_as<T, std::string_view> || std::same_as<T, std::string>;
@@ -49,6 +45,7 @@ template <class T>
 inline constexpr bool is_text<std::optional<T>> = is_text<T>;
 
 bool read_text(std::string_view text, bool& out);
+bool read_text(std::string_view text, std::int64_t& out);
 
 template <class T>
 bool read_text(std::string_view text, T& out) {
@@ -57,18 +54,20 @@ bool read_text(std::string_view text, T& out) {
     } else if constexpr (is_text<T>) {
         out = text;
         return true;
-    } else {
-        const auto parsed = [&] {
-            if constexpr (NamedEnum<T>) {
-                return parse_enum<T>(text);
-            } else if constexpr (std::integral<T>) {
-                return parse_number<T>(text);
-            } else {
-                return parse_number<typename T::rep>(text);
-            }
-        }();
-        if (parsed) out = T{*parsed};
+    } else if constexpr (NamedEnum<T>) {
+        const auto parsed = parse_enum<T>(text);
+        if (parsed) out = *parsed;
         return parsed.has_value();
+    } else if constexpr (std::integral<T>) {
+        std::int64_t number{};
+        if (!read_text(text, number) || !std::in_range<T>(number)) return false;
+        out = static_cast<T>(number);
+        return true;
+    } else {
+        typename T::rep number{};
+        if (!read_text(text, number)) return false;
+        out = T{number};
+        return true;
     }
 }
 
@@ -97,24 +96,24 @@ Result<H> decode_fields(const Command& command) {
     static constexpr auto names = std::apply(
         [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; },
         list);
-    std::array<std::string_view, names.size()> values{};
-    detail::match_fields(command.fields, names, values);
+    static constexpr NameIndex index{names};
+    std::array<std::string_view, names.size() + 1> values{};  // The last takes what is unknown.
+    for (const auto& field : command.fields) values[index.find(field.name)] = field.value;
 
-    H header{};
+    Result<H> header{std::in_place};
     std::size_t next = 0;
-    std::size_t refused = names.size();
+    std::size_t refused = index.none;
     const auto read_one = [&](const auto& field) {
-        const auto index = next++;
-        auto& value = values[index];
-        auto& member = header.*field.member;
+        auto& value = values[next];
+        auto& member = (*header).*field.member;
         if (value.empty() && !detail::is_text<std::remove_cvref_t<decltype(member)>>) value = {};
         const bool ok = value.data() == nullptr ? !field.required : detail::read_text(value, member);
-        if (!ok && refused == names.size()) refused = index;
+        if (!ok && refused == index.none) refused = next;
+        ++next;
     };
     std::apply([&](const auto&... field) { (read_one(field), ...); }, list);
-    if (refused == names.size()) return header;
-    if (values[refused].data() == nullptr) return detail::missing_field(names[refused]);
-    return detail::malformed_field(names[refused], values[refused]);
+    if (refused != index.none) header = detail::refuse(names[refused], values[refused]);
+    return header;
 }
 
 template <HasFields H, auto List>

@@ -14,23 +14,19 @@ HeaderEncoding encoding_for(std::int32_t code, HeaderEncoding wanted) {
 }
 
 constexpr std::size_t digits_max = 20;
+constexpr std::size_t piece_max = 24;  // The longest of the constant pieces between fields.
 
-std::string_view to_digits(std::int64_t number, char (&digits)[digits_max]) {
-    return {digits, std::to_chars(digits, digits + digits_max, number).ptr};
+char* put(char* at, std::string_view text) {
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
 }
 
-void append_number(Buffer& out, std::int64_t number) {
-    char* const begin = out.prepare(digits_max);
-    out.commit(static_cast<std::size_t>(std::to_chars(begin, begin + digits_max, number).ptr - begin));
+char* put_number(char* at, std::int64_t number) {
+    return std::to_chars(at, at + digits_max, number).ptr;
 }
 
-// Text in quotes.
-void append_string(Buffer& out, std::string_view text) {
-    char* const begin = out.prepare(text.size() * json::escaped_size_factor + 2);
-    *begin = '"';
-    char* const end = json::escape(text, begin + 1);
-    *end = '"';
-    out.commit(static_cast<std::size_t>(end + 1 - begin));
+void commit_to(Buffer& out, const char* end) {
+    out.commit(static_cast<std::size_t>(end - (out.data() + out.size())));
 }
 
 template <class Length>
@@ -47,11 +43,10 @@ FrameWriter::FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& p
       encoding_{encoding_for(preamble.code, encoding)},
       preamble_{preamble},
       frame_at_{out.size()} {
-    out_.prepare(256);
     out_.append_be<std::int64_t>(0);  // Both length words.
     if (encoding_ == HeaderEncoding::json) {
-        out_.append(R"({"code":)");
-        append_number(out_, preamble.code);
+        char* const at = out_.prepare(piece_max + digits_max);
+        commit_to(out_, put_number(put(at, R"({"code":)"), preamble.code));
         return;
     }
     out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble.code));
@@ -64,13 +59,18 @@ FrameWriter::FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& p
     out_.append_be<std::int32_t>(0);
 }
 
+// Up to where the value begins; room for the rest of the field is there.
+char* FrameWriter::begin_json_field(std::string_view name, std::size_t value_size_max) {
+    char* at = out_.prepare(piece_max + name.size() + value_size_max);
+    at = has_fields_ ? put(at, R"(,")") : put(at, R"(,"extFields":{")");
+    has_fields_ = true;
+    return put(put(at, name), R"(":")");
+}
+
 void FrameWriter::field(std::string_view name, std::string_view value) {
     if (encoding_ == HeaderEncoding::json) {
-        out_.append(has_fields_ ? R"(,")" : R"(,"extFields":{")");
-        out_.append(name);
-        out_.append(R"(":)");
-        append_string(out_, value);
-        has_fields_ = true;
+        char* const at = begin_json_field(name, value.size() * json::escaped_size_factor);
+        commit_to(out_, put(json::escape(value, at), "\""));
     } else {
         append_text<std::int16_t>(out_, name);
         append_text<std::int32_t>(out_, value);
@@ -78,8 +78,13 @@ void FrameWriter::field(std::string_view name, std::string_view value) {
 }
 
 void FrameWriter::number(std::string_view name, std::int64_t value) {
-    char digits[digits_max];
-    field(name, to_digits(value, digits));
+    if (encoding_ == HeaderEncoding::json) {
+        char* const at = begin_json_field(name, digits_max);
+        commit_to(out_, put(put_number(at, value), "\""));
+    } else {
+        char digits[digits_max];
+        field(name, {digits, put_number(digits, value)});
+    }
 }
 
 void FrameWriter::empty_fields() {
@@ -117,20 +122,16 @@ void FrameWriter::close_header() {
         store_be<std::int32_t>(out_.data() + fields_at_, static_cast<std::int32_t>(fields_size));
         return;
     }
-    if (has_fields_) out_.append("}");
-    out_.append(R"(,"flag":)");
-    append_number(out_, preamble_.flag);
-    out_.append(R"(,"language":")");
-    out_.append(language_name(preamble_.language));
-    out_.append(R"(","opaque":)");
-    append_number(out_, preamble_.opaque);
-    if (!preamble_.remark.empty()) {
-        out_.append(R"(,"remark":)");
-        append_string(out_, preamble_.remark);
-    }
-    out_.append(R"(,"serializeTypeCurrentRPC":"JSON","version":)");
-    append_number(out_, preamble_.version);
-    out_.append("}");
+    const auto& remark = preamble_.remark;
+    char* at = out_.prepare(8 * piece_max + 3 * digits_max + remark.size() * json::escaped_size_factor);
+    if (has_fields_) *at++ = '}';
+    at = put_number(put(at, R"(,"flag":)"), preamble_.flag);
+    at = put(put(at, R"(,"language":")"), language_name(preamble_.language));
+    at = put_number(put(at, R"(","opaque":)"), preamble_.opaque);
+    if (!remark.empty()) at = put(json::escape(remark, put(at, R"(,"remark":")")), "\"");
+    at = put_number(put(at, R"(,"serializeTypeCurrentRPC":"JSON","version":)"), preamble_.version);
+    *at++ = '}';
+    commit_to(out_, at);
 }
 
 }  // namespace tern::remoting

@@ -62,18 +62,27 @@ private:
     template <class ReadValue>
     const char* read_members(const char* at, ReadValue read_value) {
         if (const char* const end = expect(at, '}')) return end;
-        while (true) {
-            std::string_view key;
-            const char* next = expect(at, '"');
-            if (next == nullptr) return fail(at, "no key");
-            if ((at = read_string(next, key)) == nullptr) return nullptr;
-            if ((next = expect(at, ':')) == nullptr) return fail(at, "no ':'");
-            if ((at = read_value(skip_blanks(next), key)) == nullptr) return nullptr;
-            if ((next = expect(at, ',')) == nullptr) break;
-            at = next;
-        }
+        at = read_one_member(at, read_value);
+        return at != nullptr ? read_more_members(at, read_value) : nullptr;
+    }
+
+    // From behind a member.
+    template <class ReadValue>
+    const char* read_more_members(const char* at, ReadValue read_value) {
+        while (const char* const next = expect(at, ','))
+            if ((at = read_one_member(next, read_value)) == nullptr) return nullptr;
         const char* const end = expect(at, '}');
         return end != nullptr ? end : fail(at, "neither ',' nor '}'");
+    }
+
+    template <class ReadValue>
+    const char* read_one_member(const char* at, ReadValue& read_value) {
+        std::string_view key;
+        const char* next = expect(at, '"');
+        if (next == nullptr) return fail(at, "no key");
+        if ((at = read_string(next, key)) == nullptr) return nullptr;
+        if ((next = expect(at, ':')) == nullptr) return fail(at, "no ':'");
+        return read_value(skip_blanks(next), key);
     }
 
     const char* read_member(const char* at, std::string_view key, Command& command) {
@@ -91,24 +100,39 @@ private:
         fields_.clear();
         if (at != end_ && *at == 'n') return skip_word(at, "null");
         if (at == end_ || *at != '{') return fail(at, "extFields is no object");
-        return read_members(
-            at + 1, [this](const char* value, std::string_view name) { return read_field(value, name); });
+        const auto read_value = [this](const char* value, std::string_view name) {
+            return read_field(value, name);
+        };
+        // As long as they come as Java writes them, without a blank between, it is two strings and two
+        // comparisons each.
+        while (++at != end_ && *at == '"') {
+            const char* const name_end = json::find_quote_or_backslash(at + 1, end_);
+            if (end_ - name_end < 3 || std::memcmp(name_end, R"(":")", 3) != 0) break;
+            const std::string_view name{at + 1, name_end};
+            if ((at = read_field(name_end + 2, name)) == nullptr) return nullptr;
+            if (at == end_ || *at != ',') return read_more_members(at, read_value);
+        }
+        return read_members(at, read_value);
     }
 
     const char* read_field(const char* at, std::string_view name) {
         std::string_view value;
-        if (at != end_ && *at == '"') [[likely]] {
+        if (at != end_ && *at == '"') {
             at = read_string(at + 1, value);
         } else {
             if (at != end_ && *at == 'n') return skip_word(at, "null");
             const char* const begin = at;
-            if ((at = skip(at, 0)) == nullptr) return nullptr;
-            value = {begin, at};
+            at = skip(at, 0);
+            value = at != nullptr ? std::string_view{begin, at} : value;
         }
         if (at == nullptr) return nullptr;
-        if (fields_.size() == field_count_max) return fail(at, "too many fields", Errc::limit_exceeded);
+        return add_field(name, value) ? at : fail(at, "too many fields", Errc::limit_exceeded);
+    }
+
+    bool add_field(std::string_view name, std::string_view value) {
+        if (fields_.size() == field_count_max) return false;
         fields_.push_back({name, value});
-        return at;
+        return true;
     }
 
     const char* read_language(const char* at, Language& language) {
