@@ -141,12 +141,32 @@ Result<> ConsumeQueue::find_end() {
     return set_end(place / entry_size);
 }
 
-Result<> ConsumeQueue::find_end_below(PhysicalOffset bound) {
+Result<> ConsumeQueue::find_end_below(PhysicalOffset bound, const RecordCheck& names_record) {
     written_ = segments_.end();
-    const auto found = partition(segments_.begin() / entry_size, segments_.end() / entry_size,
-                                 [bound](const auto& entry) { return entry.is_valid() && entry.record_at < bound; });
-    if (!found) return std::unexpected(found.error());
-    return set_end(*found);
+    auto end = partition(segments_.begin() / entry_size, segments_.end() / entry_size,
+                         [bound](const auto& entry) { return entry.is_valid() && entry.record_at < bound; });
+    while (end && names_record && *end > segments_.begin() / entry_size) {
+        const auto torn = is_torn(*end - 1, names_record);
+        if (!torn) return std::unexpected(torn.error());
+        if (!*torn) break;
+        --*end;
+    }
+    if (!end) return std::unexpected(end.error());
+    return set_end(*end);
+}
+
+// What two writes have left of an entry may lead to a record of this queue by chance, but the entry in front of it is
+// then none, or leads behind it.
+Result<bool> ConsumeQueue::is_torn(std::int64_t index, const RecordCheck& names_record) const {
+    const auto entry = read_entry(index);
+    if (!entry) return std::unexpected(entry.error());
+    if (entry->is_filler()) return false;
+    if (!entry->is_valid() || !names_record(*this, *entry)) return true;
+    if (index * entry_size == segments_.begin()) return false;
+    const auto before = read_entry(index - 1);
+    if (!before) return std::unexpected(before.error());
+    return !before->is_filler() &&
+           (!before->is_valid() || before->record_at >= entry->record_at || !names_record(*this, *before));
 }
 
 // Only the front of a queue is filler: when the last entry is, there are none.

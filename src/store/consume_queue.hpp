@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -62,10 +63,12 @@ public:
     bool needs_flush() const { return !tail_.empty(); }
 
     // Finding the end after load(): the first entry that is none, as Java looks for it, or the first at or behind
-    // bound, when every entry of a record below bound is known to be durable.
+    // bound, when every entry of a record below bound is known to be durable. Then what lies behind may still be torn
+    // into looking like one; names_record, if there is one, tells whether an entry leads to a record of this queue.
     Result<> load(Mending mending) { return segments_.load(mending); }
     Result<> find_end();
-    Result<> find_end_below(PhysicalOffset bound);
+    using RecordCheck = std::function<bool(const ConsumeQueue&, const ConsumeQueueEntry&)>;
+    Result<> find_end_below(PhysicalOffset bound, const RecordCheck& names_record);
     // Zeros everything behind the end.
     Result<> clear_behind_end();
 
@@ -91,6 +94,7 @@ private:
     Result<> write_tail();
     Result<> create_file();
     Result<> set_end(std::int64_t index);
+    Result<bool> is_torn(std::int64_t index, const RecordCheck& names_record) const;
     Result<ConsumeQueueEntry> read_entry(std::int64_t index) const;
     // The first index of [low, high) whose entry is not `before`, which holds for a front part of them.
     template <class Before>

@@ -134,9 +134,9 @@ Result<> ConsumeQueues::find_ends() {
     return {};
 }
 
-Result<> ConsumeQueues::find_ends_below(PhysicalOffset bound) {
+Result<> ConsumeQueues::find_ends_below(PhysicalOffset bound, const ConsumeQueue::RecordCheck& names_record) {
     for (const auto& [key, queue] : queues_) {
-        if (auto found = queue->find_end_below(bound); !found) return found;
+        if (auto found = queue->find_end_below(bound, names_record); !found) return found;
     }
     return {};
 }

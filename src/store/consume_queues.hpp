@@ -41,7 +41,7 @@ public:
 
     // As those of the same name do it for one queue.
     Result<> find_ends();
-    Result<> find_ends_below(PhysicalOffset bound);
+    Result<> find_ends_below(PhysicalOffset bound, const ConsumeQueue::RecordCheck& names_record);
     Result<> clear_behind_ends();
     Result<> truncate(PhysicalOffset from);
     Result<> correct_mins(PhysicalOffset log_begin);

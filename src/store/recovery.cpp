@@ -165,12 +165,24 @@ Result<std::string> Recovery::contradiction() {
         last_.store_timestamp = last_store_timestamp_ = record->store_timestamp;
     }
     if (known_->queues > 0 && parts_.queues.all().empty()) return "the consume queues are gone";
-    if (auto found = parts_.queues.find_ends_below(known_->dispatched); !found) return std::unexpected(found.error());
-    if (parts_.index == nullptr) return std::string{};
     const bool intact = report_.clean || !report_.machine_restarted;
+    const auto names_record = intact ? ConsumeQueue::RecordCheck{} : [this](const ConsumeQueue& queue, const ConsumeQueueEntry& entry) {
+        return is_entry_of(queue, entry);
+    };
+    if (auto found = parts_.queues.find_ends_below(known_->dispatched, names_record); !found)
+        return std::unexpected(found.error());
+    if (parts_.index == nullptr) return std::string{};
     const auto rewound = parts_.index->rewind(known_->index, intact);
     if (!rewound && rewound.error().code != Errc::corrupt) return std::unexpected(rewound.error());
     return rewound ? std::string{} : rewound.error().detail;
+}
+
+bool Recovery::is_entry_of(const ConsumeQueue& queue, const ConsumeQueueEntry& entry) const {
+    if (entry.record_at.value() < segments_.begin()) return true;  // Gone with its segment.
+    if (!segments_.contains(entry.record_at.value())) return false;
+    const auto bytes = segments_.read(entry.record_at.value());
+    const auto record = bytes ? model::decode_record(*bytes, model::VerifyBody::no) : std::unexpected(bytes.error());
+    return record && record->size == entry.record_size && record->queue_id == queue.id() && record->topic == queue.topic();
 }
 
 Result<> Recovery::recover_whole_log() {

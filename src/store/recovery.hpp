@@ -58,6 +58,7 @@ private:
     Result<> recover_as_java();
     // Empty when the position fits what lies on the disk.
     Result<std::string> contradiction();
+    bool is_entry_of(const ConsumeQueue& queue, const ConsumeQueueEntry& entry) const;
     Result<> claim(StorePosition position);
     Result<PhysicalOffset> java_start(PhysicalOffset dispatched) const;
     Result<> scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool dispatch);

@@ -1,7 +1,9 @@
 // Stores under chance: appends, flushes, checkpoints, cuts, and crashes of process and machine in any order. What was
 // flushed must be there after every restart, in order, in the queues and in the index, and nothing that never was.
+#include <cstdlib>
 #include <map>
 
+#include "base/text.hpp"
 #include "store/store_scenario.hpp"
 
 namespace tern::store {
@@ -28,7 +30,6 @@ private:
     }
 
     void takes_a_step() {
-        if (getenv("TRACE")) for (int q = 0; q < 2; ++q) std::printf("step %d at %lld max0 %lld next0 %lld disp %lld cov %lld\n", q, (long long)store_.log().end().value(), (long long)store_.store().queue(topic_of(q), QueueId{q})->max().value(), (long long)store_.store().queue(topic_of(q), QueueId{q})->next().value(), (long long)store_.store().dispatched().value(), (long long)store_.store().queue(topic_of(q), QueueId{q})->covered().value());
         switch (random_.below(10)) {
             case 0: return void(store_.writes());
             case 1: return flushes();
@@ -85,7 +86,6 @@ private:
     }
 
     void crashes() {
-        if (getenv("TRACE")) std::printf("step crash written %lld flushed %lld end %lld\n", (long long)store_.log().written().value(), (long long)store_.log().flushed().value(), (long long)store_.log().end().value());
         if (random_.below(2) == 0) {
             const PhysicalOffset written = store_.log().written();
             store_.dies().restarts();
@@ -126,8 +126,6 @@ private:
         durable_ = std::min(durable_, end);
     }
     void checks_queues() {
-        if (getenv("TRACE")) { auto* q = store_.store().queue("TopicB", QueueId{1}); std::printf("step 9 min %lld max %lld boot %s:", (long long)q->min().value(), (long long)q->max().value(), store_.config().boot_id.c_str()); for (auto at = q->min(); at < q->max(); at += 1) { auto e = q->entry(at); std::printf(" %lld", e ? (long long)e->record_at.value() : -1LL);} std::printf("\n");}
-        if (getenv("TRACE")) std::printf("step checked end %lld disp %lld from %lld stop %s basis %d restarted %d\n", (long long)store_.log().end().value(), (long long)store_.store().dispatched().value(), (long long)store_.recovery().scanned_from.value(), store_.recovery().stopped_by.c_str(), (int)store_.recovery().basis, store_.recovery().machine_restarted);
         std::map<std::string, std::vector<std::string>> by_queue;
         const auto& log = store_.log();
         ASSERT_TRUE(log.scan(log.begin(), log.end(), [&](const model::RecordView& record) -> Result<> {
@@ -157,7 +155,9 @@ private:
 }  // namespace
 
 TEST(StoreUnderChance, loses_nothing_that_was_promised) {
-    for (std::uint64_t seed = getenv("SEED") ? atoi(getenv("SEED")) : 1; seed <= (getenv("SEED") ? (uint64_t)atoi(getenv("SEED")) : 300u) && !testing::Test::HasFailure(); ++seed) {
+    const char* more = std::getenv("TERN_STORE_SEEDS");  // A campaign asks for more.
+    const std::uint64_t seeds = more != nullptr ? parse_number<std::uint64_t>(more).value_or(0) : 100;
+    for (std::uint64_t seed = 1; seed <= seeds && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         StoreUnderChance{seed}.runs(60);
     }
