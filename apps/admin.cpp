@@ -1,13 +1,56 @@
 // tern admin: mqadmin.
-#include <cstdio>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/mqadmin.hpp"
 #include "programs.hpp"
 
 namespace tern::apps {
+namespace {
 
-int run_admin(const std::vector<std::string>&) {
-    std::fprintf(stderr, "not here yet\n");
-    return exit_usage;
+Result<> write_file(io::FileSystem& files, const std::string& path, std::string_view content) {
+    if (const auto slash = path.rfind('/'); slash != std::string::npos && slash > 0) {
+        if (auto made = files.create_directories(path.substr(0, slash)); !made) return made;
+    }
+    auto file = files.open(path, io::OpenMode::create_or_truncate);
+    if (!file) return std::unexpected(file.error());
+    return (*file)->write_at(0, content);
+}
+
+}  // namespace
+
+int run_admin(const std::vector<std::string>& arguments) {
+    auto process = ServerProcess::open({}, "admin");
+    if (!process) {
+        std::fprintf(stderr, "%s\n", process.error().detail.c_str());
+        return cli::exit_failed;
+    }
+    auto& world = **process;
+    const std::vector<std::string_view> views{arguments.begin(), arguments.end()};
+    cli::CliEnvironment environment{
+        .transport = world.transport(),
+        .runtime = world.runtime(),
+        .run_until =
+            [&world](auto&& holds) {
+                while (!holds()) world.loop().run_one();
+            },
+        .out = std::cout,
+        .err = std::cerr,
+        .variable = [](std::string_view name) -> std::optional<std::string> {
+            const char* value = std::getenv(std::string{name}.c_str());
+            if (value == nullptr) return std::nullopt;
+            return value;
+        },
+        .write_file = [&world](const std::string& path,
+                               std::string_view content) { return write_file(world.files(), path, content); },
+        .address = *model::Host::parse(first_address() + ":0"),
+        .process = static_cast<std::uint16_t>(::getpid()),
+    };
+    return cli::run_mqadmin(views, environment);
 }
 
 }  // namespace tern::apps

@@ -1,0 +1,69 @@
+#include "admin/cluster.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "remoting/body/lists.hpp"
+
+namespace tern::admin {
+
+using remoting::RequestCode;
+
+Task<Result<remoting::ClusterInfo>> cluster_info(Admin& admin) {
+    co_return co_await admin.ask_name_server(RequestCode::get_broker_cluster_info, body_as<remoting::ClusterInfo>);
+}
+
+std::vector<Member> members_of(const remoting::ClusterInfo& info, std::optional<std::string_view> cluster) {
+    std::vector<Member> members;
+    for (const auto& [cluster_name, broker_names] : info.cluster_addr_table) {
+        if (cluster && *cluster != cluster_name) continue;
+        for (const auto& broker_name : broker_names) {
+            const auto broker = info.broker_addr_table.find(broker_name);
+            if (broker == info.broker_addr_table.end()) continue;
+            for (const auto& [id, address] : broker->second.broker_addrs)
+                members.push_back({cluster_name, broker_name, id, address});
+        }
+    }
+    return members;
+}
+
+Task<Result<std::vector<Member>>> members_of_cluster(Admin& admin, std::string cluster) {
+    const auto info = co_await cluster_info(admin);
+    if (!info) co_return std::unexpected{info.error()};
+    if (!info->cluster_addr_table.contains(cluster)) {
+        std::string known;
+        for (const auto& [name, brokers] : info->cluster_addr_table) known.append(known.empty() ? "" : ", ").append(name);
+        co_return failure(Errc::invalid_argument, "there is no cluster " + cluster + "; the NameServer knows " +
+                                                      (known.empty() ? "none" : known));
+    }
+    co_return members_of(*info, cluster);
+}
+
+Task<Result<std::vector<Member>>> masters_of_cluster(Admin& admin, std::string cluster) {
+    auto members = co_await members_of_cluster(admin, cluster);
+    if (!members) co_return members;
+    std::erase_if(*members, [](const Member& member) { return !member.is_master(); });
+    if (members->empty())
+        co_return failure(Errc::service_not_available, "no broker of cluster " + cluster + " is a master");
+    co_return members;
+}
+
+Task<Result<RuntimeInfo>> runtime_info(Admin& admin, std::string address) {
+    auto table = co_await admin.ask(address, RequestCode::get_broker_runtime_info, {}, body_as<remoting::KVTable>);
+    if (!table) co_return std::unexpected{table.error()};
+    co_return std::move(table->table);
+}
+
+Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::optional<std::string> cluster) {
+    const auto info = co_await cluster_info(admin);
+    if (!info) co_return std::unexpected{info.error()};
+    const auto members = members_of(*info, cluster);
+    std::vector<Task<Result<RuntimeInfo>>> asking;
+    for (const auto& member : members) asking.push_back(runtime_info(admin, member.address));
+    auto runtimes = co_await all(std::move(asking));
+    std::vector<MemberRuntime> together;
+    for (std::size_t i = 0; i < members.size(); ++i) together.push_back({members[i], std::move(runtimes[i])});
+    co_return together;
+}
+
+}  // namespace tern::admin

@@ -1,0 +1,140 @@
+#include "admin/groups.hpp"
+
+#include <algorithm>
+
+#include "admin/topics.hpp"
+#include "json/fields.hpp"
+#include "model/topic_name.hpp"
+#include "remoting/header/admin.hpp"
+#include "remoting/header/topic.hpp"
+
+namespace tern::admin {
+
+using remoting::RequestCode;
+
+namespace {
+
+// The part of what a member tells of itself (307) that says which queues it has.
+struct RunningInfo {
+    std::map<model::MessageQueue, json::Value> mq_table{};
+
+    static constexpr auto fields() { return std::tuple{optional_field("mqTable", &RunningInfo::mq_table)}; }
+};
+
+Task<Result<RunningInfo>> running_info(Admin& admin, std::string address, std::string group, std::string client_id) {
+    const remoting::GetConsumerRunningInfoRequest request{client_id, group, false};
+    co_return co_await admin.ask(address, request, {}, body_as<RunningInfo>);
+}
+
+Task<Result<remoting::ConsumeStats>> stats_at(Admin& admin, std::string address, std::string group,
+                                              std::optional<std::string> topic) {
+    const remoting::GetConsumeStatsRequest request{.consumer_group = group, .topic = topic};
+    co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumeStats>);
+}
+
+// The addresses of the brokers that have the group's retry topic, and so its members and offsets.
+Task<Result<std::vector<std::string>>> addresses_of_group(Admin& admin, std::string group) {
+    const auto route = co_await topic_route(admin, model::retry_topic(group));
+    if (route) co_return addresses_of(**route);
+    if (route.error().code != Errc::topic_not_exist) co_return std::unexpected{route.error()};
+    co_return failure(Errc::group_not_exist,
+                      "no broker has consumer group " + group + " (no route of " + model::retry_topic(group) + ")");
+}
+
+Task<GroupProgress> progress_of(Admin& admin, std::string group) {
+    GroupProgress progress{.group = std::move(group)};
+    auto members = co_await consumer_connection(admin, progress.group);
+    if (members) progress.members = std::move(*members);
+    const auto stats = co_await consume_stats(admin, progress.group);
+    if (!stats) co_return progress;
+    progress.consume_tps = stats->consume_tps;
+    for (const auto& [queue, offset] : stats->offset_table)
+        progress.diff_total += offset.broker_offset - offset.consumer_offset;
+    co_return progress;
+}
+
+}  // namespace
+
+Task<Result<remoting::ConsumerConnection>> consumer_connection(Admin& admin, std::string group,
+                                                               std::optional<std::string> address) {
+    if (!address) {
+        const auto addresses = co_await addresses_of_group(admin, group);
+        if (!addresses) co_return std::unexpected{addresses.error()};
+        address = addresses->front();
+    }
+    const remoting::GetConsumerConnectionListRequest request{group};
+    co_return co_await admin.ask(*address, request, {}, body_as<remoting::ConsumerConnection>);
+}
+
+Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std::string group, std::string topic) {
+    const auto route = co_await topic_route(admin, topic);
+    if (!route) co_return std::unexpected{route.error()};
+    const auto address = addresses_of(**route).front();
+    const remoting::GetProducerConnectionListRequest request{group};
+    co_return co_await admin.ask(address, request, {}, body_as<remoting::ProducerConnection>);
+}
+
+Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string group, std::optional<std::string> topic) {
+    auto addresses = co_await addresses_of_group(admin, group);
+    if (!addresses) co_return std::unexpected{addresses.error()};
+    std::vector<Task<Result<remoting::ConsumeStats>>> asking;
+    for (auto& address : *addresses) asking.push_back(stats_at(admin, std::move(address), group, topic));
+    const auto answers = co_await all(std::move(asking));
+    remoting::ConsumeStats stats;
+    for (const auto& answer : answers) {
+        if (!answer) co_return std::unexpected{answer.error()};
+        stats.offset_table.insert(answer->offset_table.begin(), answer->offset_table.end());
+        stats.consume_tps += answer->consume_tps;
+    }
+    co_return stats;
+}
+
+Task<Result<std::map<model::MessageQueue, std::string>>> queue_owners(Admin& admin, std::string group) {
+    const auto addresses = co_await addresses_of_group(admin, group);
+    if (!addresses) co_return std::unexpected{addresses.error()};
+    const auto& address = addresses->front();
+    const auto members = co_await consumer_connection(admin, group, address);
+    if (!members) co_return std::unexpected{members.error()};
+    std::vector<Task<Result<RunningInfo>>> asking;
+    for (const auto& member : members->connection_set)
+        asking.push_back(running_info(admin, address, group, member.client_id));
+    const auto answers = co_await all(std::move(asking));
+    std::map<model::MessageQueue, std::string> owners;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i]) continue;
+        for (const auto& [queue, state] : answers[i]->mq_table)
+            owners.emplace(queue, members->connection_set[i].client_id);
+    }
+    co_return owners;
+}
+
+Task<Result<std::vector<std::string>>> group_list(Admin& admin) {
+    const auto topics = co_await topic_list(admin);
+    if (!topics) co_return std::unexpected{topics.error()};
+    std::vector<std::string> groups;
+    for (const auto& topic : *topics)
+        if (model::is_retry_topic(topic)) groups.emplace_back(model::group_of_topic(topic));
+    co_return groups;
+}
+
+Task<Result<std::vector<GroupProgress>>> group_progress(Admin& admin) {
+    auto groups = co_await group_list(admin);
+    if (!groups) co_return std::unexpected{groups.error()};
+    std::vector<Task<GroupProgress>> asking;
+    for (auto& group : *groups) asking.push_back(progress_of(admin, std::move(group)));
+    auto progress = co_await all(std::move(asking));
+    std::ranges::sort(progress, {}, [](const GroupProgress& each) { return std::tuple{-each.diff_total, each.group}; });
+    co_return progress;
+}
+
+Task<Result<void>> put_group(Admin& admin, std::string address, model::SubscriptionGroupConfig config) {
+    const auto body = json::encode(config);
+    co_return co_await admin.ask(address, RequestCode::update_and_create_subscriptiongroup, body, success);
+}
+
+Task<Result<void>> delete_group(Admin& admin, std::string address, std::string group, bool with_offsets) {
+    const remoting::DeleteSubscriptionGroupRequest request{with_offsets, group, with_offsets};
+    co_return co_await admin.ask(address, request, {}, success);
+}
+
+}  // namespace tern::admin

@@ -1,0 +1,35 @@
+// The rows of all commands; each is defined in the file of command/ that carries it out.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace tern::cli::commands {
+
+extern const Command add_write_perm;
+extern const Command broker_status;
+extern const Command cluster_list;
+extern const Command consume_message;
+extern const Command consumer_connection;
+extern const Command consumer_progress;
+extern const Command delete_sub_group;
+extern const Command delete_topic;
+extern const Command get_broker_config;
+extern const Command get_namesrv_config;
+extern const Command print_msg;
+extern const Command producer_connection;
+extern const Command query_msg_by_id;
+extern const Command query_msg_by_key;
+extern const Command query_msg_by_offset;
+extern const Command query_msg_by_unique_key;
+extern const Command send_message;
+extern const Command topic_cluster_list;
+extern const Command topic_list;
+extern const Command topic_route;
+extern const Command topic_status;
+extern const Command update_broker_config;
+extern const Command update_namesrv_config;
+extern const Command update_sub_group;
+extern const Command update_topic;
+extern const Command wipe_write_perm;
+
+}  // namespace tern::cli::commands
