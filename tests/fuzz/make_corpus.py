@@ -1,0 +1,83 @@
+"""Cuts the corpora of the fuzz targets from the golden frames: make_corpus.py GOLDEN_DIRECTORY CORPUS_DIRECTORY."""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+# Bodies that have a type of their own in fuzz target bodies: (code, side) → the byte that selects the type.
+BODY_TYPES = {(34, "request"): 0, (103, "request"): 1, (41, "request"): 3, (105, "response"): 4, (201, "response"): 5,
+              (203, "response"): 6, (208, "response"): 7, (43, "response"): 8, (21, "response"): 9}
+COMPRESSED_REGISTRATION = 2
+RECORD_BODIES = {11, 12, 33, 361}
+RECORD_MAGICS = {0xDAA320A7, 0xDAA320AB}
+
+
+class Corpus:
+    def __init__(self, directory: pathlib.Path):
+        self.directory = directory
+
+    def add(self, target: str, sample: bytes) -> None:
+        folder = self.directory / target
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / hashlib.sha1(sample).hexdigest()).write_bytes(sample)
+
+
+def int32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at:at + 4], "big")
+
+
+def records_of(body: bytes):
+    """The message records of a body, one behind the other."""
+    while len(body) >= 91 and int32(body, 4) in RECORD_MAGICS and 91 <= int32(body, 0) <= len(body):
+        size = int32(body, 0)
+        yield body[:size]
+        body = body[size:]
+
+
+def properties_of(record: bytes) -> bytes:
+    """The last part of a record, found from its end: its length is the two bytes before it."""
+    for size in range(len(record)):
+        at = len(record) - size - 2
+        if at >= 0 and int.from_bytes(record[at:at + 2], "big") == size:
+            return record[at + 2:]
+    return b""
+
+
+def add_exchange(corpus: Corpus, exchange: dict) -> None:
+    for side in ("request", "response"):
+        frame = bytes.fromhex(exchange.get(side + "_hex") or "")
+        if not frame:
+            continue
+        corpus.add("frame", frame)
+        header_size = int32(frame, 4) & 0xFFFFFF
+        body = frame[8 + header_size:]
+        code = exchange["code"]
+        if body[:1] in (b"{", b"["):
+            corpus.add("json", body)
+        selector = BODY_TYPES.get((code, side))
+        if selector is not None and body:
+            fields = exchange[side + "_header"].get("extFields") or {}
+            if code == 103 and fields.get("compressed") == "true":
+                selector = COMPRESSED_REGISTRATION
+            corpus.add("bodies", bytes([selector]) + body)
+        if side == "response" and code in RECORD_BODIES:
+            for record in records_of(body):
+                corpus.add("message_record", record)
+                corpus.add("properties", properties_of(record))
+        if side == "request" and code == 320:
+            corpus.add("message_record", body)
+
+
+def main() -> None:
+    golden, directory = map(pathlib.Path, sys.argv[1:3])
+    corpus = Corpus(directory)
+    for path in sorted((golden / "frames").glob("*.json")):
+        add_exchange(corpus, json.loads(path.read_text(encoding="utf-8")))
+    for folder in sorted(directory.iterdir()):
+        if folder.is_dir():
+            print(f"{folder.name}: {sum(1 for _ in folder.iterdir())} samples")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+// The rules about consumer groups: their offsets, what their members were given, and their locks.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "simulation/evidence.hpp"
+
+namespace tern::simulation {
+namespace {
+
+using GroupQueue = std::pair<std::string, Queue>;
+
+struct OffsetStory {
+    std::vector<const OffsetCommit*> commits;
+    std::vector<const OffsetQuery*> queries;  // In the order they were answered.
+};
+
+std::map<GroupQueue, OffsetStory> offset_stories(const History& history) {
+    std::map<GroupQueue, OffsetStory> stories;
+    for (const auto& commit : history.commits()) stories[{commit.group, commit.queue}].commits.push_back(&commit);
+    for (const auto& query : history.queries()) stories[{query.group, query.queue}].queries.push_back(&query);
+    return stories;
+}
+
+// The last answer that was there before the query was sent.
+const OffsetQuery* answered_before(const OffsetStory& story, const OffsetQuery& query) {
+    const OffsetQuery* last = nullptr;
+    for (const auto* earlier : story.queries)
+        if (earlier->ended < query.started && (last == nullptr || last->ended < earlier->ended)) last = earlier;
+    return last;
+}
+
+// Whether a commit of that offset can have had its effect after the first of the offset before it was sent.
+bool may_be_stored_after(const OffsetStory& story, QueueOffset before, QueueOffset offset, const Moment& until) {
+    const auto first = std::ranges::find_if(story.commits, [&](const auto* commit) { return commit->offset == before; });
+    return std::ranges::any_of(story.commits, [&](const OffsetCommit* commit) {
+        if (commit->offset != offset || until < commit->started) return false;
+        return first == story.commits.end() || !commit->settled || (*first)->started < *commit->settled;
+    });
+}
+
+bool was_stored_ever(const OffsetStory& story, QueueOffset offset, const Moment& until) {
+    return offset == QueueOffset{0} ||  // What a young queue answers to a new group.
+           std::ranges::any_of(story.commits, [&](const OffsetCommit* commit) {
+               return commit->offset == offset && commit->started < until;
+           });
+}
+
+}  // namespace
+
+Finding find_offset_going_back(const Evidence& evidence) {
+    const auto stories = offset_stories(evidence.history());
+    for (const auto& [key, story] : stories) {
+        const auto where = fmt::format("{} on {}", key.first, words(key.second));
+        for (const auto* query : story.queries) {
+            if (query->offset && !was_stored_ever(story, *query->offset, query->ended))
+                return fmt::format("{} got {} at {}, which nobody had stored", where, query->offset->value(),
+                                   words(query->ended));
+            const auto* before = answered_before(story, *query);
+            if (before == nullptr || !before->offset || evidence.may_be_undone(before->ended, query->ended)) continue;
+            if (query->offset && *query->offset >= *before->offset) continue;
+            if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended)) continue;
+            return fmt::format("{} got {} at {}, and {} at {}", where, before->offset->value(), words(before->ended),
+                               query->offset ? std::to_string(query->offset->value()) : "nothing", words(query->ended));
+        }
+    }
+    return std::nullopt;
+}
+
+Finding find_skipped_message(const Evidence& evidence) {
+    const History& history = evidence.history();
+    // Behind a loss of what consumers had seen, offsets point beyond the end, and new messages come to lie below them.
+    if (!evidence.promise().synced_before_answer && !history.losses().empty()) return std::nullopt;
+    std::set<std::pair<std::string, Place>> given;
+    for (const auto& consumption : history.consumptions()) given.emplace(consumption.group, consumption.place);
+    for (const auto& [key, story] : offset_stories(history)) {
+        const auto& [group, queue] = key;
+        const bool takes_all = std::ranges::any_of(history.subscriptions(), [&](const History::Subscription& one) {
+            return one.group == group && one.topic == queue.topic;
+        });
+        if (!takes_all || story.queries.empty() || !story.queries.back()->offset) continue;
+        const QueueOffset stored = *story.queries.back()->offset;
+        for (QueueOffset offset; offset < stored; offset += 1) {
+            const auto found = evidence.final_readings().find({queue, offset});
+            if (found == evidence.final_readings().end() || given.contains({group, {queue, offset}})) continue;
+            return fmt::format("{} stored offset {} on {}, but no member was given \"{}\" at offset {}", group,
+                               stored.value(), words(queue), found->second->key, offset.value());
+        }
+    }
+    return std::nullopt;
+}
+
+Finding find_two_holders_of_a_lock(const Evidence& evidence) {
+    std::map<GroupQueue, std::vector<const LockHeld*>> held;
+    for (const auto& lock : evidence.history().locks()) held[{lock.group, lock.queue}].push_back(&lock);
+    const auto is_void = [&](const LockHeld& earlier, const LockHeld& later) {
+        return evidence.may_be_undone(earlier.granted, later.granted);
+    };
+    for (const auto& [key, locks] : held) {
+        for (const auto* one : locks)
+            for (const auto* other : locks)
+                if (one->client != other->client && one->granted < other->granted &&
+                    other->granted.at < one->until && !is_void(*one, *other))
+                    return fmt::format("{} of {} was locked by {} from {} to {}, and by {} from {} to {}",
+                                       words(key.second), key.first, one->client, words(one->granted), words(one->until),
+                                       other->client, words(other->granted), words(other->until));
+    }
+    return std::nullopt;
+}
+
+}  // namespace tern::simulation

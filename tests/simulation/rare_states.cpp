@@ -1,0 +1,45 @@
+#include "simulation/rare_states.hpp"
+
+namespace tern::simulation {
+namespace {
+
+constexpr std::array<std::string_view, rare_state_count> names{
+    "killed_with_unsynced_log",
+    "power_lost_with_unsynced_log",
+    "power_lost_with_sync_under_way",
+    "torn_tail",
+    "unsynced_acknowledgements_voided",
+    "crash_in_a_roll",
+    "crash_in_a_snapshot",
+    "crash_after_a_snapshot",
+    "crash_in_an_epoch",
+    "crash_in_a_checkpoint",
+    "crash_in_recovery",
+    "crash_while_stopping",
+    "clean_restart",
+    "replayed_from_a_snapshot",
+    "replayed_without_a_snapshot",
+    "sync_failed",
+    "write_failed",
+    "disk_full",
+    "read_failed_at_start",
+    "flush_timed_out",
+    "held_pull_across_restart",
+    "rebalance_under_crash",
+    "locked_queue_across_restart",
+    "delayed_message_across_crash",
+    "message_sent_back_across_crash",
+    "dead_letter_across_crash",
+    "batch_under_crash",
+    "connection_reset_under_send",
+    "partition_of_the_broker",
+    "clock_set_back",
+    "name_servers_all_down",
+    "client_died_with_messages",
+};
+
+}  // namespace
+
+std::string_view rare_state_name(RareState state) { return names[static_cast<std::size_t>(state)]; }
+
+}  // namespace tern::simulation

@@ -1,0 +1,62 @@
+// States that a good set of seeds has been in: a campaign that never crashed in the middle of a roll has proved nothing
+// about rolls. They are seen from outside, from the disk, the log lines and the clients.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace tern::simulation {
+
+enum class RareState {
+    killed_with_unsynced_log,
+    power_lost_with_unsynced_log,
+    power_lost_with_sync_under_way,
+    torn_tail,
+    unsynced_acknowledgements_voided,
+    crash_in_a_roll,
+    crash_in_a_snapshot,
+    crash_after_a_snapshot,
+    crash_in_an_epoch,
+    crash_in_a_checkpoint,
+    crash_in_recovery,
+    crash_while_stopping,
+    clean_restart,
+    replayed_from_a_snapshot,
+    replayed_without_a_snapshot,
+    sync_failed,
+    write_failed,
+    disk_full,
+    read_failed_at_start,
+    flush_timed_out,
+    held_pull_across_restart,
+    rebalance_under_crash,
+    locked_queue_across_restart,
+    delayed_message_across_crash,
+    message_sent_back_across_crash,
+    dead_letter_across_crash,
+    batch_under_crash,
+    connection_reset_under_send,
+    partition_of_the_broker,
+    clock_set_back,
+    name_servers_all_down,
+    client_died_with_messages,
+};
+inline constexpr std::size_t rare_state_count = static_cast<std::size_t>(RareState::client_died_with_messages) + 1;
+
+std::string_view rare_state_name(RareState state);
+
+// How often each was reached.
+class RareStates {
+public:
+    void reach(RareState state) { ++counts_[static_cast<std::size_t>(state)]; }
+    std::uint64_t count(RareState state) const { return counts_[static_cast<std::size_t>(state)]; }
+    void add(const RareStates& other) {
+        for (std::size_t i = 0; i < rare_state_count; ++i) counts_[i] += other.counts_[i];
+    }
+
+private:
+    std::array<std::uint64_t, rare_state_count> counts_{};
+};
+
+}  // namespace tern::simulation

@@ -1,0 +1,211 @@
+#include "simulation/scenario.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/random.hpp"
+
+namespace tern::simulation {
+namespace {
+
+using enum FaultKind;
+
+struct FaultRow {
+    FaultKind kind;
+    std::string_view name;
+    std::uint32_t weight;  // Beside the others of a scenario.
+};
+
+// In the order of the enumeration.
+constexpr std::array fault_rows{
+    FaultRow{kill_broker, "kill_broker", 12},
+    FaultRow{cut_power_of_broker, "cut_power_of_broker", 16},
+    FaultRow{stop_broker, "stop_broker", 3},
+    FaultRow{stall_broker, "stall_broker", 2},
+    FaultRow{fail_syncs, "fail_syncs", 3},
+    FaultRow{fail_writes, "fail_writes", 2},
+    FaultRow{fail_reads_at_start, "fail_reads_at_start", 1},
+    FaultRow{fill_disk, "fill_disk", 1},
+    FaultRow{stall_disk, "stall_disk", 3},
+    FaultRow{reset_connections, "reset_connections", 5},
+    FaultRow{partition_broker, "partition_broker", 3},
+    FaultRow{slow_network, "slow_network", 2},
+    FaultRow{kill_name_server, "kill_name_server", 2},
+    FaultRow{kill_name_servers, "kill_name_servers", 1},
+    FaultRow{kill_client, "kill_client", 4},
+    FaultRow{stop_consumer, "stop_consumer", 3},
+    FaultRow{set_clock_back, "set_clock_back", 1},
+    FaultRow{set_clock_forward, "set_clock_forward", 1},
+};
+static_assert(std::ranges::is_sorted(fault_rows, {}, &FaultRow::kind));
+static_assert(fault_rows.size() == static_cast<std::size_t>(set_clock_forward) + 1);
+
+constexpr std::array<std::string_view, 7> names{"everything", "calm",    "crashes", "power",
+                                                "disk",       "network", "clients"};
+
+bool belongs_to(FaultKind kind, std::string_view scenario) {
+    if (scenario == "everything") return true;
+    if (scenario == "crashes") return kind == kill_broker || kind == stop_broker || kind == stall_broker;
+    if (scenario == "power") return kind == cut_power_of_broker;
+    if (scenario == "disk") return kind >= fail_syncs && kind <= stall_disk;
+    if (scenario == "network") return kind >= reset_connections && kind <= kill_name_servers;
+    if (scenario == "clients") return kind == kill_client || kind == stop_consumer;
+    return false;
+}
+
+// Paths that the broker's steps pass through; a death there is a death in the middle of the step.
+constexpr std::array<std::string_view, 9> death_parts{"",         "/commitlog/", "next-segment", "/snapshot-", "/epochs",
+                                                      "position", "checkpoint",  "/consumequeue", "abort"};
+
+class Draw {
+public:
+    explicit Draw(std::uint64_t seed) : random_{seed} {}
+
+    bool one_in(std::uint64_t count) { return random_.below(count) == 0; }
+    std::uint64_t between(std::uint64_t least, std::uint64_t most) { return least + random_.below(most - least + 1); }
+    Duration between(Duration least, Duration most) {
+        return least + Duration{static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>((most - least).count()) + 1))};
+    }
+    template <class T, std::size_t N>
+    const T& one_of(const std::array<T, N>& choices) {
+        return choices[random_.below(N)];
+    }
+    std::uint64_t any() { return random_.next(); }
+
+private:
+    SeededRandom random_;
+};
+
+void draw_sizes(Draw& draw, Scenario& scenario) {
+    scenario.sync_flush = !draw.one_in(3);
+    scenario.segment_size = draw.one_of(std::array<std::int64_t, 3>{65'536, 65'536, 262'144});
+    scenario.sync_flush_timeout = draw.one_in(4) ? Duration{200ms} : Duration{5s};
+    scenario.network.latency_max = draw.between(100us, 5ms);
+    if (draw.one_in(3)) {
+        scenario.network.late_one_in = 50;
+        scenario.network.late_max = draw.between(10ms, 300ms);
+    }
+    scenario.disk.sync_delay_min = draw.between(20us, 500us);
+    scenario.disk.sync_delay_max = draw.between(1ms, 30ms);
+    scenario.disk.read_delay_max = draw.between(100us, 5ms);
+}
+
+void draw_load(Draw& draw, Scenario& scenario) {
+    const std::array<std::string, 2> topics{"Orders", "Payments"};
+    const std::uint64_t producers = draw.between(2, 4);
+    for (std::uint64_t i = 0; i < producers; ++i) {
+        ProducerPlan plan{.group = "producers", .topic = draw.one_of(topics)};
+        plan.style = draw.one_of(std::array{SendStyle::one_by_one, SendStyle::pipelined, SendStyle::batches, SendStyle::one_way,
+                                            SendStyle::pipelined, SendStyle::one_by_one});
+        plan.messages = static_cast<std::uint32_t>(draw.between(100, 400));
+        plan.pause = 2 * scenario.length / plan.messages;  // On average the load lasts as long as the faults do.
+        plan.window = static_cast<std::uint32_t>(draw.between(2, 16));
+        plan.batch_size = static_cast<std::uint32_t>(draw.between(2, 8));
+        if (plan.style == SendStyle::batches) plan.pause *= plan.batch_size;
+        plan.body_size_max = draw.one_of(std::array<std::size_t, 4>{64, 512, 512, 4'000});
+        plan.delayed_one_in = draw.one_in(2) ? 8 : 0;
+        plan.unwaiting_one_in = draw.one_in(4) ? 5 : 0;
+        plan.illegal_one_in = draw.one_in(4) ? 20 : 0;
+        scenario.producers.push_back(std::move(plan));
+    }
+    ConsumerPlan workers{.group = "workers", .topic = "Orders"};
+    workers.failing_one_in = static_cast<std::uint32_t>(draw.between(5, 30));
+    workers.reconsume_times_max = static_cast<std::int32_t>(draw.between(1, 3));
+    workers.commits_one_way = draw.one_in(2);
+    scenario.groups.push_back({workers, draw.between(1, 3)});
+    ConsumerPlan clerks{.group = "clerks", .topic = "Payments", .in_order = draw.one_in(2)};
+    clerks.failing_one_in = draw.one_in(2) ? 20 : 0;
+    clerks.commits_one_way = draw.one_in(2);
+    scenario.groups.push_back({clerks, draw.between(1, 2)});
+    if (draw.one_in(2)) scenario.followed_topics.push_back(draw.one_of(topics));
+}
+
+Death draw_death(Draw& draw) {
+    Death death;
+    death.when = draw.one_of(std::array{Death::When::at_once, Death::When::after_events, Death::When::in_operation,
+                                        Death::When::in_operation});
+    death.part = draw.one_of(death_parts);
+    death.count = draw.between(1, death.when == Death::When::after_events || death.part.empty() ? 60 : 6);
+    return death;
+}
+
+FaultKind draw_kind(Draw& draw, std::string_view scenario) {
+    std::uint64_t total = 0;
+    for (const auto& row : fault_rows) total += belongs_to(row.kind, scenario) ? row.weight : 0;
+    std::uint64_t at = draw.between(1, total);
+    for (const auto& row : fault_rows) {
+        const std::uint64_t weight = belongs_to(row.kind, scenario) ? row.weight : 0;
+        if (at <= weight) return row.kind;
+        at -= weight;
+    }
+    return fault_rows.front().kind;
+}
+
+void draw_faults(Draw& draw, Scenario& scenario) {
+    if (scenario.name == "calm") return;
+    const std::uint64_t count = draw.between(2, 9);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        Fault fault{.kind = draw_kind(draw, scenario.name), .at = draw.between(500ms, scenario.length)};
+        fault.lasts = draw.one_in(3) ? draw.between(1ms, 100ms) : draw.between(100ms, 8s);
+        fault.death = draw_death(draw);
+        fault.chance = draw.any();
+        scenario.faults.push_back(std::move(fault));
+    }
+    std::ranges::sort(scenario.faults, {}, &Fault::at);
+}
+
+std::string_view style_name(SendStyle style) {
+    switch (style) {
+        case SendStyle::one_by_one:
+            return "one by one";
+        case SendStyle::pipelined:
+            return "pipelined";
+        case SendStyle::batches:
+            return "in batches";
+        case SendStyle::one_way:
+            return "one way";
+    }
+    return {};
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>{duration}.count(); }
+
+}  // namespace
+
+std::string_view fault_name(FaultKind kind) { return fault_rows[static_cast<std::size_t>(kind)].name; }
+
+std::span<const std::string_view> scenario_names() { return names; }
+
+Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
+    if (std::ranges::find(names, name) == names.end())
+        return failure(Errc::invalid_argument, "no such scenario: " + std::string{name});
+    Draw draw{seed};
+    Scenario scenario{.seed = seed, .name = std::string{name}};
+    draw_sizes(draw, scenario);
+    draw_load(draw, scenario);
+    draw_faults(draw, scenario);
+    return scenario;
+}
+
+std::string Scenario::text() const {
+    std::string text = fmt::format("seed {}, scenario {}: {}, segments of {} bytes, {} NameServers\n", seed, name,
+                                   sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH", segment_size, name_servers);
+    for (const auto& plan : producers)
+        text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic, style_name(plan.style));
+    for (const auto& group : groups)
+        text += fmt::format("  group {}: {} members on {}{}\n", group.plan.group, group.members, group.plan.topic,
+                            group.plan.in_order ? ", in order" : "");
+    for (const auto& fault : faults) {
+        text += fmt::format("  at {:.3f} s: {} for {:.3f} s", seconds(fault.at), fault_name(fault.kind), seconds(fault.lasts));
+        if (fault.kind <= cut_power_of_broker && fault.death.when == Death::When::after_events)
+            text += fmt::format(", after {} events", fault.death.count);
+        if (fault.kind <= cut_power_of_broker && fault.death.when == Death::When::in_operation)
+            text += fmt::format(", in operation {} on \"{}\"", fault.death.count, fault.death.part);
+        text += "\n";
+    }
+    return text;
+}
+
+}  // namespace tern::simulation

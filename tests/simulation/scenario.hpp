@@ -1,0 +1,91 @@
+// What happens in a run, declared: the mode and the sizes, the load, and the faults beside it. Drawn from a seed, so that
+// the seed is all there is to say about a run.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/memory_file_system.hpp"
+#include "simulation/assigned_queue.hpp"
+#include "simulation/producer.hpp"
+#include "simulation/simulated_network.hpp"
+
+namespace tern::simulation {
+
+enum class FaultKind {
+    kill_broker,
+    cut_power_of_broker,
+    stop_broker,
+    stall_broker,        // As by SIGSTOP.
+    fail_syncs,
+    fail_writes,
+    fail_reads_at_start,  // With a kill, so that there is a start.
+    fill_disk,
+    stall_disk,          // No sync ends for a while.
+    reset_connections,   // Of a client or a NameServer, or of the broker.
+    partition_broker,    // From one other machine.
+    slow_network,
+    kill_name_server,
+    kill_name_servers,   // All of them.
+    kill_client,
+    stop_consumer,
+    set_clock_back,
+    set_clock_forward,
+};
+std::string_view fault_name(FaultKind kind);
+
+// When exactly the broker dies of a kill or a loss of power.
+struct Death {
+    enum class When {
+        at_once,
+        after_events,  // So many more that run in the whole world.
+        in_operation,  // Before so many more operations on paths that have that part.
+    };
+    When when{When::at_once};
+    std::uint64_t count{1};
+    std::string part{};
+};
+
+struct Fault {
+    FaultKind kind{};
+    Duration at{};
+    Duration lasts{};  // Until it is healed; for a kill, until the start.
+    Death death{};
+    std::uint64_t chance{};  // Whom it hits.
+};
+
+struct GroupPlan {
+    ConsumerPlan plan;
+    std::size_t members{2};
+};
+
+struct Scenario {
+    std::uint64_t seed{};
+    std::string name;
+
+    bool sync_flush{};
+    std::int64_t segment_size{65'536};
+    std::string delay_levels{"1s 2s 3s 4s 5s 6s"};
+    Duration sync_flush_timeout{5s};
+    std::size_t name_servers{2};
+    NetworkConditions network;
+    io::Faults disk;  // As long as nothing worse is injected.
+
+    Duration length{60s};  // Of load and faults; then everything heals and comes to rest.
+    std::vector<ProducerPlan> producers;
+    std::vector<GroupPlan> groups;
+    std::vector<std::string> followed_topics;  // By a pull consumer each.
+    std::vector<Fault> faults;                 // By time.
+
+    std::string text() const;
+};
+
+// "everything", the one to take unless told otherwise, and others that keep to one kind of trouble.
+std::span<const std::string_view> scenario_names();
+// Errc::invalid_argument for a name that is not among them.
+Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name = "everything");
+
+}  // namespace tern::simulation

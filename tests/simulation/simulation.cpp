@@ -1,0 +1,112 @@
+#include "simulation/simulation.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tern::simulation {
+namespace {
+
+struct Totals {
+    std::uint64_t passed{0};
+    std::uint64_t failed{0};
+    std::uint64_t events{0};
+    std::uint64_t sent{0};
+    std::uint64_t acknowledged{0};
+    Duration simulated{0};
+    std::vector<std::uint64_t> failed_seeds;
+    RareStates rare_states;
+
+    void add(std::uint64_t seed, const RunReport& report) {
+        const bool has_passed = report.failures.empty();
+        ++(has_passed ? passed : failed);
+        if (!has_passed) failed_seeds.push_back(seed);
+        events += report.events;
+        sent += report.sent;
+        acknowledged += report.acknowledged;
+        simulated += report.simulated;
+        rare_states.add(report.rare_states);
+    }
+};
+
+double hours(Duration duration) { return std::chrono::duration<double, std::ratio<3600>>{duration}.count(); }
+
+void print_failure(std::uint64_t seed, const std::string& scenario, const RunReport& report, std::ostream& out) {
+    out << "\n" << report.last_lines << draw_scenario(seed, scenario).value_or(Scenario{}).text();
+    for (const auto& why : report.failures) out << "seed " << seed << " failed: " << why << "\n";
+    out << "again: tern_simulation --scenario " << scenario << " --seed " << seed << " --trace\n";
+}
+
+std::vector<RareState> never_reached(const RareStates& states) {
+    std::vector<RareState> missing;
+    for (std::size_t i = 0; i < rare_state_count; ++i)
+        if (states.count(static_cast<RareState>(i)) == 0) missing.push_back(static_cast<RareState>(i));
+    return missing;
+}
+
+void print_table(const Totals& totals, std::ostream& out) {
+    out << fmt::format("{} messages sent, {} acknowledged, {} events, {:.1f} hours of virtual time\n", totals.sent,
+                       totals.acknowledged, totals.events, hours(totals.simulated));
+    out << "rare states reached:\n";
+    for (std::size_t i = 0; i < rare_state_count; ++i)
+        out << fmt::format("  {:<36} {:>8}\n", rare_state_name(static_cast<RareState>(i)),
+                           totals.rare_states.count(static_cast<RareState>(i)));
+}
+
+void print_json(const Campaign& campaign, const Totals& totals, std::ostream& out) {
+    out << fmt::format(R"({{"scenario":"{}","firstSeed":{},"passed":{},"failed":{},"failedSeeds":[{}],)",
+                       campaign.scenario, campaign.first_seed, totals.passed, totals.failed,
+                       fmt::join(totals.failed_seeds, ","))
+        << fmt::format(R"("sent":{},"acknowledged":{},"events":{},"rareStates":{{)", totals.sent, totals.acknowledged,
+                       totals.events);
+    for (std::size_t i = 0; i < rare_state_count; ++i)
+        out << fmt::format(R"({}"{}":{})", i == 0 ? "" : ",", rare_state_name(static_cast<RareState>(i)),
+                           totals.rare_states.count(static_cast<RareState>(i)));
+    out << "}}\n";
+}
+
+}  // namespace
+
+RunReport run_seed(std::uint64_t seed, const std::string& scenario, RunTwice twice, PrintTrace print_trace) {
+    const auto drawn = draw_scenario(seed, scenario);
+    if (!drawn) return {.failures = {drawn.error().detail}};
+    auto report = World{*drawn, print_trace}.run();
+    if (twice == RunTwice::no) return report;
+    const auto again = World{*drawn, PrintTrace::no}.run();
+    if (again.state_hash != report.state_hash)
+        report.failures.push_back(fmt::format("two runs ended in different states, {:016X} and {:016X}",
+                                              report.state_hash, again.state_hash));
+    return report;
+}
+
+bool run_campaign(const Campaign& campaign, std::ostream& out) {
+    Totals totals;
+    for (std::uint64_t i = 0; i < campaign.seeds && totals.failed < campaign.failures_max; ++i) {
+        const std::uint64_t seed = campaign.first_seed + i;
+        const bool twice = campaign.run_twice_one_in > 0 && i % campaign.run_twice_one_in == 0 && !campaign.print_trace;
+        const auto report = run_seed(seed, campaign.scenario, twice ? RunTwice::yes : RunTwice::no,
+                                     campaign.print_trace ? PrintTrace::yes : PrintTrace::no);
+        totals.add(seed, report);
+        if (!report.failures.empty() && !campaign.as_json) print_failure(seed, campaign.scenario, report, out);
+        if (campaign.show_progress && !campaign.as_json)
+            out << fmt::format("\r{} of {} seeds, {} failed", i + 1, campaign.seeds, totals.failed) << std::flush;
+    }
+    bool passed = totals.failed == 0;
+    if (campaign.as_json) {
+        print_json(campaign, totals, out);
+    } else {
+        if (campaign.show_progress) out << "\n";
+        print_table(totals, out);
+    }
+    if (const auto missing = never_reached(totals.rare_states); campaign.require_rare_states && !missing.empty()) {
+        passed = false;
+        if (!campaign.as_json)
+            for (const auto state : missing) out << "never reached: " << rare_state_name(state) << "\n";
+    }
+    if (!campaign.as_json)
+        out << fmt::format("{} passed, {} failed, 0 skipped\n", totals.passed, totals.failed);
+    return passed;
+}
+
+}  // namespace tern::simulation

@@ -1,0 +1,110 @@
+// Which rare states a run has been in.
+#include <algorithm>
+
+#include "model/message_record.hpp"
+#include "simulation/evidence.hpp"
+#include "simulation/world.hpp"
+
+namespace tern::simulation {
+namespace {
+
+constexpr Duration just_now = 20ms;
+constexpr Duration held_for_long = 1s;
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+// Called while the broker is still there, as it is in the moment of its death.
+void World::observe_death(bool power_is_lost) {
+    const auto& disk = broker_->machine().disk();
+    if (disk.log_has_unsynced_writes())
+        reach(power_is_lost ? RareState::power_lost_with_unsynced_log : RareState::killed_with_unsynced_log);
+    if (power_is_lost && disk.log_is_syncing()) reach(RareState::power_lost_with_sync_under_way);
+    if (broker_->is_starting()) reach(RareState::crash_in_recovery);
+    if (broker_->is_stopping()) reach(RareState::crash_while_stopping);
+    if (snapshots_since_start_ > 0) reach(RareState::crash_after_a_snapshot);
+    observe_interrupted_work();
+    observe_clients_at_death();
+    observe_messages_at_death();
+}
+
+void World::observe_interrupted_work() {
+    const auto& disk = broker_->machine().disk();
+    if (time_.now() - disk.last_at() > just_now) return;
+    const auto& path = disk.last_path();
+    const bool changes_segments = contains(path, "/commitlog") && disk.last_operation() != DiskOperation::write &&
+                                  disk.last_operation() != DiskOperation::sync;
+    if (contains(path, "next-segment") || (changes_segments && !broker_->is_starting())) reach(RareState::crash_in_a_roll);
+    if (contains(path, "/snapshot-")) reach(RareState::crash_in_a_snapshot);
+    if (contains(path, "/epochs")) reach(RareState::crash_in_an_epoch);
+    if (contains(path, "position") || contains(path, "checkpoint") || contains(path, "/consumequeue"))
+        reach(RareState::crash_in_a_checkpoint);
+}
+
+void World::observe_clients_at_death() {
+    for (const auto& client : clients_) {
+        if (!client->is_alive()) continue;
+        if (client->producer() && client->producer()->is_batching() && client->producer()->under_way() > 0)
+            reach(RareState::batch_under_crash);
+        if (!client->consumer()) continue;
+        if (client->consumer()->has_pull_held_for(held_for_long)) reach(RareState::held_pull_across_restart);
+        if (client->consumer()->is_rebalancing()) reach(RareState::rebalance_under_crash);
+        if (client->consumer()->has_locked_queue()) reach(RareState::locked_queue_across_restart);
+    }
+}
+
+void World::observe_messages_at_death() {
+    bool delayed = false;
+    bool sent_back = false;
+    bool dead = false;
+    for (const auto& send : history_->sends()) {
+        const bool is_waiting = send.delay > Duration::zero() && send.outcome == Outcome::acknowledged &&
+                                time_.now() < send.started.at + send.delay;
+        delayed |= is_waiting && send.reconsume_times == 0;
+        sent_back |= is_waiting && send.reconsume_times > 0;
+        dead |= send.topic.starts_with(dead_letter_topic_prefix) && time_.now() - send.started.at < held_for_long;
+    }
+    if (delayed) reach(RareState::delayed_message_across_crash);
+    if (sent_back) reach(RareState::message_sent_back_across_crash);
+    if (dead) reach(RareState::dead_letter_across_crash);
+}
+
+// Called when the disk is as it is after the loss, and nobody has looked at it.
+void World::observe_loss_of_power() {
+    if (broker_log_is_torn()) reach(RareState::torn_tail);
+    const auto durable = broker_->machine().disk().durable_end();
+    const bool voids = std::ranges::any_of(history_->sends(), [&](const Send& send) {
+        return send.outcome == Outcome::acknowledged && send.record_at && *send.record_at >= durable;
+    });
+    if (voids) reach(RareState::unsynced_acknowledgements_voided);
+}
+
+// Whether there are bytes behind the last whole record of some segment that are no record and no zeros.
+bool World::broker_log_is_torn() {
+    auto& disk = broker_->machine().bare_disk();
+    const std::string directory = std::string{store_root} + "/commitlog";
+    const auto segments = disk.list(directory);
+    if (!segments) return false;
+    return std::ranges::any_of(*segments, [&](const io::DirectoryEntry& segment) {
+        const auto content = io::read_file(disk, directory + "/" + segment.name);
+        if (!content) return false;
+        std::string_view rest = *content;
+        while (const auto record = model::decode_record(rest, model::VerifyBody::yes)) rest.remove_prefix(record->bytes.size());
+        const auto preamble = model::read_record_preamble(rest);
+        const bool is_full = preamble && preamble->magic == model::blank_magic;
+        return !is_full && rest.find_first_not_of('\0') != std::string_view::npos;
+    });
+}
+
+// Lines are the broker's own account; an error in it is a failure unless its disk is in trouble.
+void World::observe_line(const TraceLine& line) {
+    if (line.process == "world") return;
+    if (line.level == LogLevel::error && !is_disk_in_trouble()) fail("an error was logged: " + line.text());
+    if (line.event == "snapshot_written") ++snapshots_since_start_;
+    if (line.event != "tables_restored" || contains(line.fields, "replayed=0")) return;
+    reach(contains(line.fields, "snapshot=0 ") ? RareState::replayed_without_a_snapshot
+                                               : RareState::replayed_from_a_snapshot);
+}
+
+}  // namespace tern::simulation

@@ -1,0 +1,55 @@
+// Whole runs, few of them: that the simulation itself is sound. Seeds by the hundred are tern_simulation's.
+#include <sstream>
+
+#include "simulation/scenario.hpp"
+#include "simulation/simulation.hpp"
+
+namespace tern::simulation {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+TEST(Scenario, is_the_same_for_the_same_seed_and_another_for_another) {
+    EXPECT_EQ(draw_scenario(7)->text(), draw_scenario(7)->text());
+    EXPECT_NE(draw_scenario(7)->text(), draw_scenario(8)->text());
+}
+
+TEST(Scenario, keeps_to_its_kind_of_trouble) {
+    EXPECT_THAT(draw_scenario(7, "calm")->faults, IsEmpty());
+    for (std::uint64_t seed = 1; seed <= 50; ++seed)
+        for (const auto& fault : draw_scenario(seed, "power")->faults)
+            EXPECT_EQ(fault.kind, FaultKind::cut_power_of_broker);
+    EXPECT_FALSE(draw_scenario(7, "no such trouble"));
+}
+
+TEST(Run, passes_when_nothing_goes_wrong) {
+    const auto report = run_seed(1, "calm", RunTwice::no, PrintTrace::no);
+    EXPECT_THAT(report.failures, IsEmpty());
+    EXPECT_GT(report.acknowledged, 0);
+}
+
+TEST(Run, ends_in_the_same_state_for_the_same_seed) {
+    EXPECT_THAT(run_seed(2, "everything", RunTwice::yes, PrintTrace::no).failures, IsEmpty());
+}
+
+TEST(Run, ends_in_another_state_for_another_seed) {
+    EXPECT_NE(run_seed(1, "calm", RunTwice::no, PrintTrace::no).state_hash,
+              run_seed(2, "calm", RunTwice::no, PrintTrace::no).state_hash);
+}
+
+TEST(Campaign, ends_with_its_counts) {
+    std::ostringstream out;
+    EXPECT_TRUE(run_campaign({.seeds = 2, .scenario = "calm", .show_progress = false}, out));
+    EXPECT_THAT(out.str(), ::testing::EndsWith("2 passed, 0 failed, 0 skipped\n"));
+}
+
+TEST(Campaign, fails_when_a_rare_state_was_required_and_not_reached) {
+    std::ostringstream out;
+    EXPECT_FALSE(run_campaign({.seeds = 1, .scenario = "calm", .require_rare_states = true, .show_progress = false}, out));
+    EXPECT_THAT(out.str(), HasSubstr("never reached: torn_tail"));
+}
+
+}  // namespace
+}  // namespace tern::simulation

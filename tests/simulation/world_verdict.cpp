@@ -1,0 +1,102 @@
+// How a run ends: everything comes to rest, everything is read, and the checker judges.
+#include <algorithm>
+
+#include "model/topic_name.hpp"
+#include "simulation/checker.hpp"
+#include "simulation/reader.hpp"
+#include "simulation/world.hpp"
+
+namespace tern::simulation {
+namespace {
+
+constexpr Duration patience = 10min;       // For producers to end and groups to catch up once all is healed.
+constexpr Duration between_questions = 5s;
+constexpr Duration question_patience = 30s;
+constexpr Duration reading_patience = 2min;
+constexpr Duration delivery_time = 3s;     // That a delayed message may be late by.
+
+}  // namespace
+
+bool World::come_to_rest() {
+    if (!report_.failures.empty()) return false;
+    auto& host = new_client("inspector");
+    const bool rests = all_is_consumed(host);
+    host.kill();
+    return rests;
+}
+
+// Asks until no message is left to be sent, delivered or consumed.
+bool World::all_is_consumed(ClientHost& host) {
+    Inspector inspector{host.client(), *history_};
+    const Instant deadline = time_.now() + patience;
+    std::string backlog = "nobody was asked";
+    std::size_t sends_before = 0;
+    while (time_.now() < deadline) {
+        if (!producers_are_done() || !delayed_messages_are_due() || history_->sends().size() != sends_before) {
+            backlog = "messages are still being sent";
+            sends_before = history_->sends().size();
+        } else {
+            bool is_told = false;
+            inspector.ask_for_backlog(group_topics(), [&](std::string told) {
+                backlog = std::move(told);
+                is_told = true;
+            });
+            if (!run_until([&] { return is_told; }, question_patience)) {
+                if (report_.failures.empty()) fail("the cluster does not answer");
+                return false;
+            }
+            if (backlog.empty() && history_->sends().size() == sends_before) return true;
+        }
+        run_for(between_questions);
+        if (!report_.failures.empty()) return false;
+    }
+    fail("the run does not come to rest: " + backlog);
+    return false;
+}
+
+bool World::producers_are_done() const {
+    return std::ranges::all_of(clients_, [](const auto& client) {
+        return !client->is_alive() || !client->producer() || client->producer()->is_done();
+    });
+}
+
+bool World::delayed_messages_are_due() const {
+    return std::ranges::all_of(history_->sends(), [&](const Send& send) {
+        return send.delay == Duration::zero() || send.started.at + send.delay + delivery_time <= time_.now();
+    });
+}
+
+void World::read_everything() {
+    auto& host = new_client("last-reader");
+    LastReader reader{host.client(), *history_, "last-readers"};
+    bool is_done = false;
+    reader.read(all_topics(), [&] { is_done = true; });
+    if (!run_until([&] { return is_done; }, reading_patience) && report_.failures.empty())
+        fail("not everything can be read");
+    host.kill();
+}
+
+void World::judge() {
+    const Promise promise{.synced_before_answer = scenario_.sync_flush, .clock_set_back = clock_set_back_};
+    for (const auto& violation : check(*history_, promise))
+        fail(std::string{rule_name(violation.rule)} + ": " + violation.words);
+}
+
+std::vector<GroupTopic> World::group_topics() const {
+    std::vector<GroupTopic> all;
+    for (const auto& group : scenario_.groups)
+        for (const auto& topic : {group.plan.topic, model::retry_topic(group.plan.group)})
+            all.push_back({group.plan.group, topic});
+    return all;
+}
+
+std::vector<std::string> World::all_topics() const {
+    std::vector<std::string> topics{"Orders", "Payments"};
+    for (const auto& group : scenario_.groups) {
+        topics.push_back(model::retry_topic(group.plan.group));
+        topics.push_back(model::dlq_topic(group.plan.group));
+    }
+    return topics;
+}
+
+}  // namespace tern::simulation

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"hash/crc32"
+	"math/rand"
+	"strings"
+	"sync"
+	"time"
+
+	rocketmq "github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/admin"
+	"github.com/apache/rocketmq-client-go/v2/consumer"
+	"github.com/apache/rocketmq-client-go/v2/primitive"
+	"github.com/apache/rocketmq-client-go/v2/producer"
+)
+
+// lab is what one scenario works with: names of its own, and clients that are closed when it ends.
+type lab struct {
+	namesrv []string
+	name    string
+	run     string
+	number  int
+	closing []func()
+}
+
+func (l *lab) close() {
+	for i := len(l.closing) - 1; i >= 0; i-- {
+		l.closing[i]()
+	}
+}
+
+func (l *lab) fresh(kind string) string {
+	l.number++
+	return fmt.Sprintf("go-%s-%s%d-%s", l.name, kind, l.number, l.run)
+}
+
+func (l *lab) resolver() primitive.NsResolver {
+	return primitive.NewPassthroughResolver(l.namesrv)
+}
+
+func (l *lab) producer(options ...producer.Option) rocketmq.Producer {
+	options = append([]producer.Option{producer.WithNsResolver(l.resolver()), producer.WithGroupName(l.fresh("group")),
+		producer.WithInstanceName(l.fresh("client")), producer.WithSendMsgTimeout(10 * time.Second)}, options...)
+	p, err := rocketmq.NewProducer(options...)
+	succeed("a new producer", err)
+	succeed("start of a producer", p.Start())
+	l.closing = append(l.closing, func() { p.Shutdown() })
+	return p
+}
+
+// topic is a new one: its first message makes it.
+func (l *lab) topic(p rocketmq.Producer, sent *sent) string {
+	topic := l.fresh("topic")
+	send(p, sent.message(topic, ""))
+	l.untilRoute(topic)
+	return topic
+}
+
+func (l *lab) untilRoute(topic string) {
+	a, err := admin.NewAdmin(admin.WithResolver(l.resolver()))
+	succeed("a new admin client", err)
+	until("route of "+topic, func() string { return "" }, func() bool {
+		queues, err := a.FetchPublishMessageQueues(context.Background(), topic)
+		return err == nil && len(queues) > 0
+	})
+}
+
+func (l *lab) consumerOptions(group string, more ...consumer.Option) []consumer.Option {
+	return append([]consumer.Option{consumer.WithNsResolver(l.resolver()), consumer.WithGroupName(group),
+		consumer.WithInstance(l.fresh("client")), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset)}, more...)
+}
+
+type listener func(context.Context, ...*primitive.MessageExt) (consumer.ConsumeResult, error)
+
+func (l *lab) pushConsumer(group, topic, tags string, consume listener, more ...consumer.Option) rocketmq.PushConsumer {
+	c, err := rocketmq.NewPushConsumer(l.consumerOptions(group, more...)...)
+	succeed("a new consumer", err)
+	succeed("subscribe", c.Subscribe(topic, consumer.MessageSelector{Type: consumer.TAG, Expression: tags}, consume))
+	succeed("start of a consumer", c.Start())
+	l.closing = append(l.closing, func() { c.Shutdown() })
+	return c
+}
+
+// groupThatRetries is a new group whose retry topic is known to the NameServer: the broker makes it at the group's
+// first heartbeat, and a consumer that looked before then looks again much later.
+func (l *lab) groupThatRetries(topic string) string {
+	group := l.fresh("group")
+	c := l.pushConsumer(group, topic, "nothing has this tag", (&received{}).consume)
+	l.untilRoute("%RETRY%" + group)
+	succeed("shutdown", c.Shutdown())
+	return group
+}
+
+func send(p rocketmq.Producer, messages ...*primitive.Message) *primitive.SendResult {
+	result, err := p.SendSync(context.Background(), messages...)
+	succeed("send", err)
+	check(result.Status == primitive.SendOK, "status of a send: %v", result.Status)
+	return result
+}
+
+// sent makes messages that differ in key and body, and remembers them: key to checksum of the body.
+type sent struct {
+	mutex     sync.Mutex
+	checksums map[string]uint32
+}
+
+func (s *sent) message(topic, tag string) *primitive.Message {
+	s.mutex.Lock()
+	n := len(s.checksums)
+	s.mutex.Unlock()
+	random := rand.New(rand.NewSource(int64(n)))
+	body := make([]byte, 1+random.Intn(2000))
+	random.Read(body)
+	return s.messageWith(topic, tag, body)
+}
+
+func (s *sent) messageWith(topic, tag string, body []byte) *primitive.Message {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.checksums == nil {
+		s.checksums = map[string]uint32{}
+	}
+	key := fmt.Sprintf("key%05d", len(s.checksums))
+	s.checksums[key] = crc32.ChecksumIEEE(body)
+	message := primitive.NewMessage(topic, body)
+	message.WithKeys([]string{key})
+	if tag != "" {
+		message.WithTag(tag)
+	}
+	return message
+}
+
+func (s *sent) count() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return len(s.checksums)
+}
+
+// exactly: each message once, and nothing else.
+func (s *sent) exactly(r *received) {
+	for key, times := range s.times(r) {
+		check(times == 1, "%s was received %d times", key, times)
+	}
+	s.atLeastOnce(r)
+}
+
+// atLeastOnce: each message, and nothing else.
+func (s *sent) atLeastOnce(r *received) {
+	times := s.times(r)
+	check(len(times) == s.count(), "%d of %d messages received", len(times), s.count())
+}
+
+func (s *sent) times(r *received) map[string]int {
+	times := map[string]int{}
+	for _, message := range r.messages() {
+		key := strings.TrimSpace(message.GetKeys())
+		checksum, known := s.checksums[key]
+		check(known, "received what was not sent: %s", message)
+		check(crc32.ChecksumIEEE(message.Body) == checksum, "the body of %s is not what was sent", key)
+		times[key]++
+	}
+	return times
+}
+
+// received is what consumers got, in the order they got it.
+type received struct {
+	mutex sync.Mutex
+	all   []*primitive.MessageExt
+	times []time.Time
+}
+
+func (r *received) add(messages ...*primitive.MessageExt) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, message := range messages {
+		r.all = append(r.all, message)
+		r.times = append(r.times, time.Now())
+	}
+}
+
+func (r *received) consume(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+	r.add(messages...)
+	return consumer.ConsumeSuccess, nil
+}
+
+func (r *received) messages() []*primitive.MessageExt {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return append([]*primitive.MessageExt{}, r.all...)
+}
+
+func (r *received) distinct() int {
+	keys := map[string]bool{}
+	for _, message := range r.messages() {
+		keys[message.GetKeys()] = true
+	}
+	return len(keys)
+}
+
+func (r *received) untilDistinct(count int) {
+	until(fmt.Sprintf("%d messages received", count), func() string { return fmt.Sprintf("got %d", r.distinct()) },
+		func() bool { return r.distinct() >= count })
+}

@@ -1,0 +1,412 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	rocketmq "github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/consumer"
+	"github.com/apache/rocketmq-client-go/v2/primitive"
+	"github.com/apache/rocketmq-client-go/v2/producer"
+)
+
+// readBack is all that the topic holds, once it holds as much as was sent.
+func readBack(l *lab, topic string, count int) *received {
+	r := &received{}
+	l.pushConsumer(l.fresh("group"), topic, "*", r.consume)
+	r.untilDistinct(count)
+	return r
+}
+
+func sendSync(l *lab) {
+	p, s := l.producer(), &sent{}
+	topic := l.topic(p, s)
+	next := map[string]int64{}
+	results := map[string]*primitive.SendResult{}
+	for i := 0; i < 40; i++ {
+		message := s.message(topic, fmt.Sprint("tag", i%3))
+		message.WithProperty("number", fmt.Sprint(i))
+		result := send(p, message)
+		queue := result.MessageQueue.String()
+		if expected, known := next[queue]; known {
+			check(result.QueueOffset == expected, "queue offset %d instead of %d in %s", result.QueueOffset, expected, queue)
+		}
+		next[queue] = result.QueueOffset + 1
+		_, err := primitive.UnmarshalMsgID([]byte(result.OffsetMsgID))
+		succeed("decoding the offset id "+result.OffsetMsgID, err)
+		results[message.GetKeys()] = result
+	}
+	r := readBack(l, topic, 41)
+	s.exactly(r)
+	for _, message := range r.messages() {
+		result := results[message.GetKeys()]
+		if result == nil {
+			continue // the one that made the topic
+		}
+		check(message.MsgId == result.MsgID, "message id %s instead of %s", message.MsgId, result.MsgID)
+		check(message.QueueOffset == result.QueueOffset, "queue offset %d instead of %d", message.QueueOffset, result.QueueOffset)
+		check(message.OffsetMsgId == result.OffsetMsgID, "offset id %s instead of %s", message.OffsetMsgId, result.OffsetMsgID)
+		check(strings.HasPrefix(message.GetTags(), "tag"), "tag %q", message.GetTags())
+		check(message.GetProperty("number") != "", "a property is lost")
+	}
+}
+
+func sendAsync(l *lab) {
+	p, s := l.producer(), &sent{}
+	topic := l.topic(p, s)
+	var good, bad int32
+	for i := 0; i < 200; i++ {
+		err := p.SendAsync(context.Background(), func(_ context.Context, result *primitive.SendResult, err error) {
+			if err == nil && result.Status == primitive.SendOK {
+				atomic.AddInt32(&good, 1)
+			} else {
+				atomic.AddInt32(&bad, 1)
+			}
+		}, s.message(topic, ""))
+		succeed("asynchronous send", err)
+	}
+	until("200 answers", func() string { return fmt.Sprintf("got %d, failed %d", good, bad) },
+		func() bool { return atomic.LoadInt32(&good)+atomic.LoadInt32(&bad) == 200 })
+	check(bad == 0, "%d sends failed", bad)
+	s.exactly(readBack(l, topic, 201))
+}
+
+func sendOneway(l *lab) {
+	p, s := l.producer(), &sent{}
+	topic := l.topic(p, s)
+	for i := 0; i < 100; i++ {
+		succeed("one-way send", p.SendOneWay(context.Background(), s.message(topic, "")))
+	}
+	s.exactly(readBack(l, topic, 101))
+}
+
+func sendBatch(l *lab) {
+	p, s := l.producer(), &sent{}
+	topic := l.topic(p, s)
+	var messages []*primitive.Message
+	for i := 0; i < 50; i++ {
+		messages = append(messages, s.message(topic, "batch"))
+	}
+	result := send(p, messages...)
+	check(len(strings.Split(result.OffsetMsgID, ",")) == 50, "offset ids: %s", result.OffsetMsgID)
+	r := readBack(l, topic, 51)
+	s.exactly(r)
+	offsets := map[string]int64{}
+	for _, message := range r.messages() {
+		offsets[message.GetKeys()] = message.QueueOffset
+	}
+	for i, message := range messages {
+		check(offsets[message.GetKeys()] == result.QueueOffset+int64(i), "message %d of the batch is at %d of its queue", i,
+			offsets[message.GetKeys()])
+	}
+}
+
+func sendSelector(l *lab) {
+	p, s := l.producer(producer.WithQueueSelector(producer.NewHashQueueSelector())), &sent{}
+	topic := l.topic(p, s)
+	for i := 0; i < 70; i++ {
+		message := s.message(topic, "")
+		message.WithShardingKey(fmt.Sprint("order", i%7))
+		message.WithProperty("step", fmt.Sprint(i/7))
+		send(p, message)
+	}
+	r := &received{}
+	l.pushConsumer(l.fresh("group"), topic, "*", r.consume, consumer.WithConsumerOrder(true))
+	r.untilDistinct(71)
+	s.exactly(r)
+	next := map[string]int{}
+	queues := map[string]int{}
+	for _, message := range r.messages() {
+		order := message.GetShardingKey()
+		if order == "" {
+			continue // the one that made the topic
+		}
+		check(message.GetProperty("step") == fmt.Sprint(next[order]), "%s came to step %s instead of %d", order,
+			message.GetProperty("step"), next[order])
+		queue, known := queues[order]
+		check(!known || queue == message.Queue.QueueId, "%s is in two queues", order)
+		queues[order] = message.Queue.QueueId
+		next[order]++
+	}
+}
+
+func sendLargeBody(l *lab) {
+	p, s := l.producer(), &sent{}
+	topic := l.topic(p, s)
+	random := make([]byte, 4*1024*1024-1024)
+	rand.New(rand.NewSource(7)).Read(random)
+	plain := l.producer(producer.WithCompressMsgBodyOverHowmuch(5 * 1024 * 1024)) // Noise grows when compressed.
+	send(plain, s.messageWith(topic, "", random))
+	send(p, s.messageWith(topic, "", bytes.Repeat([]byte{'x'}, 300_000))) // will be compressed
+	s.exactly(readBack(l, topic, 3))
+}
+
+type fixedAnswer primitive.LocalTransactionState
+
+func (a fixedAnswer) ExecuteLocalTransaction(*primitive.Message) primitive.LocalTransactionState {
+	return primitive.LocalTransactionState(a)
+}
+
+func (a fixedAnswer) CheckLocalTransaction(*primitive.MessageExt) primitive.LocalTransactionState {
+	return primitive.LocalTransactionState(a)
+}
+
+func transactionCommitRollback(l *lab) {
+	committed, rolledBack := &sent{}, &sent{}
+	topic := l.topic(l.producer(), committed)
+	send := func(s *sent, answer primitive.LocalTransactionState) {
+		p, err := rocketmq.NewTransactionProducer(fixedAnswer(answer), producer.WithNsResolver(l.resolver()),
+			producer.WithGroupName(l.fresh("group")), producer.WithInstanceName(l.fresh("client")))
+		succeed("a new transaction producer", err)
+		succeed("start of a transaction producer", p.Start())
+		l.closing = append(l.closing, func() { p.Shutdown() })
+		for i := 0; i < 10; i++ {
+			_, err := p.SendMessageInTransaction(context.Background(), s.message(topic, ""))
+			succeed("send in a transaction", err)
+		}
+	}
+	send(rolledBack, primitive.RollbackMessageState)
+	send(committed, primitive.CommitMessageState)
+	s := readBack(l, topic, 11)
+	committed.exactly(s)
+}
+
+func pushConcurrent(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	for i := 0; i < 150; i++ {
+		send(p, s.message(topic, ""))
+	}
+	l.pushConsumer(l.fresh("group"), topic, "*", r.consume)
+	for i := 0; i < 150; i++ {
+		send(p, s.message(topic, ""))
+	}
+	r.untilDistinct(301)
+	s.exactly(r)
+}
+
+func pushTagFilter(l *lab) {
+	p, wanted, unwanted, r := l.producer(), &sent{}, &sent{}, &received{}
+	topic := l.topic(p, unwanted)
+	for i := 0; i < 40; i++ {
+		send(p, wanted.message(topic, "A"))
+		send(p, unwanted.message(topic, "C"))
+		send(p, wanted.message(topic, "B"))
+	}
+	l.pushConsumer(l.fresh("group"), topic, "A || B", r.consume)
+	r.untilDistinct(80)
+	wanted.exactly(r)
+}
+
+func pushOrderly(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	var mutex sync.Mutex
+	next := map[int]int64{}
+	faults := ""
+	consume := func(c context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+		mutex.Lock()
+		for _, message := range messages {
+			if message.QueueOffset != next[message.Queue.QueueId] {
+				faults += fmt.Sprintf("offset %d instead of %d; ", message.QueueOffset, next[message.Queue.QueueId])
+			}
+			next[message.Queue.QueueId] = message.QueueOffset + 1
+		}
+		mutex.Unlock()
+		return r.consume(c, messages...)
+	}
+	l.pushConsumer(l.fresh("group"), topic, "*", consume, consumer.WithConsumerOrder(true))
+	for i := 0; i < 200; i++ {
+		send(p, s.message(topic, ""))
+	}
+	r.untilDistinct(201)
+	s.exactly(r)
+	check(faults == "", "%s", faults)
+}
+
+func pushRestart(l *lab) {
+	p, before, after, first, second := l.producer(), &sent{}, &sent{}, &received{}, &received{}
+	topic := l.topic(p, before)
+	for i := 0; i < 50; i++ {
+		send(p, before.message(topic, ""))
+	}
+	group := l.fresh("group")
+	c := l.pushConsumer(group, topic, "*", first.consume)
+	first.untilDistinct(51)
+	before.exactly(first)
+	succeed("shutdown", c.Shutdown())
+	for i := 0; i < 50; i++ {
+		send(p, after.message(topic, ""))
+	}
+	l.pushConsumer(group, topic, "*", second.consume)
+	second.untilDistinct(50)
+	after.exactly(second)
+}
+
+// pushRebalance: while messages flow, a second member joins, gets a share, and leaves.
+func pushRebalance(l *lab) {
+	p, s, first, second := l.producer(), &sent{}, &received{}, &received{}
+	topic := l.topic(p, s)
+	group := l.fresh("group")
+	l.pushConsumer(group, topic, "*", first.consume)
+	first.untilDistinct(1)
+	flow := func(what string, condition func() bool) {
+		for end := time.Now().Add(deadline); !condition(); time.Sleep(5 * time.Millisecond) {
+			check(time.Now().Before(end), "not within %v: %s", deadline, what)
+			send(p, s.message(topic, ""))
+		}
+	}
+	c := l.pushConsumer(group, topic, "*", second.consume)
+	flow("messages for the second member", func() bool { return second.distinct() >= 20 })
+	succeed("shutdown", c.Shutdown())
+	all := &received{}
+	flow("as many messages for the first member as are sent", func() bool {
+		count := second.distinct() + first.distinct()
+		return count >= s.count() && first.distinct() > 40
+	})
+	until("all received", func() string { return "" }, func() bool {
+		all = &received{}
+		all.add(first.messages()...)
+		all.add(second.messages()...)
+		return all.distinct() >= s.count()
+	})
+	s.atLeastOnce(all)
+}
+
+func broadcast(l *lab) {
+	p, s, first, second := l.producer(), &sent{}, &received{}, &received{}
+	topic := l.topic(p, s)
+	group := l.fresh("group")
+	for _, r := range []*received{first, second} {
+		l.pushConsumer(group, topic, "*", r.consume, consumer.WithConsumerModel(consumer.BroadCasting))
+	}
+	for i := 0; i < 50; i++ {
+		send(p, s.message(topic, ""))
+	}
+	first.untilDistinct(51)
+	second.untilDistinct(51)
+	s.exactly(first)
+	s.exactly(second)
+}
+
+func retryThenSuccess(l *lab) {
+	p, s, first, second := l.producer(), &sent{}, &received{}, &received{}
+	topic := l.topic(p, s)
+	consume := func(c context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+		if messages[0].ReconsumeTimes == 0 {
+			first.add(messages...)
+			concurrently, _ := primitive.GetConcurrentlyCtx(c)
+			concurrently.DelayLevelWhenNextConsume = 1
+			return consumer.ConsumeRetryLater, nil
+		}
+		return second.consume(c, messages...)
+	}
+	l.pushConsumer(l.groupThatRetries(topic), topic, "*", consume)
+	for i := 0; i < 10; i++ {
+		send(p, s.message(topic, ""))
+	}
+	second.untilDistinct(11)
+	s.exactly(first)
+	s.exactly(second)
+	for _, message := range second.messages() {
+		check(message.ReconsumeTimes == 1, "reconsume times %d", message.ReconsumeTimes)
+	}
+}
+
+func retryToDeadLetter(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	group := l.groupThatRetries(topic)
+	consume := func(c context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+		r.add(messages...)
+		concurrently, _ := primitive.GetConcurrentlyCtx(c)
+		concurrently.DelayLevelWhenNextConsume = 1
+		return consumer.ConsumeRetryLater, nil
+	}
+	l.pushConsumer(group, topic, "*", consume, consumer.WithMaxReconsumeTimes(1))
+	for i := 0; i < 5; i++ {
+		send(p, s.message(topic, ""))
+	}
+	l.untilRoute("%DLQ%" + group)
+	s.exactly(readBack(l, "%DLQ%"+group, 6))
+	check(len(r.messages()) == 12, "%d deliveries before giving up instead of 12", len(r.messages()))
+}
+
+func delayLevel(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	l.pushConsumer(l.fresh("group"), topic, "*", r.consume)
+	r.untilDistinct(1)
+	message := s.message(topic, "")
+	message.WithDelayTimeLevel(2)
+	before := time.Now()
+	send(p, message)
+	r.untilDistinct(2)
+	waited := r.times[1].Sub(before)
+	check(waited >= 4990*time.Millisecond && waited < 8*time.Second, "delayed %v instead of 5 s", waited)
+}
+
+func pullFrom(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	results := map[int]*primitive.SendResult{}
+	for i := 0; i < 40; i++ {
+		result := send(p, s.message(topic, ""))
+		results[result.MessageQueue.QueueId] = result // the last of each queue
+	}
+	c := l.pullConsumer(topic)
+	for _, last := range results {
+		for next := int64(0); next <= last.QueueOffset; {
+			result, err := c.PullFrom(context.Background(), last.MessageQueue, next, 8)
+			succeed("pull", err)
+			if result.Status == primitive.PullNoNewMsg {
+				continue // not dispatched to its queue yet
+			}
+			check(result.Status == primitive.PullFound, "status %v at %d", result.Status, next)
+			for _, message := range result.GetMessageExts() {
+				check(message.QueueOffset == next, "offset %d instead of %d", message.QueueOffset, next)
+				next++
+				r.add(message)
+			}
+			check(result.NextBeginOffset == next, "next offset %d instead of %d", result.NextBeginOffset, next)
+		}
+	}
+	if r.distinct() < 41 { // The message that made the topic may be alone in its queue.
+		check(r.distinct() == 40, "%d messages pulled", r.distinct())
+		return
+	}
+	s.exactly(r)
+}
+
+func pullPoll(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	for i := 0; i < 40; i++ {
+		send(p, s.message(topic, ""))
+	}
+	c := l.pullConsumer(topic)
+	until("41 messages polled", func() string { return fmt.Sprintf("got %d", r.distinct()) }, func() bool {
+		request, err := c.Poll(context.Background(), 200*time.Millisecond)
+		if err == nil {
+			r.add(request.GetMsgList()...)
+			c.ACK(context.Background(), request, consumer.ConsumeSuccess)
+		}
+		return r.distinct() >= 41
+	})
+	s.exactly(r)
+}
+
+func (l *lab) pullConsumer(topic string) rocketmq.PullConsumer {
+	c, err := rocketmq.NewPullConsumer(l.consumerOptions(l.fresh("group"))...)
+	succeed("a new pull consumer", err)
+	succeed("subscribe", c.Subscribe(topic, consumer.MessageSelector{Type: consumer.TAG, Expression: "*"}))
+	succeed("start of a pull consumer", c.Start())
+	l.closing = append(l.closing, func() { c.Shutdown() })
+	return c
+}

@@ -1,0 +1,89 @@
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Scanner;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.tools.command.MQAdminStartup;
+
+/**
+ * Runs stock mqadmin commands one after the other in one JVM: a line of standard input is a command, its arguments
+ * separated by tabs; the answer is a line with the number of bytes it printed, then these bytes. Beside mqadmin's own
+ * commands: "clients NAMESRV TOPIC CONSUMERGROUP PRODUCERGROUP" starts a consumer and a producer that stay.
+ */
+public final class Mqadmin {
+    public static void main(String[] none) throws Exception {
+        hurryShutdowns(Thread.currentThread());
+        PrintStream answers = System.out;
+        Scanner commands = new Scanner(System.in, StandardCharsets.UTF_8);
+        while (commands.hasNextLine()) {
+            ByteArrayOutputStream printed = new ByteArrayOutputStream();
+            PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8);
+            System.setOut(capture);
+            System.setErr(capture);
+            String[] command = commands.nextLine().split("\t");
+            if (command[0].equals("clients")) {
+                startClients(command[1], command[2], command[3], command[4]);
+            } else {
+                forgetCommands();
+                MQAdminStartup.main0(command, null);
+            }
+            capture.flush();
+            answers.println(printed.size());
+            printed.writeTo(answers);
+            answers.flush();
+        }
+        System.exit(0); // Commands leave threads behind that would keep the JVM.
+    }
+
+    /** A client that shuts down waits up to 3 s for a thread of its own that polls; to wake it saves a minute in all. */
+    private static void hurryShutdowns(Thread commands) {
+        Thread hurry = new Thread(() -> {
+            while (true) {
+                for (StackTraceElement frame : commands.getStackTrace()) {
+                    if (frame.getClassName().endsWith(".ServiceThread") && frame.getMethodName().equals("shutdown")) {
+                        Thread.getAllStackTraces().keySet().stream()
+                                .filter(thread -> thread.getName().startsWith("NettyEventExecutor"))
+                                .forEach(Thread::interrupt);
+                    }
+                }
+                LockSupport.parkNanos(20_000_000);
+            }
+        });
+        hurry.setDaemon(true);
+        hurry.start();
+    }
+
+    /** Commands keep the clients they closed; each run is to begin with new ones. */
+    private static void forgetCommands() throws ReflectiveOperationException {
+        Field commands = MQAdminStartup.class.getDeclaredField("SUB_COMMANDS");
+        commands.setAccessible(true);
+        ((List<?>) commands.get(null)).clear();
+    }
+
+    private static void startClients(String namesrv, String topic, String consumerGroup, String producerGroup)
+            throws Exception {
+        DefaultMQProducer producer = new DefaultMQProducer(producerGroup);
+        producer.setNamesrvAddr(namesrv);
+        producer.setInstanceName("producer");
+        producer.setHeartbeatBrokerInterval(500);
+        producer.start();
+        producer.send(new Message(topic, "from the producer".getBytes(StandardCharsets.UTF_8)), 10_000);
+        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(consumerGroup);
+        consumer.setNamesrvAddr(namesrv);
+        consumer.setInstanceName("consumer");
+        consumer.setHeartbeatBrokerInterval(2_000);
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.subscribe(topic, "*");
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) ->
+                ConsumeConcurrentlyStatus.CONSUME_SUCCESS);
+        consumer.start();
+    }
+}
