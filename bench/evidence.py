@@ -1,0 +1,51 @@
+"""The measurements that were kept: one line of JSON each in docs/evidence/bench.jsonl."""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FILE = ROOT / "docs" / "evidence" / "bench.jsonl"
+
+
+def git(*arguments):
+    result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return result.stdout.strip() if result.returncode == 0 else None
+
+
+def machine():
+    model = "unknown"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"cores": os.cpu_count(), "model": model, "memory_gb": round(memory / 2**30, 1),
+            "kernel": platform.release()}
+
+
+def circumstances():
+    """When, of what, where and how: what every line of evidence begins with."""
+    program = pathlib.Path(sys.argv[0]).name
+    return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            "commit": git("rev-parse", "HEAD"),
+            "clean": git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs") == "",
+            "machine": machine(),
+            "command": shlex.join([f"bench/{program}", *sys.argv[1:]])}
+
+
+def append(path, record):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def read(path=FILE):
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]

@@ -1,0 +1,124 @@
+#include "bench/load/generator.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "bench/limits/frame_server.hpp"
+#include "bench/limits/send_answer.hpp"
+
+namespace tern::bench {
+namespace {
+
+// Serves on a thread of its own, at a port that the system chose, until it dies.
+class Server {
+public:
+    explicit Server(FrameService& service)
+        : server_{*FrameServer::open("127.0.0.1:0", service)},
+          thread_{[this] { (void)server_.run(stop_.get()); }} {}
+    ~Server() {
+        const std::uint64_t one = 1;
+        (void)!write(stop_.get(), &one, sizeof one);
+        thread_.join();
+    }
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    Target target() const { return {.address = server_.address(), .broker_name = "broker-a", .queues = 4}; }
+
+private:
+    UniqueFd stop_{eventfd(0, EFD_CLOEXEC)};
+    FrameServer server_;
+    std::thread thread_;
+};
+
+// Acknowledges everything as stored in queue 1.
+class Accepting final : public FrameService {
+public:
+    void serve(const Answer& request, Buffer& answers) override {
+        answer_.append_to(answers, request.opaque);
+    }
+
+private:
+    SendAnswer answer_{remoting::HeaderEncoding::json};
+};
+
+class Refusing final : public FrameService {
+public:
+    void serve(const Answer& request, Buffer& answers) override {
+        remoting::FrameWriter frame{
+            answers,
+            remoting::HeaderEncoding::json,
+            {.code = 2, .opaque = request.opaque, .flag = remoting::flag_response, .remark = "busy"}};
+        frame.finish();
+    }
+};
+
+class Silent final : public FrameService {
+public:
+    void serve(const Answer&, Buffer&) override {}
+};
+
+Options sends(std::uint64_t messages) {
+    Options options;
+    options.mode = Mode::send;
+    options.connections = 3;
+    options.outstanding = 5;
+    options.size = 100;
+    options.messages = messages;
+    return options;
+}
+
+TEST(Generator, sends_as_many_messages_as_asked_and_counts_their_answers) {
+    Accepting service;
+    Server server{service};
+    const auto options = sends(1'000);
+    Generator generator{options, server.target()};
+    ASSERT_TRUE(generator.run());
+    EXPECT_EQ(generator.measurement().sends().messages, 1'000);
+    EXPECT_EQ(generator.measurement().sends().latency.count(), 1'000);
+    EXPECT_TRUE(generator.measurement().sends().refusals.empty());
+}
+
+TEST(Generator, of_an_open_loop_sends_no_faster_than_its_rate) {
+    Accepting service;
+    Server server{service};
+    auto options = sends(50);
+    options.rate = 1'000;
+    Generator generator{options, server.target()};
+    ASSERT_TRUE(generator.run());
+    EXPECT_GE(generator.measurement().length(), 49ms);
+}
+
+TEST(Generator, counts_refusals_by_code) {
+    Refusing service;
+    Server server{service};
+    const auto options = sends(100);
+    Generator generator{options, server.target()};
+    ASSERT_TRUE(generator.run());
+    EXPECT_EQ(generator.measurement().sends().messages, 0);
+    EXPECT_EQ(generator.measurement().sends().refusals, (std::map<std::int32_t, std::uint64_t>{{2, 100}}));
+}
+
+TEST(Generator, fails_when_nothing_is_answered_for_longer_than_its_patience) {
+    Silent service;
+    Server server{service};
+    auto options = sends(100);
+    options.patience_s = 0.05;
+    Generator generator{options, server.target()};
+    EXPECT_EQ(generator.run().error().code, Errc::deadline_exceeded);
+}
+
+TEST(Generator, that_verifies_fails_on_an_acknowledgement_for_another_queue) {
+    Accepting service;
+    Server server{service};
+    auto options = sends(100);
+    options.verify = true;
+    Generator generator{options, server.target()};
+    EXPECT_EQ(generator.run().error().code, Errc::corrupt);
+}
+
+}  // namespace
+}  // namespace tern::bench
