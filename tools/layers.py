@@ -38,7 +38,7 @@ BANNED = [
     (r"\bstd::(i|o)?fstream\b|\bfopen\(", "a file that io does not know of"),
 ]
 EVERYWHERE = [
-    (r"\busing namespace std\b(?!::\w*literals)", "the whole of std"),
+    (r"\busing namespace std\b(?!::\w*literals|::chrono)", "the whole of std"),
     (r"\bsystem\(|\bpopen\(|\bexecv?[lpe]*\(", "a child process"),
 ]
 NAMES_BANNED = re.compile(r"(utils?|helpers?|common|manager|impl)(_test)?\.(cpp|hpp)$")
