@@ -28,7 +28,9 @@ private:
 
 bool complete(broker::BrokerConfig& config) {
     if (config.role == broker::BrokerRole::slave) {
-        std::fprintf(stderr, "brokerRole=SLAVE: this version does not replicate yet; start it as ASYNC_MASTER or SYNC_MASTER\n");
+        std::fprintf(stderr,
+                     "brokerRole=SLAVE: this version does not replicate yet; start it as ASYNC_MASTER or "
+                     "SYNC_MASTER\n");
         return false;
     }
     if (config.broker_id != 0) config.broker_id = 0;  // As RocketMQ: a master is 0 whatever the file says.
@@ -37,7 +39,8 @@ bool complete(broker::BrokerConfig& config) {
     if (config.store_root.empty()) config.store_root = home_directory() + "/store";
     if (config.store_commit_log.empty()) config.store_commit_log = config.store_root + "/commitlog";
     if (config.listen_port < 3) {
-        std::fprintf(stderr, "listenPort=%d leaves no port for the fast channel two below it\n", config.listen_port);
+        std::fprintf(stderr, "listenPort=%d leaves no port for the fast channel two below it\n",
+                     config.listen_port);
         return false;
     }
     return true;
@@ -54,7 +57,8 @@ int run_broker(const ServerArguments& arguments) {
         config.rocketmq_home = *arguments.home;
         config.store_root = *arguments.home + "/store";
     }
-    if (!arguments.config_file.empty() && !apply_file(settings, arguments.config_file)) return exit_start_failed;
+    if (!arguments.config_file.empty() && !apply_file(settings, arguments.config_file))
+        return exit_start_failed;
     if (arguments.port) {
         const Property port{"listenPort", *arguments.port, 0};
         if (auto set = settings.apply("command line", {&port, 1}); !set) {
@@ -82,7 +86,8 @@ int run_broker(const ServerArguments& arguments) {
         return exit_start_failed;
     }
     world.log().info("started", {{"broker", config.broker_name}, {"address", broker.address()}});
-    std::printf("The broker[%s, %s] boot success. serializeType=JSON", config.broker_name.c_str(), broker.address().c_str());
+    std::printf("The broker[%s, %s] boot success. serializeType=JSON", config.broker_name.c_str(),
+                broker.address().c_str());
     if (!config.namesrv_addr.empty()) std::printf(" and name server is %s", config.namesrv_addr.c_str());
     std::printf("\n");
     std::fflush(stdout);

@@ -33,15 +33,16 @@ std::string body_of(std::string_view key, std::size_t size) {
 // One queue of the topic: its messages are sent in order, several at a time, and read at once by offset.
 struct CheckedQueue {
     model::MessageQueue queue;
-    std::int64_t begin{0};                        // Where the queue ended before we began.
+    std::int64_t begin{0};  // Where the queue ended before we began.
     std::int64_t to_send{0};
-    std::int64_t next{0};                         // The number of the next message to send.
+    std::int64_t next{0};  // The number of the next message to send.
     std::int64_t under_way{0};
-    std::int64_t highest_acknowledged{-1};        // Offset.
-    std::map<std::int64_t, std::string> acknowledged;  // Offset → key, as the broker said; taken out when read.
+    std::int64_t highest_acknowledged{-1};  // Offset.
+    std::map<std::int64_t, std::string>
+        acknowledged;  // Offset → key, as the broker said; taken out when read.
     std::set<std::string> read_keys;
-    std::int64_t read_next{0};                    // Offset.
-    std::int64_t repeats{0};                      // Messages stored more than once, after an answer that was lost.
+    std::int64_t read_next{0};  // Offset.
+    std::int64_t repeats{0};    // Messages stored more than once, after an answer that was lost.
 };
 
 class Check {
@@ -81,20 +82,24 @@ private:
         for (std::size_t i = 0; i < queues.size(); ++i) {
             auto& queue = queues_[i];
             queue.queue = queues[i];
-            queue.to_send = arguments_.messages / static_cast<std::int64_t>(queues.size()) +
-                            (static_cast<std::int64_t>(i) < arguments_.messages % static_cast<std::int64_t>(queues.size()) ? 1 : 0);
+            queue.to_send =
+                arguments_.messages / static_cast<std::int64_t>(queues.size()) +
+                (static_cast<std::int64_t>(i) < arguments_.messages % static_cast<std::int64_t>(queues.size())
+                     ? 1
+                     : 0);
             consumer_.max_offset(queue.queue, [this, &queue](Result<QueueOffset> end) {
                 if (!end) return fail("the end of " + queue.queue.topic + ": " + end.error().detail);
                 queue.begin = queue.read_next = end->value();
-                while (queue.under_way < arguments_.outstanding && queue.next < queue.to_send) send(queue, queue.next++);
+                while (queue.under_way < arguments_.outstanding && queue.next < queue.to_send)
+                    send(queue, queue.next++);
                 pull(queue);
             });
         }
     }
 
     std::string key_of(const CheckedQueue& queue, std::int64_t number) const {
-        return queue.queue.broker_name + "-" + std::to_string(queue.queue.queue_id.value()) + "-" + std::to_string(queue.begin) +
-               "-" + std::to_string(number);
+        return queue.queue.broker_name + "-" + std::to_string(queue.queue.queue_id.value()) + "-" +
+               std::to_string(queue.begin) + "-" + std::to_string(number);
     }
 
     void send(CheckedQueue& queue, std::int64_t number) {
@@ -104,23 +109,25 @@ private:
         message.keys = key_of(queue, number);
         message.body = body_of(message.keys, static_cast<std::size_t>(arguments_.size));
         const std::int64_t acknowledged_before = queue.highest_acknowledged;
-        producer_.send(message, queue.queue, [this, &queue, number, acknowledged_before](Result<client::Sent> sent) {
-            --queue.under_way;
-            if (!sent) {
-                // Lost answers and refusals alike: the message is sent again until the cluster says that it has it.
-                ++retries_;
-                client_.runtime().timers.after(100ms, [this, &queue, number] { send(queue, number); });
-                return;
-            }
-            const std::int64_t offset = sent->queue_offset.value();
-            if (offset <= acknowledged_before)
-                return fail("order: " + key_of(queue, number) + " is at " + std::to_string(offset) +
-                            ", behind an earlier acknowledged " + std::to_string(acknowledged_before));
-            queue.highest_acknowledged = std::max(queue.highest_acknowledged, offset);
-            if (!queue.acknowledged.emplace(offset, key_of(queue, number)).second)
-                return fail("two messages were acknowledged at one offset: " + std::to_string(offset));
-            acknowledged(queue);
-        });
+        producer_.send(
+            message, queue.queue, [this, &queue, number, acknowledged_before](Result<client::Sent> sent) {
+                --queue.under_way;
+                if (!sent) {
+                    // Lost answers and refusals alike: the message is sent again until the cluster says that
+                    // it has it.
+                    ++retries_;
+                    client_.runtime().timers.after(100ms, [this, &queue, number] { send(queue, number); });
+                    return;
+                }
+                const std::int64_t offset = sent->queue_offset.value();
+                if (offset <= acknowledged_before)
+                    return fail("order: " + key_of(queue, number) + " is at " + std::to_string(offset) +
+                                ", behind an earlier acknowledged " + std::to_string(acknowledged_before));
+                queue.highest_acknowledged = std::max(queue.highest_acknowledged, offset);
+                if (!queue.acknowledged.emplace(offset, key_of(queue, number)).second)
+                    return fail("two messages were acknowledged at one offset: " + std::to_string(offset));
+                acknowledged(queue);
+            });
     }
 
     void acknowledged(CheckedQueue& queue) {
@@ -148,7 +155,8 @@ private:
 
     void finish_or(CheckedQueue& queue, client::PullStatus status) {
         const bool all_sent = acknowledged_ == arguments_.messages;
-        if (all_sent && status == client::PullStatus::no_new_message && queue.read_next > queue.highest_acknowledged) {
+        if (all_sent && status == client::PullStatus::no_new_message &&
+            queue.read_next > queue.highest_acknowledged) {
             if (++finished_ == queues_.size()) verify();
             return;
         }
@@ -159,7 +167,8 @@ private:
         progress();
         const std::int64_t offset = message.queue_offset.value();
         if (offset != queue.read_next)
-            return fail("a hole: read offset " + std::to_string(offset) + " where " + std::to_string(queue.read_next) + " was next");
+            return fail("a hole: read offset " + std::to_string(offset) + " where " +
+                        std::to_string(queue.read_next) + " was next");
         ++queue.read_next;
         const std::string key{message.keys()};
         if (message.body != body_of(key, static_cast<std::size_t>(arguments_.size)))
@@ -176,19 +185,24 @@ private:
             const auto promised = queue->acknowledged.find(offset);
             if (promised == queue->acknowledged.end()) continue;
             if (promised->second != key)
-                return fail("offset " + std::to_string(offset) + " was acknowledged for " + promised->second + ", there is " + key);
+                return fail("offset " + std::to_string(offset) + " was acknowledged for " + promised->second +
+                            ", there is " + key);
             queue->acknowledged.erase(promised);
         }
         for (const auto& queue : queues_) {
             repeats += queue.repeats;
             if (!queue.acknowledged.empty())
-                return fail(std::to_string(queue.acknowledged.size()) + " acknowledged messages were not read, the first is " +
+                return fail(std::to_string(queue.acknowledged.size()) +
+                            " acknowledged messages were not read, the first is " +
                             queue.acknowledged.begin()->second);
         }
         show(true);
-        std::printf("\nall %lld acknowledged messages were read at the queue and offset acknowledged, whole and in order "
-                    "(%lld sends repeated, %lld messages stored twice)\n",
-                    static_cast<long long>(acknowledged_), static_cast<long long>(retries_), static_cast<long long>(repeats));
+        std::printf(
+            "\nall %lld acknowledged messages were read at the queue and offset acknowledged, whole and in "
+            "order "
+            "(%lld sends repeated, %lld messages stored twice)\n",
+            static_cast<long long>(acknowledged_), static_cast<long long>(retries_),
+            static_cast<long long>(repeats));
         world_.loop().stop();
     }
 
@@ -206,7 +220,8 @@ private:
     void show(bool last) const {
         if (arguments_.quiet || (!last && ::isatty(STDOUT_FILENO) == 0)) return;
         constexpr int width = 40;
-        const auto part = static_cast<int>(width * (acknowledged_ + read_) / std::max<std::int64_t>(1, 2 * arguments_.messages));
+        const auto part = static_cast<int>(width * (acknowledged_ + read_) /
+                                           std::max<std::int64_t>(1, 2 * arguments_.messages));
         std::string bar(static_cast<std::size_t>(std::min(part, width)), '#');
         bar.resize(width, '.');
         std::printf("\r[%s] sent %lld, read %lld of %lld", bar.c_str(), static_cast<long long>(acknowledged_),

@@ -1,4 +1,5 @@
-// tern: one binary that is NameServer, broker and command line. Reads the arguments and hands them to the program.
+// tern: one binary that is NameServer, broker and command line. Reads the arguments and hands them to the
+// program.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -19,12 +20,18 @@ struct ServerOptions {
 
     void add_to(CLI::App& command) {
         command.set_help_flag("--help", "Print this help and exit");
-        command.add_option("-c,--configFile", arguments.config_file, "Property file, as RocketMQ's")->check(CLI::ExistingFile);
-        port_option = command.add_option("-p,--port,--printConfigItem", port, "Port to listen on; alone: print all settings")
+        command.add_option("-c,--configFile", arguments.config_file, "Property file, as RocketMQ's")
+            ->check(CLI::ExistingFile);
+        port_option = command
+                          .add_option("-p,--port,--printConfigItem", port,
+                                      "Port to listen on; alone: print all settings")
                           ->expected(0, 1);
-        home_option = command.add_option("-h,--home", home, "Directory for data and logs; alone: print this help")->expected(0, 1);
+        home_option =
+            command.add_option("-h,--home", home, "Directory for data and logs; alone: print this help")
+                ->expected(0, 1);
         command.add_option("-n,--namesrvAddr", arguments.name_servers, "NameServers: host:port;host:port");
-        command.add_flag("-m,--printImportantConfig", arguments.print_important, "Print the settings and exit");
+        command.add_flag("-m,--printImportantConfig", arguments.print_important,
+                         "Print the settings and exit");
     }
     // False: help was asked for.
     bool settle() {
@@ -46,14 +53,18 @@ int run_server(CLI::App& command, ServerOptions& options, int (*run)(const Serve
 
 int main(int argc, char** argv) {
     // mqadmin has its own commands, options and help.
-    if (argc > 1 && std::string_view{argv[1]} == "admin") return tern::apps::run_admin({argv + 2, argv + argc});
+    if (argc > 1 && std::string_view{argv[1]} == "admin")
+        return tern::apps::run_admin({argv + 2, argv + argc});
 
-    CLI::App app{"TernMQ: a message queue that speaks RocketMQ's protocol. One program is NameServer, broker and command line.",
-                 "tern"};
+    CLI::App app{
+        "TernMQ: a message queue that speaks RocketMQ's protocol. One program is NameServer, broker and "
+        "command line.",
+        "tern"};
     app.set_version_flag("--version", "tern " TERN_VERSION);
     app.require_subcommand(1);
-    app.footer("Examples:\n  tern namesrv -p 9876 -h /data/namesrv\n  tern broker -c broker.conf -n 127.0.0.1:9876\n"
-               "  tern admin clusterList -n 127.0.0.1:9876");
+    app.footer(
+        "Examples:\n  tern namesrv -p 9876 -h /data/namesrv\n  tern broker -c broker.conf -n 127.0.0.1:9876\n"
+        "  tern admin clusterList -n 127.0.0.1:9876");
 
     ServerOptions namesrv_options;
     auto* namesrv = app.add_subcommand("namesrv", "Run a NameServer");
@@ -63,17 +74,25 @@ int main(int argc, char** argv) {
     broker_options.add_to(*broker);
     app.add_subcommand("admin", "mqadmin: look at and change a cluster")->prefix_command();
     tern::apps::CheckArguments check_arguments;
-    auto* check = app.add_subcommand("check", "Send messages, read them back, and prove that none was lost or changed");
-    check->add_option("-n,--namesrvAddr", check_arguments.name_servers, "NameServers: host:port;host:port")->required();
+    auto* check =
+        app.add_subcommand("check", "Send messages, read them back, and prove that none was lost or changed");
+    check->add_option("-n,--namesrvAddr", check_arguments.name_servers, "NameServers: host:port;host:port")
+        ->required();
     check->add_option("-t,--topic", check_arguments.topic, "An existing topic")->capture_default_str();
-    check->add_option("--messages", check_arguments.messages, "How many")->capture_default_str()->check(CLI::PositiveNumber);
-    check->add_option("--size", check_arguments.size, "Bytes of each body")->capture_default_str()->check(CLI::Range(64, 4'000'000));
-    check->add_option("--outstanding", check_arguments.outstanding, "Sends under way in one queue")->capture_default_str();
+    check->add_option("--messages", check_arguments.messages, "How many")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    check->add_option("--size", check_arguments.size, "Bytes of each body")
+        ->capture_default_str()
+        ->check(CLI::Range(64, 4'000'000));
+    check->add_option("--outstanding", check_arguments.outstanding, "Sends under way in one queue")
+        ->capture_default_str();
     check->add_option("--kill-at-half", check_arguments.kill_at_half, "A process to kill (SIGKILL) half-way");
     check->add_flag("--quiet", check_arguments.quiet, "No progress bar");
     std::string page;
     auto* reference = app.add_subcommand("reference", "Print a page of docs/reference");
-    reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")->required();
+    reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")
+        ->required();
 
     CLI11_PARSE(app, argc, argv);
     if (namesrv->parsed()) return run_server(*namesrv, namesrv_options, tern::apps::run_namesrv);

@@ -11,7 +11,8 @@ int run_namesrv(const ServerArguments& arguments) {
     nameserver::NameServerConfig config;
     Settings settings{nameserver::foreign_settings, config};
     std::string home;
-    if (const char* from_environment = std::getenv("ROCKETMQ_HOME"); from_environment != nullptr) home = from_environment;
+    if (const char* from_environment = std::getenv("ROCKETMQ_HOME"); from_environment != nullptr)
+        home = from_environment;
     if (arguments.home) {
         home = *arguments.home;
         config.kv_config_path = home + "/kvConfig.json";
@@ -30,7 +31,8 @@ int run_namesrv(const ServerArguments& arguments) {
             return exit_usage;
         }
     }
-    if (const char* user_home = std::getenv("HOME"); user_home != nullptr) nameserver::expand_home(config, user_home);
+    if (const char* user_home = std::getenv("HOME"); user_home != nullptr)
+        nameserver::expand_home(config, user_home);
     if (arguments.print_settings) {
         std::fputs(settings.text().c_str(), stdout);
         return 0;
@@ -55,7 +57,8 @@ int run_namesrv(const ServerArguments& arguments) {
         return exit_start_failed;
     }
     world.log().info("started", {{"address", (*listener)->address().text()}});
-    std::printf("The Name Server boot success. serializeType=JSON, address %s\n", (*listener)->address().text().c_str());
+    std::printf("The Name Server boot success. serializeType=JSON, address %s\n",
+                (*listener)->address().text().c_str());
     std::fflush(stdout);
     world.loop().on_signal({SIGTERM, SIGINT}, [&world](int signal) {
         world.log().info("stopping", {{"signal", signal}});

@@ -26,7 +26,8 @@ std::uint64_t chance_of_the_system() {
 ServerProcess::ServerProcess(std::unique_ptr<Log> log)
     : log_{std::move(log)}, random_{chance_of_the_system()}, files_{loop_}, transport_{loop_, *log_} {}
 
-Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home, std::string_view program) {
+Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home,
+                                                           std::string_view program) {
     FileLogConfig config;
     if (!home.empty()) config.path = home + "/logs/" + std::string{program} + ".log";
     auto log = open_log(config);
@@ -42,7 +43,8 @@ bool apply_file(Settings& settings, const std::string& file) {
     }
     std::string text;
     char chunk[4096];
-    for (std::size_t count = 0; (count = std::fread(chunk, 1, sizeof chunk, stream)) > 0;) text.append(chunk, count);
+    for (std::size_t count = 0; (count = std::fread(chunk, 1, sizeof chunk, stream)) > 0;)
+        text.append(chunk, count);
     std::fclose(stream);
     const auto properties = parse_properties(text);
     if (!properties) {
@@ -57,8 +59,9 @@ bool apply_file(Settings& settings, const std::string& file) {
     for (const auto& note : *notes) {
         const std::string place = file + ":" + std::to_string(note.property.line) + ": " + note.property.key;
         if (note.kind == SettingNote::Kind::unknown)
-            std::fprintf(stderr, "warning: %s is not known%s%s%s\n", place.c_str(), note.advice.empty() ? "" : ", did you mean ",
-                         note.advice.c_str(), note.advice.empty() ? "" : "?");
+            std::fprintf(stderr, "warning: %s is not known%s%s%s\n", place.c_str(),
+                         note.advice.empty() ? "" : ", did you mean ", note.advice.c_str(),
+                         note.advice.empty() ? "" : "?");
         if (note.kind == SettingNote::Kind::unsupported)
             std::fprintf(stderr, "warning: %s=%s is not supported yet; it acts as %s\n", place.c_str(),
                          note.property.value.c_str(), note.advice.c_str());

@@ -1,4 +1,5 @@
-// What the server programs share: reading a property file, the log, the loop that runs until a signal ends it.
+// What the server programs share: reading a property file, the log, the loop that runs until a signal ends
+// it.
 #pragma once
 
 #include <csignal>
@@ -23,12 +24,12 @@ inline constexpr int exit_usage = 1;
 inline constexpr int exit_start_failed = 253;  // RocketMQ's -3.
 
 struct ServerArguments {
-    std::string config_file;                       // -c
-    std::optional<std::string> port;               // -p PORT; given without one: print the settings.
-    std::optional<std::string> home;               // -h DIR; given without one: help.
+    std::string config_file;          // -c
+    std::optional<std::string> port;  // -p PORT; given without one: print the settings.
+    std::optional<std::string> home;  // -h DIR; given without one: help.
     bool print_settings{false};
-    bool print_important{false};                   // -m
-    std::string name_servers;                      // -n
+    bool print_important{false};  // -m
+    std::string name_servers;     // -n
 };
 
 // The loop, the disk, the network and the log of one process.
@@ -53,7 +54,8 @@ private:
     net::TcpTransport transport_;
 };
 
-// Applies a property file to settings; prints what a person has to know, on standard error. False: the start must stop.
+// Applies a property file to settings; prints what a person has to know, on standard error. False: the start
+// must stop.
 bool apply_file(Settings& settings, const std::string& file);
 
 std::string home_directory();

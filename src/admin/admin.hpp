@@ -13,8 +13,8 @@
 
 namespace tern::admin {
 
-// Outlives the operations that use it. Each operation is a Task in one of the files beside this one; it takes its
-// arguments by value, for it goes on after the caller's are gone.
+// Outlives the operations that use it. Each operation is a Task in one of the files beside this one; it takes
+// its arguments by value, for it goes on after the caller's are gone.
 class Admin {
 public:
     explicit Admin(client::Client& client, Duration timeout = 5s) : client_{client}, timeout_{timeout} {}
@@ -49,7 +49,8 @@ public:
                     if constexpr (HasFields<Request>) {
                         client_.rpc().call(address, request, {}, timeout_, std::move(answered));
                     } else {
-                        client_.rpc().call(address, request, std::string_view{}, timeout_, std::move(answered));
+                        client_.rpc().call(address, request, std::string_view{}, timeout_,
+                                           std::move(answered));
                     }
                 },
                 [read, done](const Result<remoting::Command>& answer) { done(read(answer)); });

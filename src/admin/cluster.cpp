@@ -1,7 +1,6 @@
 #include "admin/cluster.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "remoting/body/lists.hpp"
 
@@ -10,7 +9,8 @@ namespace tern::admin {
 using remoting::RequestCode;
 
 Task<Result<remoting::ClusterInfo>> cluster_info(Admin& admin) {
-    co_return co_await admin.ask_name_server(RequestCode::get_broker_cluster_info, body_as<remoting::ClusterInfo>);
+    co_return co_await admin.ask_name_server(RequestCode::get_broker_cluster_info,
+                                             body_as<remoting::ClusterInfo>);
 }
 
 std::vector<Member> members_of(const remoting::ClusterInfo& info, std::optional<std::string_view> cluster) {
@@ -32,9 +32,11 @@ Task<Result<std::vector<Member>>> members_of_cluster(Admin& admin, std::string c
     if (!info) co_return std::unexpected{info.error()};
     if (!info->cluster_addr_table.contains(cluster)) {
         std::string known;
-        for (const auto& [name, brokers] : info->cluster_addr_table) known.append(known.empty() ? "" : ", ").append(name);
-        co_return failure(Errc::invalid_argument, "there is no cluster " + cluster + "; the NameServer knows " +
-                                                      (known.empty() ? "none" : known));
+        for (const auto& [name, brokers] : info->cluster_addr_table)
+            known.append(known.empty() ? "" : ", ").append(name);
+        co_return failure(
+            Errc::invalid_argument,
+            "there is no cluster " + cluster + "; the NameServer knows " + (known.empty() ? "none" : known));
     }
     co_return members_of(*info, cluster);
 }
@@ -49,7 +51,8 @@ Task<Result<std::vector<Member>>> masters_of_cluster(Admin& admin, std::string c
 }
 
 Task<Result<RuntimeInfo>> runtime_info(Admin& admin, std::string address) {
-    auto table = co_await admin.ask(address, RequestCode::get_broker_runtime_info, {}, body_as<remoting::KVTable>);
+    auto table =
+        co_await admin.ask(address, RequestCode::get_broker_runtime_info, {}, body_as<remoting::KVTable>);
     if (!table) co_return std::unexpected{table.error()};
     co_return std::move(table->table);
 }

@@ -18,10 +18,11 @@ namespace {
 struct RunningInfo {
     std::map<model::MessageQueue, json::Value> mq_table{};
 
-    static constexpr auto fields() { return std::tuple{optional_field("mqTable", &RunningInfo::mq_table)}; }
+    static constexpr auto fields() { return list_of(optional_field("mqTable", &RunningInfo::mq_table)); }
 };
 
-Task<Result<RunningInfo>> running_info(Admin& admin, std::string address, std::string group, std::string client_id) {
+Task<Result<RunningInfo>> running_info(Admin& admin, std::string address, std::string group,
+                                       std::string client_id) {
     const remoting::GetConsumerRunningInfoRequest request{client_id, group, false};
     co_return co_await admin.ask(address, request, {}, body_as<RunningInfo>);
 }
@@ -37,8 +38,8 @@ Task<Result<std::vector<std::string>>> addresses_of_group(Admin& admin, std::str
     const auto route = co_await topic_route(admin, model::retry_topic(group));
     if (route) co_return addresses_of(**route);
     if (route.error().code != Errc::topic_not_exist) co_return std::unexpected{route.error()};
-    co_return failure(Errc::group_not_exist,
-                      "no broker has consumer group " + group + " (no route of " + model::retry_topic(group) + ")");
+    co_return failure(Errc::group_not_exist, "no broker has consumer group " + group + " (no route of " +
+                                                 model::retry_topic(group) + ")");
 }
 
 Task<GroupProgress> progress_of(Admin& admin, std::string group) {
@@ -66,7 +67,8 @@ Task<Result<remoting::ConsumerConnection>> consumer_connection(Admin& admin, std
     co_return co_await admin.ask(*address, request, {}, body_as<remoting::ConsumerConnection>);
 }
 
-Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std::string group, std::string topic) {
+Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std::string group,
+                                                               std::string topic) {
     const auto route = co_await topic_route(admin, topic);
     if (!route) co_return std::unexpected{route.error()};
     const auto address = addresses_of(**route).front();
@@ -74,7 +76,8 @@ Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std
     co_return co_await admin.ask(address, request, {}, body_as<remoting::ProducerConnection>);
 }
 
-Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string group, std::optional<std::string> topic) {
+Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string group,
+                                                   std::optional<std::string> topic) {
     auto addresses = co_await addresses_of_group(admin, group);
     if (!addresses) co_return std::unexpected{addresses.error()};
     std::vector<Task<Result<remoting::ConsumeStats>>> asking;
@@ -123,7 +126,8 @@ Task<Result<std::vector<GroupProgress>>> group_progress(Admin& admin) {
     std::vector<Task<GroupProgress>> asking;
     for (auto& group : *groups) asking.push_back(progress_of(admin, std::move(group)));
     auto progress = co_await all(std::move(asking));
-    std::ranges::sort(progress, {}, [](const GroupProgress& each) { return std::tuple{-each.diff_total, each.group}; });
+    std::ranges::sort(progress, {},
+                      [](const GroupProgress& each) { return std::tuple{-each.diff_total, each.group}; });
     co_return progress;
 }
 

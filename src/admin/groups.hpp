@@ -14,21 +14,22 @@
 
 namespace tern::admin {
 
-// Members of a consumer group and what they subscribe to, as the broker at the address says, or one that has the
-// group's retry topic. Errc::consumer_not_online when there is no member, Errc::group_not_exist for a group that never
-// was.
+// Members of a consumer group and what they subscribe to, as the broker at the address says, or one that has
+// the group's retry topic. Errc::consumer_not_online when there is no member, Errc::group_not_exist for a
+// group that never was.
 Task<Result<remoting::ConsumerConnection>> consumer_connection(Admin& admin, std::string group,
                                                                std::optional<std::string> address = {});
 
 // Members of a producer group that send to the topic.
-Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std::string group, std::string topic);
+Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std::string group,
+                                                               std::string topic);
 
 // The group's offsets in all its topics, or in one, on all brokers that have its retry topic.
 Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string group,
                                                    std::optional<std::string> topic = {});
 
-// Which member has which queue now, as the members say themselves: client ids by queue. Members that do not answer
-// have none.
+// Which member has which queue now, as the members say themselves: client ids by queue. Members that do not
+// answer have none.
 Task<Result<std::map<model::MessageQueue, std::string>>> queue_owners(Admin& admin, std::string group);
 
 // All groups that have a retry topic; sorted.

@@ -44,8 +44,7 @@ bool has_word(std::string_view words, std::string_view word) {
 bool has_key(const client::ReceivedMessage& message, const KeyQuery& query) {
     if (query.type == KeyType::tag) return message.tags() == query.key;
     if (query.type == KeyType::unique_key) return message.message_id == query.key;
-    return has_word(message.keys(), query.key) ||
-           message.message_id == query.key;
+    return has_word(message.keys(), query.key) || message.message_id == query.key;
 }
 
 // The group's offset is behind the message's.
@@ -94,9 +93,9 @@ Task<MessageTrack> track_in(Admin& admin, client::ReceivedMessage message, std::
         track.error = stats.error();
         co_return track;
     }
-    track.type = !is_consumed(message, *stats)        ? TrackType::not_consume_yet
-                 : is_filtered(message, *members)     ? TrackType::consumed_but_filtered
-                                                      : TrackType::consumed;
+    track.type = !is_consumed(message, *stats)    ? TrackType::not_consume_yet
+                 : is_filtered(message, *members) ? TrackType::consumed_but_filtered
+                                                  : TrackType::consumed;
     co_return track;
 }
 
@@ -119,7 +118,8 @@ Task<Result<std::vector<client::ReceivedMessage>>> messages_by_key(Admin& admin,
     const auto route = co_await topic_route(admin, query.topic);
     if (!route) co_return std::unexpected{route.error()};
     std::vector<Task<Result<std::string>>> asking;
-    for (auto& address : addresses_of(**route)) asking.push_back(records_at(admin, std::move(address), query));
+    for (auto& address : addresses_of(**route))
+        asking.push_back(records_at(admin, std::move(address), query));
     const auto answers = co_await all(std::move(asking));
     std::vector<client::ReceivedMessage> found;
     for (const auto& answer : answers) {
@@ -134,7 +134,8 @@ Task<Result<std::vector<client::ReceivedMessage>>> messages_by_key(Admin& admin,
         }
     }
     if (found.empty())
-        co_return failure(Errc::query_not_found, "no message of topic " + query.topic + " has the key " + query.key);
+        co_return failure(Errc::query_not_found,
+                          "no message of topic " + query.topic + " has the key " + query.key);
     std::ranges::sort(found, {}, [](const client::ReceivedMessage& message) {
         return std::tuple{message.store_timestamp, message.queue.broker_name, message.physical_offset};
     });
@@ -142,23 +143,26 @@ Task<Result<std::vector<client::ReceivedMessage>>> messages_by_key(Admin& admin,
 }
 
 Task<Result<client::ReceivedMessage>> message_by_unique_id(Admin& admin, std::string topic, std::string id) {
-    KeyQuery query{.topic = std::move(topic), .key = std::move(id), .type = KeyType::unique_key, .max_messages = 32};
+    KeyQuery query{
+        .topic = std::move(topic), .key = std::move(id), .type = KeyType::unique_key, .max_messages = 32};
     auto found = co_await messages_by_key(admin, std::move(query));
     if (!found) co_return std::unexpected{found.error()};
     co_return std::move(found->front());
 }
 
-Task<Result<client::ReceivedMessage>> message_at(Admin& admin, model::MessageQueue queue, QueueOffset offset) {
+Task<Result<client::ReceivedMessage>> message_at(Admin& admin, model::MessageQueue queue,
+                                                 QueueOffset offset) {
     const auto route = co_await topic_route(admin, queue.topic);
     if (!route) co_return std::unexpected{route.error()};
     auto pulled = co_await pull(admin, {.queue = queue, .offset = offset, .max_messages = 1});
     if (!pulled) co_return std::unexpected{pulled.error()};
     if (pulled->messages.empty())
-        co_return failure(Errc::query_not_found,
-                          "no message at offset " + std::to_string(offset.value()) + " of queue " +
-                              std::to_string(queue.queue_id.value()) + " of topic " + queue.topic + " on " +
-                              queue.broker_name + ", which has " + std::to_string(pulled->min_offset.value()) +
-                              " up to " + std::to_string(pulled->max_offset.value()));
+        co_return failure(Errc::query_not_found, "no message at offset " + std::to_string(offset.value()) +
+                                                     " of queue " + std::to_string(queue.queue_id.value()) +
+                                                     " of topic " + queue.topic + " on " + queue.broker_name +
+                                                     ", which has " +
+                                                     std::to_string(pulled->min_offset.value()) + " up to " +
+                                                     std::to_string(pulled->max_offset.value()));
     co_return std::move(pulled->messages.front());
 }
 

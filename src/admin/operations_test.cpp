@@ -26,21 +26,23 @@ using testing::SizeIs;
 class AdminTest : public testing::Test {
 protected:
     AdminTest() {
-        scenario.topics({{"Orders", client::route_on({{"broker-a", "10.0.0.1:10911", 1}, {"broker-b", "10.0.0.2:10911", 1}})},
+        scenario.topics({{"Orders", client::route_on({{"broker-a", "10.0.0.1:10911", 1},
+                                                      {"broker-b", "10.0.0.2:10911", 1}})},
                          {"%RETRY%Readers", client::route_on({{"broker-a", "10.0.0.1:10911", 1}})}});
-        servers.at("ns:9876", RequestCode::get_broker_cluster_info,
-                   {.body = R"({"brokerAddrTable":{
+        servers.at("ns:9876", RequestCode::get_broker_cluster_info, {.body = R"({"brokerAddrTable":{
                         "broker-a":{"brokerAddrs":{0:"10.0.0.1:10911",1:"10.0.0.3:10911"},"brokerName":"broker-a","cluster":"East"},
                         "broker-b":{"brokerAddrs":{0:"10.0.0.2:10911"},"brokerName":"broker-b","cluster":"East"}},
                         "clusterAddrTable":{"East":["broker-a","broker-b"]}})"});
         at_brokers(RequestCode::query_message, {.code = ResponseCode::query_not_found});
     }
     void at_brokers(RequestCode code, const ScriptedAnswer& answer) {
-        for (const auto* address : {"10.0.0.1:10911", "10.0.0.2:10911", "10.0.0.3:10911"}) servers.at(address, code, answer);
+        for (const auto* address : {"10.0.0.1:10911", "10.0.0.2:10911", "10.0.0.3:10911"})
+            servers.at(address, code, answer);
     }
     template <class T>
     T result_of(Task<T> task) {
-        return wait_for(std::move(task), [this](const auto& condition) { scenario.world.run_until(condition); });
+        return wait_for(std::move(task),
+                        [this](const auto& condition) { scenario.world.run_until(condition); });
     }
 
     client::ClientScenario scenario;
@@ -60,9 +62,12 @@ TEST_F(AdminTest, names_the_clusters_there_are_when_asked_for_another) {
     EXPECT_THAT(members.error().detail, HasSubstr("no cluster West; the NameServer knows East"));
 }
 TEST_F(AdminTest, asks_all_brokers_at_once_and_tells_which_did_not_answer) {
-    servers.at("10.0.0.1:10911", RequestCode::get_broker_runtime_info, {.body = R"({"table":{"putTps":"1.0"}})"});
-    servers.at("10.0.0.2:10911", RequestCode::get_broker_runtime_info, [](const auto&) { return std::nullopt; });
-    servers.at("10.0.0.3:10911", RequestCode::get_broker_runtime_info, [](const auto&) { return std::nullopt; });
+    servers.at("10.0.0.1:10911", RequestCode::get_broker_runtime_info,
+               {.body = R"({"table":{"putTps":"1.0"}})"});
+    servers.at("10.0.0.2:10911", RequestCode::get_broker_runtime_info,
+               [](const auto&) { return std::nullopt; });
+    servers.at("10.0.0.3:10911", RequestCode::get_broker_runtime_info,
+               [](const auto&) { return std::nullopt; });
     const auto brokers = *result_of(cluster_runtime(admin, std::nullopt));
     ASSERT_THAT(brokers, SizeIs(3));
     EXPECT_EQ(brokers[0].runtime->at("putTps"), "1.0");
@@ -70,10 +75,14 @@ TEST_F(AdminTest, asks_all_brokers_at_once_and_tells_which_did_not_answer) {
     EXPECT_EQ(scenario.world.time.now().time_since_epoch(), 5s) << "one time-out, not two";
 }
 TEST_F(AdminTest, puts_the_queues_of_all_brokers_together) {
-    servers.at("10.0.0.1:10911", RequestCode::get_topic_stats_info,
-               {.body = R"({"offsetTable":{{"brokerName":"broker-a","queueId":0,"topic":"Orders"}:{"maxOffset":6}},"topicPutTps":0.5})"});
-    servers.at("10.0.0.2:10911", RequestCode::get_topic_stats_info,
-               {.body = R"({"offsetTable":{{"brokerName":"broker-b","queueId":0,"topic":"Orders"}:{"maxOffset":7}},"topicPutTps":1.5})"});
+    servers.at(
+        "10.0.0.1:10911", RequestCode::get_topic_stats_info,
+        {.body =
+             R"({"offsetTable":{{"brokerName":"broker-a","queueId":0,"topic":"Orders"}:{"maxOffset":6}},"topicPutTps":0.5})"});
+    servers.at(
+        "10.0.0.2:10911", RequestCode::get_topic_stats_info,
+        {.body =
+             R"({"offsetTable":{{"brokerName":"broker-b","queueId":0,"topic":"Orders"}:{"maxOffset":7}},"topicPutTps":1.5})"});
     const auto stats = *result_of(topic_stats(admin, "Orders"));
     EXPECT_THAT(stats.offset_table, SizeIs(2));
     EXPECT_EQ(stats.topic_put_tps, 2.0);
@@ -118,22 +127,27 @@ TEST_F(AdminTest, says_that_a_group_does_not_exist) {
     EXPECT_THAT(members.error().detail, HasSubstr("consumer group Nobody"));
 }
 TEST_F(AdminTest, knows_which_member_has_which_queue) {
-    servers.at("10.0.0.1:10911", RequestCode::get_consumer_connection_list,
-               golden_answer(TERN_SOURCE_DIR, "203-GET_CONSUMER_CONNECTION_LIST-550json-admin-consumerProgress-ip"));
-    servers.at("10.0.0.1:10911", RequestCode::get_consumer_running_info,
-               golden_answer(TERN_SOURCE_DIR, "307-GET_CONSUMER_RUNNING_INFO-550json-bg-admin-consumerProgress-ip"));
+    servers.at(
+        "10.0.0.1:10911", RequestCode::get_consumer_connection_list,
+        golden_answer(TERN_SOURCE_DIR, "203-GET_CONSUMER_CONNECTION_LIST-550json-admin-consumerProgress-ip"));
+    servers.at(
+        "10.0.0.1:10911", RequestCode::get_consumer_running_info,
+        golden_answer(TERN_SOURCE_DIR, "307-GET_CONSUMER_RUNNING_INFO-550json-bg-admin-consumerProgress-ip"));
     const auto owners = *result_of(queue_owners(admin, "Readers"));
     EXPECT_EQ(owners.at({"broker-a", QueueId{0}, "GoldTopic"}), "192.0.2.2@push1");
 }
 
 // --- Messages.
 
-std::string with_keys(std::string_view keys) { return "KEYS\x01" + std::string{keys} + "\x02"; }
+std::string with_keys(std::string_view keys) {
+    return "KEYS\x01" + std::string{keys} + "\x02";
+}
 
 TEST_F(AdminTest, finds_messages_by_a_key_on_all_brokers_in_the_order_they_were_stored) {
-    servers.at("10.0.0.1:10911", RequestCode::query_message,
-               {.body = stored({.body = "late", .properties = with_keys("k1 k2"), .store_timestamp = 9}) +
-                        stored({.body = "same hash", .properties = with_keys("other"), .store_timestamp = 8})});
+    servers.at(
+        "10.0.0.1:10911", RequestCode::query_message,
+        {.body = stored({.body = "late", .properties = with_keys("k1 k2"), .store_timestamp = 9}) +
+                 stored({.body = "same hash", .properties = with_keys("other"), .store_timestamp = 8})});
     servers.at("10.0.0.2:10911", RequestCode::query_message,
                {.body = stored({.body = "early", .properties = with_keys("k1"), .store_timestamp = 7})});
     const auto found = *result_of(messages_by_key(admin, {.topic = "Orders", .key = "k1"}));
@@ -148,7 +162,8 @@ TEST_F(AdminTest, says_when_no_message_has_the_key) {
 }
 TEST_F(AdminTest, asks_the_broker_that_an_offset_id_names) {
     servers.at("10.0.0.1:10911", RequestCode::view_message_by_id, {.body = stored({.body = "one"})});
-    const auto message = *result_of(message_by_offset_id(admin, "Orders", "0A00000100002A9F0000000000001000"));
+    const auto message =
+        *result_of(message_by_offset_id(admin, "Orders", "0A00000100002A9F0000000000001000"));
     EXPECT_EQ(message.body, "one");
     EXPECT_EQ(servers.asked(RequestCode::view_message_by_id)[0].fields.at("offset"), "4096");
 }
@@ -160,15 +175,18 @@ protected:
         offset(1);
     }
     void members(std::string_view type, std::string_view model, std::string_view tags) {
-        servers.at("10.0.0.1:10911", RequestCode::get_consumer_connection_list,
-                   {.body = R"({"connectionSet":[],"consumeType":")" + std::string{type} + R"(","messageModel":")" +
-                            std::string{model} + R"(","subscriptionTable":{"Orders":{"tagsSet":[)" + std::string{tags} +
-                            R"(],"topic":"Orders"}}})"});
+        servers.at(
+            "10.0.0.1:10911", RequestCode::get_consumer_connection_list,
+            {.body = R"({"connectionSet":[],"consumeType":")" + std::string{type} + R"(","messageModel":")" +
+                     std::string{model} + R"(","subscriptionTable":{"Orders":{"tagsSet":[)" +
+                     std::string{tags} + R"(],"topic":"Orders"}}})"});
     }
     void offset(int consumed) {
-        servers.at("10.0.0.1:10911", RequestCode::get_consume_stats,
-                   {.body = R"({"offsetTable":{{"brokerName":"broker-a","queueId":0,"topic":"Orders"}:{"consumerOffset":)" +
-                            std::to_string(consumed) + "}}}"});
+        servers.at(
+            "10.0.0.1:10911", RequestCode::get_consume_stats,
+            {.body =
+                 R"({"offsetTable":{{"brokerName":"broker-a","queueId":0,"topic":"Orders"}:{"consumerOffset":)" +
+                 std::to_string(consumed) + "}}}"});
     }
     TrackType track() {
         client::ReceivedMessage message{.queue = {"broker-a", QueueId{0}, "Orders"},
@@ -199,7 +217,8 @@ TEST_F(TrackTest, is_not_known_of_groups_that_keep_their_own_offsets) {
     EXPECT_EQ(track(), TrackType::consume_broadcasting);
 }
 TEST_F(TrackTest, is_not_online_when_the_group_has_no_member) {
-    servers.at("10.0.0.1:10911", RequestCode::get_consumer_connection_list, {.code = ResponseCode::consumer_not_online});
+    servers.at("10.0.0.1:10911", RequestCode::get_consumer_connection_list,
+               {.code = ResponseCode::consumer_not_online});
     EXPECT_EQ(track(), TrackType::not_online);
 }
 

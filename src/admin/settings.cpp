@@ -50,7 +50,8 @@ Task<Result<void>> put_broker_setting(Admin& admin, std::string address, std::st
                           std::move(value));
 }
 
-Task<Result<void>> put_name_server_setting(Admin& admin, std::string address, std::string key, std::string value) {
+Task<Result<void>> put_name_server_setting(Admin& admin, std::string address, std::string key,
+                                           std::string value) {
     return put_setting_at(admin, std::move(address), RequestCode::update_namesrv_config, std::move(key),
                           std::move(value));
 }

@@ -13,9 +13,11 @@ namespace tern::admin {
 Task<Result<std::vector<Property>>> broker_settings(Admin& admin, std::string address);
 Task<Result<std::vector<Property>>> name_server_settings(Admin& admin, std::string address);
 
-// At run time; the server refuses a setting that takes a restart, and one that is nobody's business from outside.
+// At run time; the server refuses a setting that takes a restart, and one that is nobody's business from
+// outside.
 Task<Result<void>> put_broker_setting(Admin& admin, std::string address, std::string key, std::string value);
-Task<Result<void>> put_name_server_setting(Admin& admin, std::string address, std::string key, std::string value);
+Task<Result<void>> put_name_server_setting(Admin& admin, std::string address, std::string key,
+                                           std::string value);
 
 struct NameServerResult {
     std::string name_server;

@@ -1,6 +1,6 @@
-// An operation of several requests, written down in one piece: a coroutine that waits for each answer on the loop that
-// brings it. It begins when it is awaited or started, and whoever holds the Task owns all of it: to drop the Task is to
-// drop the operation, and answers that come later find nobody.
+// An operation of several requests, written down in one piece: a coroutine that waits for each answer on the
+// loop that brings it. It begins when it is awaited or started, and whoever holds the Task owns all of it: to
+// drop the Task is to drop the operation, and answers that come later find nobody.
 #pragma once
 
 #include <coroutine>
@@ -33,8 +33,8 @@ public:
         if (coroutine_) coroutine_.destroy();
     }
 
-    // Runs until the first wait. done is called once the result is there, from where the last answer came in, perhaps
-    // from within start().
+    // Runs until the first wait. done is called once the result is there, from where the last answer came in,
+    // perhaps from within start().
     void start(InplaceFunction<void(T), 64> done) {
         coroutine_.promise().done = std::move(done);
         coroutine_.resume();
@@ -101,8 +101,8 @@ private:
     Ref<Wait> wait_;
 };
 
-// Waits for something that is told by a callback: co_await answer_of<T>([&](Answering<T> done) { begin(…, done); }).
-// The callback may be called from within it, or later, or never when the operation was dropped.
+// Waits for something that is told by a callback: co_await answer_of<T>([&](Answering<T> done) { begin(…,
+// done); }). The callback may be called from within it, or later, or never when the operation was dropped.
 template <class T, class Begin>
 class [[nodiscard]] AnswerOf {
 public:
@@ -159,9 +159,8 @@ Task<std::vector<T>> all(std::vector<Task<T>> tasks) {
 
 // Lets time pass.
 inline auto pause(Timers& timers, Duration duration) {
-    return answer_of<bool>([&timers, duration](const Answering<bool>& done) {
-        timers.after(duration, [done] { done(true); });
-    });
+    return answer_of<bool>(
+        [&timers, duration](const Answering<bool>& done) { timers.after(duration, [done] { done(true); }); });
 }
 
 using RunUntil = std::function<void(const std::function<bool()>& condition)>;

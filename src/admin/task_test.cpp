@@ -95,11 +95,10 @@ TEST(Pause, ends_when_its_time_is_over) {
         co_await pause(timers, 5s);
         co_return "awake";
     };
-    const auto result =
-        wait_for(sleeper(time), [&time](const auto& condition) {
-            while (!condition() && time.run_next_timer(Instant{1h})) {
-            }
-        });
+    const auto result = wait_for(sleeper(time), [&time](const auto& condition) {
+        while (!condition() && time.run_next_timer(Instant{1h})) {
+        }
+    });
     EXPECT_EQ(result, "awake");
     EXPECT_EQ(time.now().time_since_epoch(), 5s);
 }

@@ -31,7 +31,8 @@ Task<Result<void>> delete_at_broker(Admin& admin, std::string address, std::stri
     co_return co_await admin.ask(address, request, {}, success);
 }
 
-Task<Result<void>> delete_at_name_server(Admin& admin, std::string address, std::string cluster, std::string topic) {
+Task<Result<void>> delete_at_name_server(Admin& admin, std::string address, std::string cluster,
+                                         std::string topic) {
     const remoting::DeleteTopicInNamesrvRequest request{cluster, topic};
     co_return co_await admin.ask(address, request, {}, success);
 }
@@ -74,7 +75,8 @@ Task<Result<std::vector<std::string>>> topic_list(Admin& admin) {
 
 Task<Result<Ref<client::Route>>> topic_route(Admin& admin, std::string topic) {
     co_return co_await answer_of<Result<Ref<client::Route>>>([&admin, &topic](const auto& done) {
-        admin.client().routes().refresh(topic, [done](const Result<Ref<client::Route>>& route) { done(route); });
+        admin.client().routes().refresh(topic,
+                                        [done](const Result<Ref<client::Route>>& route) { done(route); });
     });
 }
 
@@ -133,7 +135,8 @@ Task<Result<std::vector<TopicInCluster>>> topics_in_clusters(Admin& admin) {
     co_return placed;
 }
 
-Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConfig config, std::string attributes) {
+Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConfig config,
+                             std::string attributes) {
     const remoting::CreateTopicRequest request{.attributes = attributes,
                                                .default_topic = model::topic::auto_create,
                                                .force = false,
@@ -162,7 +165,8 @@ Task<Result<std::optional<std::string>>> topic_order(Admin& admin, std::string t
 
 Task<Result<void>> put_topic_order(Admin& admin, std::string topic, std::string order) {
     std::vector<Task<Result<void>>> putting;
-    for (const auto& address : admin.name_servers()) putting.push_back(put_order_at(admin, address, topic, order));
+    for (const auto& address : admin.name_servers())
+        putting.push_back(put_order_at(admin, address, topic, order));
     const auto results = co_await all(std::move(putting));
     co_return first_failure(results);
 }

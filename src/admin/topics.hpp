@@ -37,12 +37,14 @@ struct TopicInCluster {
     std::string cluster;
     std::set<std::string> groups;
 };
-// All topics but those of retries and dead letters, each with its cluster and groups; topics whose brokers are gone are
-// left out.
+// All topics but those of retries and dead letters, each with its cluster and groups; topics whose brokers
+// are gone are left out.
 Task<Result<std::vector<TopicInCluster>>> topics_in_clusters(Admin& admin);
 
-// Creates it or replaces all its settings. Attributes: "+message.type=FIFO,-reserve.time". Both as the broker says.
-Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConfig config, std::string attributes);
+// Creates it or replaces all its settings. Attributes: "+message.type=FIFO,-reserve.time". Both as the broker
+// says.
+Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConfig config,
+                             std::string attributes);
 
 // The order of an ordered topic, "broker-a:8;broker-b:8", in the key-value configuration of every NameServer.
 Task<Result<std::optional<std::string>>> topic_order(Admin& admin, std::string topic);

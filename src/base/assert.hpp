@@ -1,5 +1,5 @@
-// TERN_ASSERT: what only our own mistake can make false. On in release; the process ends with the place and the
-// words, because going on could acknowledge what is not there.
+// TERN_ASSERT: what only our own mistake can make false. On in release; the process ends with the place and
+// the words, because going on could acknowledge what is not there.
 #pragma once
 
 namespace tern {
@@ -8,8 +8,8 @@ namespace tern {
 
 }  // namespace tern
 
-#define TERN_ASSERT(condition)                                                  \
-    do {                                                                        \
-        if (!(condition)) [[unlikely]]                                          \
-            ::tern::assertion_failed(#condition, __FILE__, __LINE__);           \
+#define TERN_ASSERT(condition)                                        \
+    do {                                                              \
+        if (!(condition)) [[unlikely]]                                \
+            ::tern::assertion_failed(#condition, __FILE__, __LINE__); \
     } while (false)

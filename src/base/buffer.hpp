@@ -1,5 +1,5 @@
-// Bytes that are appended at one end and taken from the other; the storage is reused, so a buffer that has found its
-// size allocates no more.
+// Bytes that are appended at one end and taken from the other; the storage is reused, so a buffer that has
+// found its size allocates no more.
 #pragma once
 
 #include <cstddef>

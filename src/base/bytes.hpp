@@ -14,17 +14,20 @@ template <class Int>
 Int load_be(const char* at) {
     Int value;
     std::memcpy(&value, at, sizeof value);
-    if constexpr (sizeof(Int) > 1) value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
+    if constexpr (sizeof(Int) > 1)
+        value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
     return value;
 }
 
 template <class Int>
 void store_be(char* at, std::type_identity_t<Int> value) {
-    if constexpr (sizeof(Int) > 1) value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
+    if constexpr (sizeof(Int) > 1)
+        value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
     std::memcpy(at, &value, sizeof value);
 }
 
-// Reads numbers and byte strings from front to back; each read fails, and changes nothing, when too little is left.
+// Reads numbers and byte strings from front to back; each read fails, and changes nothing, when too little is
+// left.
 class ByteReader {
 public:
     explicit ByteReader(std::string_view bytes) : rest_{bytes} {}

@@ -1,24 +1,26 @@
-// A protocol struct is its list of fields: one fields() gives the encoder, the decoder, the fuzzer's generator and the
-// reference page.
+// A protocol struct is its list of fields: one fields() gives the encoder, the decoder, the fuzzer's
+// generator and the reference page.
 //
 //   struct QueryOffsetRequest {
 //       std::string_view consumer_group;
 //       std::optional<bool> zero_if_not_found;
 //       static constexpr auto fields() {
 //           using R = QueryOffsetRequest;
-//           return std::tuple{field("consumerGroup", &R::consumer_group),
-//                             field("setZeroIfNotFound", &R::zero_if_not_found)};
+//           return list_of(field("consumerGroup", &R::consumer_group),
+//                             field("setZeroIfNotFound", &R::zero_if_not_found));
 //       }
 //   };
 //
-// A field is required unless its type is std::optional, or it is made with optional_field (absent keeps the default).
+// A field is required unless its type is std::optional, or it is made with optional_field (absent keeps the
+// default).
 #pragma once
 
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
+
+#include "base/list_of.hpp"
 
 namespace tern {
 
@@ -26,7 +28,7 @@ template <class Struct, class Value>
 struct Field {
     using value_type = Value;
     std::string_view name;
-    Value Struct::*member;
+    Value Struct::* member;
     bool required;
 };
 
@@ -36,12 +38,12 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class Struct, class Value>
-constexpr Field<Struct, Value> field(std::string_view name, Value Struct::*member) {
+constexpr Field<Struct, Value> field(std::string_view name, Value Struct::* member) {
     return {name, member, !is_optional<Value>};
 }
 
 template <class Struct, class Value>
-constexpr Field<Struct, Value> optional_field(std::string_view name, Value Struct::*member) {
+constexpr Field<Struct, Value> optional_field(std::string_view name, Value Struct::* member) {
     return {name, member, false};
 }
 
@@ -51,7 +53,7 @@ concept HasFields = requires { T::fields(); };
 // Calls visit(field) for each in turn.
 template <HasFields T, class Visit>
 constexpr void for_each_field(Visit&& visit) {
-    std::apply([&](const auto&... each) { (visit(each), ...); }, T::fields());
+    T::fields()([&](const auto&... each) { (visit(each), ...); });
 }
 
 }  // namespace tern

@@ -9,10 +9,14 @@ namespace {
 
 spdlog::level::level_enum level_of(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return spdlog::level::debug;
-        case LogLevel::info: return spdlog::level::info;
-        case LogLevel::warning: return spdlog::level::warn;
-        case LogLevel::error: return spdlog::level::err;
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warning:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -62,7 +66,8 @@ Result<std::unique_ptr<Log>> open_log(const FileLogConfig& config) {
         if (config.path.empty()) {
             sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
         } else {
-            sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config.path, config.size_max, config.files_max);
+            sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config.path, config.size_max,
+                                                                          config.files_max);
         }
         auto logger = std::make_shared<spdlog::logger>("tern", std::move(sink));
         logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");

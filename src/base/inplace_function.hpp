@@ -19,7 +19,8 @@ public:
     InplaceFunction() = default;
 
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, InplaceFunction> && std::is_invocable_r_v<R, F&, Args...>)
+        requires(!std::is_same_v<std::remove_cvref_t<F>, InplaceFunction> &&
+                 std::is_invocable_r_v<R, F&, Args...>)
     InplaceFunction(F&& f) {  // NOLINT: a lambda passed where a function is taken, as with std::function.
         using Stored = std::remove_cvref_t<F>;
         static_assert(sizeof(Stored) <= Capacity, "what this callable captures does not fit");

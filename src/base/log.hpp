@@ -1,5 +1,5 @@
-// A log line is an event: a name, the same as in the code that decides, and fields, values last. Pure code returns
-// what happened instead; its driver logs.
+// A log line is an event: a name, the same as in the code that decides, and fields, values last. Pure code
+// returns what happened instead; its driver logs.
 #pragma once
 
 #include <cstdint>

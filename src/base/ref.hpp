@@ -1,4 +1,5 @@
-// Counted references within one thread: an object that several parts of one loop keep alive together. Not atomic.
+// Counted references within one thread: an object that several parts of one loop keep alive together. Not
+// atomic.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A queue in a ring that grows by doubling and never gives back: one that has found its size allocates no more.
+// A queue in a ring that grows by doubling and never gives back: one that has found its size allocates no
+// more.
 #pragma once
 
 #include <cstddef>

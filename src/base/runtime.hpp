@@ -1,5 +1,6 @@
-// What the world gives to a part of the system: time, timers, a place to run work, chance, and a log. Each comes in
-// through the constructor, from Asio and the operating system in the server, from the simulation in tests.
+// What the world gives to a part of the system: time, timers, a place to run work, chance, and a log. Each
+// comes in through the constructor, from Asio and the operating system in the server, from the simulation in
+// tests.
 #pragma once
 
 #include <chrono>
@@ -28,8 +29,9 @@ public:
 
 using Task = InplaceFunction<void(), 80>;
 
-// Runs work later on the loop that owns the caller's state. Tasks run in the order posted, after everything the loop
-// had already begun or queued: what several connections caused in one turn is batched by posting once.
+// Runs work later on the loop that owns the caller's state. Tasks run in the order posted, after everything
+// the loop had already begun or queued: what several connections caused in one turn is batched by posting
+// once.
 class Executor {
 public:
     virtual ~Executor() = default;

@@ -7,11 +7,11 @@
 //       FlushDiskType flush_disk_type{FlushDiskType::async_flush};
 //       static constexpr auto settings() {
 //           using C = StoreConfig;
-//           return std::tuple{
+//           return list_of(
 //               setting("fileReservedTime", &C::file_reserved_hours, at_least(1), Apply::at_once,
 //                       "How long a segment is kept after its last write.", "h"),
 //               setting("flushDiskType", &C::flush_disk_type, Apply::at_restart, "When an answer leaves."),
-//           };
+//           );
 //       }
 //   };
 //
@@ -28,11 +28,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include "base/enum_names.hpp"
+#include "base/list_of.hpp"
 #include "base/log.hpp"
 #include "base/properties.hpp"
 #include "base/result.hpp"
@@ -271,7 +271,7 @@ void Settings::bind(Config& config) {
             .get = [&place] { return setting_text::print(place); },
         });
     };
-    std::apply([&](const auto&... row) { (add(row), ...); }, Config::settings());
+    Config::settings()([&](const auto&... row) { (add(row), ...); });
 }
 
 }  // namespace tern

@@ -29,7 +29,7 @@ struct StoreConfig {
 
     static constexpr auto settings() {
         using C = StoreConfig;
-        return std::tuple{
+        return list_of(
             setting("mappedFileSizeCommitLog", &C::segment_size, at_least(65'536), Apply::at_restart,
                     "Size of one commit-log segment.", "bytes"),
             setting("fileReservedTime", &C::reserved_hours, between(1, 9'999), Apply::at_once,
@@ -38,8 +38,7 @@ struct StoreConfig {
                     Apply::at_once, "When expired segments go."),
             setting("cleanRatio", &C::clean_ratio, at_most(1.0), Apply::at_once,
                     "Share that forces cleaning."),
-            setting("flushDiskType", &C::flush, Apply::at_once, "When an answer leaves."),
-        };
+            setting("flushDiskType", &C::flush, Apply::at_once, "When an answer leaves."));
     }
 };
 
@@ -50,18 +49,18 @@ struct BrokerConfig {
 
     static constexpr auto settings() {
         using C = BrokerConfig;
-        return std::tuple{
+        return list_of(
             setting("brokerName", &C::name, Apply::at_restart, "Name of the group."),
             setting("autoCreateTopicEnable", &C::auto_create, Apply::at_once, "Create what is sent to."),
-            setting("listenPort", &C::listen_port, between(1, 65'535), Apply::at_restart, "Where we listen."),
-        };
+            setting("listenPort", &C::listen_port, between(1, 65'535), Apply::at_restart,
+                    "Where we listen."));
     }
 };
 
 struct ProxyConfig {
     std::int32_t listen_port{8'080};
     static constexpr auto settings() {
-        return std::tuple{setting("listenPort", &ProxyConfig::listen_port, Apply::at_restart, "Likewise.")};
+        return list_of(setting("listenPort", &ProxyConfig::listen_port, Apply::at_restart, "Likewise."));
     }
 };
 

@@ -1,5 +1,5 @@
-// Numbers that mean something have types of their own: a place plus a distance is a place, two places differ by a
-// distance, and the sum of two places does not compile.
+// Numbers that mean something have types of their own: a place plus a distance is a place, two places differ
+// by a distance, and the sum of two places does not compile.
 #pragma once
 
 #include <compare>
@@ -46,9 +46,9 @@ private:
 
 using PhysicalOffset = Position<struct PhysicalOffsetTag>;  // A byte of the commit log.
 using QueueOffset = Position<struct QueueOffsetTag>;        // An entry of one consume queue.
-using Epoch = Position<struct EpochTag>;                    // A reign over one broker group's log; 0 before the first.
+using Epoch = Position<struct EpochTag>;  // A reign over one broker group's log; 0 before the first.
 using QueueId = Identifier<struct QueueIdTag, std::int32_t>;
-using BrokerId = Identifier<struct BrokerIdTag>;            // 0 is the master.
+using BrokerId = Identifier<struct BrokerIdTag>;  // 0 is the master.
 
 }  // namespace tern
 
@@ -61,5 +61,7 @@ struct std::hash<tern::Position<Tag>> {
 
 template <class Tag, class Rep>
 struct std::hash<tern::Identifier<Tag, Rep>> {
-    std::size_t operator()(tern::Identifier<Tag, Rep> id) const noexcept { return std::hash<Rep>{}(id.value()); }
+    std::size_t operator()(tern::Identifier<Tag, Rep> id) const noexcept {
+        return std::hash<Rep>{}(id.value());
+    }
 };

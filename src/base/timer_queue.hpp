@@ -1,5 +1,5 @@
-// Timers in the order they fall due; ties in the order they were set. The loop of the server and the simulation both
-// keep theirs in one of these and differ only in how time passes.
+// Timers in the order they fall due; ties in the order they were set. The loop of the server and the
+// simulation both keep theirs in one of these and differ only in how time passes.
 #pragma once
 
 #include <map>

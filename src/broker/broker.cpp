@@ -42,20 +42,30 @@ replication::GroupConfig group_config(const BrokerConfig& config, const model::H
 
 Broker::Broker(BrokerConfig config, Runtime runtime, io::FileSystem& files, remoting::Transport& transport,
                BrokerOwner& owner, std::string boot_id)
-    : parts_{std::make_unique<Parts>(std::move(config), runtime, files, transport, owner, std::move(boot_id))} {}
+    : parts_{
+          std::make_unique<Parts>(std::move(config), runtime, files, transport, owner, std::move(boot_id))} {}
 
 Broker::~Broker() = default;
 
-const BrokerConfig& Broker::config() const { return parts_->config; }
+const BrokerConfig& Broker::config() const {
+    return parts_->config;
+}
 
-std::string Broker::address() const { return parts_->store_host.text(); }
+std::string Broker::address() const {
+    return parts_->store_host.text();
+}
 
-Result<> Broker::start() { return parts_->start(); }
+Result<> Broker::start() {
+    return parts_->start();
+}
 
-void Broker::stop(InplaceFunction<void(Result<>), 64> stopped) { parts_->stop(std::move(stopped)); }
+void Broker::stop(InplaceFunction<void(Result<>), 64> stopped) {
+    parts_->stop(std::move(stopped));
+}
 
 Broker::Parts::Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
-                     remoting::Transport& given_transport, BrokerOwner& given_owner, std::string given_boot_id)
+                     remoting::Transport& given_transport, BrokerOwner& given_owner,
+                     std::string given_boot_id)
     : config{std::move(given)},
       runtime{given_runtime},
       files{given_files},
@@ -82,7 +92,8 @@ Result<> Broker::Parts::start() {
 
     group = std::make_unique<replication::Group>(
         group_config(config, store_host), runtime, files, *store,
-        std::vector<replication::Table*>{&topic_table, &group_table, &offsets, &progress, &lock_table}, *this);
+        std::vector<replication::Table*>{&topic_table, &group_table, &offsets, &progress, &lock_table},
+        *this);
     if (auto begun = group->start(); !begun) return begun;
     build_services();
     topics.attach(*group);
@@ -96,7 +107,8 @@ Result<> Broker::Parts::start() {
     stats.started_at = runtime.clock.wall_ms();
     scheduled->start(*group);
     retention->start();
-    // The system topics are to be in the first registration: a NameServer refuses a first one with a single topic.
+    // The system topics are to be in the first registration: a NameServer refuses a first one with a single
+    // topic.
     topics.when_committed([this] { registration->start(); });
     tick();
     return {};
@@ -121,25 +133,29 @@ void Broker::Parts::build_services() {
     const std::string ha_ip = config.broker_ip2.empty() ? config.broker_ip1 : config.broker_ip2;
     const std::int32_t ha_port = config.ha_listen_port > 0 ? config.ha_listen_port : config.listen_port + 1;
     identity.ha_address = ha_ip + ":" + std::to_string(ha_port);
-    for (const auto server : split(config.namesrv_addr, ';')) identity.name_servers.emplace_back(trim(server));
-    registration = std::make_unique<Registration>(runtime, config, topic_table, transport, std::move(identity));
+    for (const auto server : split(config.namesrv_addr, ';'))
+        identity.name_servers.emplace_back(trim(server));
+    registration =
+        std::make_unique<Registration>(runtime, config, topic_table, transport, std::move(identity));
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller});
     send = std::make_unique<SendService>(
-        runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats}, store_host);
+        runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats},
+        store_host);
     pull = std::make_unique<PullService>(
         runtime, PullService::Parts{config, topics, groups, clients->registry(), commits, *store, stats});
     retry = std::make_unique<RetryService>(
         runtime, RetryService::Parts{config, topics, groups, delays, *store, *group}, store_host);
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
-    offset_service = std::make_unique<OffsetService>(OffsetService::Parts{config, topics, groups, offsets, commits, *store});
+    offset_service = std::make_unique<OffsetService>(
+        OffsetService::Parts{config, topics, groups, offsets, commits, *store});
     query = std::make_unique<QueryService>(config, *store);
     topic_admin = std::make_unique<TopicAdminService>(
         TopicAdminService::Parts{config, topics, groups, *registration, *store});
     stats_service = std::make_unique<StatsService>(
-        runtime, StatsService::Parts{config, settings, topics, offsets, progress, *scheduled, clients->registry(), *store,
-                                     *group, stats, files});
+        runtime, StatsService::Parts{config, settings, topics, offsets, progress, *scheduled,
+                                     clients->registry(), *store, *group, stats, files});
     client_calls = std::make_unique<ClientCallService>(clients->registry(), caller);
     add_routes();
 }
@@ -160,8 +176,7 @@ void Broker::Parts::add_routes() {
     router.on(search_offset_by_timestamp, *offset_service, &OffsetService::search);
     router.on(get_max_offset, *offset_service, &OffsetService::max);
     router.on(get_min_offset, *offset_service, &OffsetService::min);
-    router.on(get_earliest_msg_storetime, *offset_service,
-                                                        &OffsetService::earliest_time);
+    router.on(get_earliest_msg_storetime, *offset_service, &OffsetService::earliest_time);
 
     router.on(heart_beat, *clients, &ClientService::heartbeat);
     router.on(unregister_client, *clients, &ClientService::unregister);
@@ -169,29 +184,23 @@ void Broker::Parts::add_routes() {
     router.on(check_client_config, *clients, &ClientService::check_client);
     router.on(lock_batch_mq, *clients, &ClientService::lock_queues);
     router.on(unlock_batch_mq, *clients, &ClientService::unlock_queues);
-    router.on(get_consumer_running_info, *client_calls,
-                                                       &ClientCallService::running_info);
+    router.on(get_consumer_running_info, *client_calls, &ClientCallService::running_info);
 
     router.on(update_and_create_topic, *topic_admin, &TopicAdminService::put_topic);
     router.on(delete_topic_in_broker, *topic_admin, &TopicAdminService::delete_topic);
     router.on(get_topic_config, *topic_admin, &TopicAdminService::get_topic);
     router.on(get_all_topic_config, *topic_admin, &TopicAdminService::all_topics);
     router.on(update_and_create_subscriptiongroup, *topic_admin, &TopicAdminService::put_group);
-    router.on(get_subscriptiongroup_config, *topic_admin,
-                                                     &TopicAdminService::get_group);
-    router.on(get_all_subscriptiongroup_config, *topic_admin,
-                                                        &TopicAdminService::all_groups);
+    router.on(get_subscriptiongroup_config, *topic_admin, &TopicAdminService::get_group);
+    router.on(get_all_subscriptiongroup_config, *topic_admin, &TopicAdminService::all_groups);
 
     router.on(get_broker_runtime_info, *stats_service, &StatsService::runtime_info);
     router.on(get_broker_config, *stats_service, &StatsService::broker_config);
     router.on(get_topic_stats_info, *stats_service, &StatsService::topic_stats);
     router.on(get_consume_stats, *stats_service, &StatsService::consume_stats);
-    router.on(get_consumer_connection_list, *stats_service,
-                                                          &StatsService::consumer_connections);
-    router.on(get_producer_connection_list, *stats_service,
-                                                          &StatsService::producer_connections);
-    router.on(query_topic_consume_by_who, *stats_service,
-                                                       &StatsService::groups_of_topic);
+    router.on(get_consumer_connection_list, *stats_service, &StatsService::consumer_connections);
+    router.on(get_producer_connection_list, *stats_service, &StatsService::producer_connections);
+    router.on(query_topic_consume_by_who, *stats_service, &StatsService::groups_of_topic);
     router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
     router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);
     router.on(get_all_delay_offset, *stats_service, &StatsService::all_delay_offsets);
@@ -201,7 +210,8 @@ void Broker::Parts::add_routes() {
 void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick();
-        if (++ticks % 10 == 0) clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
+        if (++ticks % 10 == 0)
+            clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
         tick();
     });
 }
@@ -233,7 +243,8 @@ void Broker::Parts::on_committed(const model::RecordView& record) {
 }
 
 // A deleted topic's queues go with it, those of messages that came after its deletion stay.
-Result<> Broker::Parts::on_change(const replication::InternalRecord& change, const replication::AppliedAt& at) {
+Result<> Broker::Parts::on_change(const replication::InternalRecord& change,
+                                  const replication::AppliedAt& at) {
     for (const auto& topic : change.deleted_topics.value_or(std::vector<std::string>{})) {
         if (auto deleted = store->delete_topic(topic, at.offset); !deleted) return deleted;
     }
@@ -247,7 +258,9 @@ void Broker::Parts::on_state_changed() {
     runtime.executor.post([this] { registration->register_now([] {}); });
 }
 
-void Broker::Parts::on_poisoned(const Error& error) { owner.on_broker_failed(error); }
+void Broker::Parts::on_poisoned(const Error& error) {
+    owner.on_broker_failed(error);
+}
 
 void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
     if (command.is_response()) {
@@ -260,7 +273,8 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
     }
     // The fast channel is for what must not wait behind pulls: RocketMQ serves none there.
     const auto code = static_cast<remoting::RequestCode>(command.code);
-    const bool is_pull = code == remoting::RequestCode::pull_message || code == remoting::RequestCode::lite_pull_message;
+    const bool is_pull =
+        code == remoting::RequestCode::pull_message || code == remoting::RequestCode::lite_pull_message;
     if (is_fast_ && is_pull) {
         remoting::Responder responder{connection, command};
         return responder.answer(remoting::ResponseCode::request_code_not_supported,

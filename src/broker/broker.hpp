@@ -1,5 +1,5 @@
-// A broker: its parts, how requests reach them, and how it starts and stops. Everything of the world comes in through the
-// constructor, so the same broker runs in the server and in the simulation.
+// A broker: its parts, how requests reach them, and how it starts and stops. Everything of the world comes in
+// through the constructor, so the same broker runs in the server and in the simulation.
 #pragma once
 
 #include <memory>
@@ -26,11 +26,11 @@ public:
            BrokerOwner& owner, std::string boot_id);
     ~Broker();
 
-    // Opens the store, recovers, begins a new epoch, listens (the main port and the fast channel two below), registers.
-    // Waits for the disk; on failure nothing is left open.
+    // Opens the store, recovers, begins a new epoch, listens (the main port and the fast channel two below),
+    // registers. Waits for the disk; on failure nothing is left open.
     Result<> start();
-    // Says goodbye to the NameServers, takes no more requests, answers what is under way, makes everything durable; then
-    // stopped runs. After it the object may die.
+    // Says goodbye to the NameServers, takes no more requests, answers what is under way, makes everything
+    // durable; then stopped runs. After it the object may die.
     void stop(InplaceFunction<void(Result<>), 64> stopped);
 
     // What the settings became: names and addresses filled in.

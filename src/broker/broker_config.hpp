@@ -1,12 +1,11 @@
-// What a broker is told at its start: RocketMQ's names, our defaults where they are RocketMQ's too. The rows are the parser,
-// the listing and docs/reference/broker-settings.md.
+// What a broker is told at its start: RocketMQ's names, our defaults where they are RocketMQ's too. The rows
+// are the parser, the listing and docs/reference/broker-settings.md.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 
 #include "base/settings.hpp"
 #include "model/delay_level.hpp"
@@ -15,10 +14,14 @@
 namespace tern::broker {
 
 enum class BrokerRole { async_master, sync_master, slave };
-constexpr std::array<std::string_view, 3> enum_names(BrokerRole) { return {"ASYNC_MASTER", "SYNC_MASTER", "SLAVE"}; }
+constexpr std::array<std::string_view, 3> enum_names(BrokerRole) {
+    return {"ASYNC_MASTER", "SYNC_MASTER", "SLAVE"};
+}
 
 enum class FlushDiskType { async_flush, sync_flush };
-constexpr std::array<std::string_view, 2> enum_names(FlushDiskType) { return {"ASYNC_FLUSH", "SYNC_FLUSH"}; }
+constexpr std::array<std::string_view, 2> enum_names(FlushDiskType) {
+    return {"ASYNC_FLUSH", "SYNC_FLUSH"};
+}
 
 struct BrokerConfig {
     // Who it is.
@@ -54,8 +57,8 @@ struct BrokerConfig {
     std::int64_t not_active_timeout_ms{10'000};
 
     // Its store.
-    std::string store_root;         // Empty: $HOME/store.
-    std::string store_commit_log;   // Empty: <root>/commitlog.
+    std::string store_root;        // Empty: $HOME/store.
+    std::string store_commit_log;  // Empty: <root>/commitlog.
     FlushDiskType flush_disk_type{FlushDiskType::async_flush};
     std::int64_t segment_size{1'073'741'824};
     std::int64_t consume_queue_file_size{6'000'000};
@@ -84,8 +87,9 @@ struct BrokerConfig {
     static constexpr auto settings() {
         using C = BrokerConfig;
         const auto port = between<std::int32_t>(1, 65'535);
-        return std::tuple{
-            setting("brokerClusterName", &C::cluster_name, Apply::at_restart, "The cluster that the broker belongs to."),
+        return list_of(
+            setting("brokerClusterName", &C::cluster_name, Apply::at_restart,
+                    "The cluster that the broker belongs to."),
             setting("brokerName", &C::broker_name, Apply::at_restart,
                     "The broker group's name; the same for a master and its slaves. Empty: the host's name."),
             setting("brokerId", &C::broker_id, at_least<std::int64_t>(-1), Apply::at_restart,
@@ -95,17 +99,22 @@ struct BrokerConfig {
                     "The port that clients use; the fast channel is two below, the HA port one above."),
             setting("brokerIP1", &C::broker_ip1, Apply::at_restart,
                     "The address that clients are told. Empty: this host's first one that is not loopback."),
-            setting("brokerIP2", &C::broker_ip2, Apply::at_restart, "The address that slaves are told. Empty: brokerIP1."),
+            setting("brokerIP2", &C::broker_ip2, Apply::at_restart,
+                    "The address that slaves are told. Empty: brokerIP1."),
             setting("haListenPort", &C::ha_listen_port, between<std::int32_t>(0, 65'535), Apply::at_restart,
                     "The port for slaves; 0: listenPort + 1."),
-            setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart, "The NameServers, host:port separated by ';'."),
-            setting("bindAddress", &C::bind_address, Apply::at_restart, "The address that the ports are opened on."),
-            setting("rocketmqHome", &C::rocketmq_home, Apply::at_restart, "Where configuration files and logs are found."),
+            setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart,
+                    "The NameServers, host:port separated by ';'."),
+            setting("bindAddress", &C::bind_address, Apply::at_restart,
+                    "The address that the ports are opened on."),
+            setting("rocketmqHome", &C::rocketmq_home, Apply::at_restart,
+                    "Where configuration files and logs are found."),
             setting("brokerPermission", &C::permission, between<std::int32_t>(0, 7), Apply::at_once,
                     "What the whole broker may do: 4 read, 2 write, 6 both."),
             setting("autoCreateTopicEnable", &C::auto_create_topic, Apply::at_restart,
                     "Unknown topics are made from TBW102 when somebody sends to them."),
-            setting("defaultTopicQueueNums", &C::default_topic_queues, between<std::int32_t>(1, 65'536), Apply::at_restart,
+            setting("defaultTopicQueueNums", &C::default_topic_queues, between<std::int32_t>(1, 65'536),
+                    Apply::at_restart,
                     "Queues of TBW102, and so the most that an automatically created topic gets."),
             setting("clusterTopicEnable", &C::cluster_topic, Apply::at_restart,
                     "The topic named after the cluster may be read and written."),
@@ -113,62 +122,73 @@ struct BrokerConfig {
                     "The topic named after the broker may be read and written."),
             setting("autoCreateSubscriptionGroup", &C::auto_create_group, Apply::at_once,
                     "Unknown consumer groups are made when they first appear."),
-            setting("traceTopicEnable", &C::trace_topic, Apply::at_restart, "The trace topic is made at start."),
+            setting("traceTopicEnable", &C::trace_topic, Apply::at_restart,
+                    "The trace topic is made at start."),
             setting("msgTraceTopicName", &C::trace_topic_name, Apply::at_restart, "The trace topic's name."),
             setting("traceOn", &C::trace_on, Apply::at_once, "Clients are told to send traces."),
             setting("regionId", &C::region_id, Apply::at_restart, "The region that clients are told."),
             setting("longPollingEnable", &C::long_polling, Apply::at_once,
                     "Pulls that find nothing wait as long as they ask for."),
-            setting("shortPollingTimeMills", &C::short_polling_ms, between<std::int64_t>(1, 30'000), Apply::at_once,
-                    "How long they wait otherwise.", "ms"),
+            setting("shortPollingTimeMills", &C::short_polling_ms, between<std::int64_t>(1, 30'000),
+                    Apply::at_once, "How long they wait otherwise.", "ms"),
             setting("notifyConsumerIdsChangedEnable", &C::notify_consumer_ids_changed, Apply::at_once,
                     "Members of a group are told when others join or leave."),
-            setting("channelExpiredTimeout", &C::channel_expired_ms, between<std::int64_t>(1'000, 3'600'000), Apply::at_once,
-                    "A client that is silent this long is gone.", "ms"),
+            setting("channelExpiredTimeout", &C::channel_expired_ms, between<std::int64_t>(1'000, 3'600'000),
+                    Apply::at_once, "A client that is silent this long is gone.", "ms"),
             setting("registerNameServerPeriod", &C::register_period_ms, between<std::int64_t>(10'000, 60'000),
                     Apply::at_once, "Between registrations at the NameServers.", "ms"),
-            setting("registerBrokerTimeoutMills", &C::register_timeout_ms, between<std::int64_t>(100, 120'000),
-                    Apply::at_once, "How long a registration may take.", "ms"),
-            setting("brokerNotActiveTimeoutMillis", &C::not_active_timeout_ms, between<std::int64_t>(1'000, 600'000),
-                    Apply::at_restart, "After this long in silence a NameServer takes the broker for dead.", "ms"),
-            setting("storePathRootDir", &C::store_root, Apply::at_restart, "The store's directory. Empty: $HOME/store."),
+            setting("registerBrokerTimeoutMills", &C::register_timeout_ms,
+                    between<std::int64_t>(100, 120'000), Apply::at_once, "How long a registration may take.",
+                    "ms"),
+            setting("brokerNotActiveTimeoutMillis", &C::not_active_timeout_ms,
+                    between<std::int64_t>(1'000, 600'000), Apply::at_restart,
+                    "After this long in silence a NameServer takes the broker for dead.", "ms"),
+            setting("storePathRootDir", &C::store_root, Apply::at_restart,
+                    "The store's directory. Empty: $HOME/store."),
             setting("storePathCommitLog", &C::store_commit_log, Apply::at_restart,
                     "The commit log's directory. Empty: commitlog under storePathRootDir."),
             setting("flushDiskType", &C::flush_disk_type, Apply::at_restart,
-                    "ASYNC_FLUSH answers when a message survives the process, SYNC_FLUSH when it survives the machine."),
+                    "ASYNC_FLUSH answers when a message survives the process, SYNC_FLUSH when it survives "
+                    "the machine."),
             setting("mappedFileSizeCommitLog", &C::segment_size, between<std::int64_t>(65'536, 2'147'483'647),
-                    Apply::at_restart, "Bytes of one commit-log segment; part of the store's format.", "bytes"),
+                    Apply::at_restart, "Bytes of one commit-log segment; part of the store's format.",
+                    "bytes"),
             setting("mappedFileSizeConsumeQueue", &C::consume_queue_file_size,
                     between<std::int64_t>(20, 2'147'483'640), Apply::at_restart,
-                    "Bytes of one consume-queue file, rounded up to a multiple of 20; part of the format.", "bytes"),
-            setting("messageIndexEnable", &C::message_index, Apply::at_restart, "Messages can be found by key."),
-            setting("maxHashSlotNum", &C::index_slots, between<std::int32_t>(1'000, 100'000'000), Apply::at_restart,
-                    "Hash slots of one index file; part of the format."),
-            setting("maxIndexNum", &C::index_entries, between<std::int32_t>(1'000, 100'000'000), Apply::at_restart,
-                    "Entries of one index file; part of the format."),
+                    "Bytes of one consume-queue file, rounded up to a multiple of 20; part of the format.",
+                    "bytes"),
+            setting("messageIndexEnable", &C::message_index, Apply::at_restart,
+                    "Messages can be found by key."),
+            setting("maxHashSlotNum", &C::index_slots, between<std::int32_t>(1'000, 100'000'000),
+                    Apply::at_restart, "Hash slots of one index file; part of the format."),
+            setting("maxIndexNum", &C::index_entries, between<std::int32_t>(1'000, 100'000'000),
+                    Apply::at_restart, "Entries of one index file; part of the format."),
             setting("checkCRCOnRecover", &C::check_crc_on_recover, Apply::at_restart,
                     "Recovery compares every body with its checksum."),
-            setting("maxMessageSize", &C::message_size_max, between<std::int32_t>(1'024, 16'000'000), Apply::at_once,
-                    "Bytes of the largest body that a producer may send.", "bytes"),
+            setting("maxMessageSize", &C::message_size_max, between<std::int32_t>(1'024, 16'000'000),
+                    Apply::at_once, "Bytes of the largest body that a producer may send.", "bytes"),
             setting("messageDelayLevel", &C::delay_levels, delay_shape, Apply::at_restart,
                     "The delays that a message may ask for by level, level 1 first."),
-            setting("syncFlushTimeout", &C::sync_flush_timeout_ms, between<std::int64_t>(100, 60'000), Apply::at_restart,
+            setting("syncFlushTimeout", &C::sync_flush_timeout_ms, between<std::int64_t>(100, 60'000),
+                    Apply::at_restart,
                     "After this long without the flush a send is answered FLUSH_DISK_TIMEOUT.", "ms"),
-            setting("flushIntervalCommitLog", &C::flush_interval_ms, between<std::int64_t>(10, 60'000), Apply::at_restart,
-                    "Between flushes with ASYNC_FLUSH.", "ms"),
-            setting("flushConsumerOffsetInterval", &C::flush_offset_interval_ms, between<std::int64_t>(100, 600'000),
-                    Apply::at_restart, "Between writes of the JSON files under config.", "ms"),
-            setting("deleteWhen", &C::delete_when, Apply::at_once, "Hours of the day in which expired segments go."),
+            setting("flushIntervalCommitLog", &C::flush_interval_ms, between<std::int64_t>(10, 60'000),
+                    Apply::at_restart, "Between flushes with ASYNC_FLUSH.", "ms"),
+            setting("flushConsumerOffsetInterval", &C::flush_offset_interval_ms,
+                    between<std::int64_t>(100, 600'000), Apply::at_restart,
+                    "Between writes of the JSON files under config.", "ms"),
+            setting("deleteWhen", &C::delete_when, Apply::at_once,
+                    "Hours of the day in which expired segments go."),
             setting("fileReservedTime", &C::file_reserved_hours, at_least<std::int32_t>(1), Apply::at_once,
                     "How long a segment is kept after its last write.", "h"),
-            setting("cleanResourceInterval", &C::clean_interval_ms, between<std::int64_t>(100, 3'600'000), Apply::at_once,
-                    "Between looks for segments that may go.", "ms"),
+            setting("cleanResourceInterval", &C::clean_interval_ms, between<std::int64_t>(100, 3'600'000),
+                    Apply::at_once, "Between looks for segments that may go.", "ms"),
             setting("diskMaxUsedSpaceRatio", &C::disk_used_max, between<std::int32_t>(10, 95), Apply::at_once,
                     "Above this use of the disk expired segments go at any hour.", "%"),
-            setting("diskSpaceCleanForciblyRatio", &C::disk_clean_forcibly, between<std::int32_t>(30, 95), Apply::at_once,
-                    "Above it they go whatever their age, if cleanFileForciblyEnable.", "%"),
-            setting("diskSpaceWarningLevelRatio", &C::disk_warning, between<std::int32_t>(35, 99), Apply::at_once,
-                    "Above it nothing is written.", "%"),
+            setting("diskSpaceCleanForciblyRatio", &C::disk_clean_forcibly, between<std::int32_t>(30, 95),
+                    Apply::at_once, "Above it they go whatever their age, if cleanFileForciblyEnable.", "%"),
+            setting("diskSpaceWarningLevelRatio", &C::disk_warning, between<std::int32_t>(35, 99),
+                    Apply::at_once, "Above it nothing is written.", "%"),
             setting("cleanFileForciblyEnable", &C::clean_forcibly, Apply::at_once,
                     "Segments that are not expired may go when the disk is nearly full."),
             setting("defaultQueryMaxNum", &C::query_max, between<std::int32_t>(1, 1'000), Apply::at_once,
@@ -176,19 +196,21 @@ struct BrokerConfig {
             setting("maxTransferBytesOnMessageInMemory", &C::transfer_bytes_in_memory,
                     between<std::int32_t>(1'024, 16'000'000), Apply::at_once,
                     "Bytes that one pull gets of messages near the log's end.", "bytes"),
-            setting("maxTransferCountOnMessageInMemory", &C::transfer_count_in_memory, between<std::int32_t>(1, 1'024),
-                    Apply::at_once, "Messages that one pull gets near the log's end."),
+            setting("maxTransferCountOnMessageInMemory", &C::transfer_count_in_memory,
+                    between<std::int32_t>(1, 1'024), Apply::at_once,
+                    "Messages that one pull gets near the log's end."),
             setting("maxTransferBytesOnMessageInDisk", &C::transfer_bytes_on_disk,
                     between<std::int32_t>(1'024, 16'000'000), Apply::at_once,
                     "The same for messages that lie far back.", "bytes"),
-            setting("maxTransferCountOnMessageInDisk", &C::transfer_count_on_disk, between<std::int32_t>(1, 1'024),
-                    Apply::at_once, "The same for messages that lie far back."),
-        };
+            setting("maxTransferCountOnMessageInDisk", &C::transfer_count_on_disk,
+                    between<std::int32_t>(1, 1'024), Apply::at_once,
+                    "The same for messages that lie far back."));
     }
 
 private:
-    static constexpr Shape delay_shape{[](std::string_view text) { return model::DelayLevels::parse(text).has_value(); },
-                                       "numbers with s, m, h or d, between blanks, such as 1s 5s 10m"};
+    static constexpr Shape delay_shape{
+        [](std::string_view text) { return model::DelayLevels::parse(text).has_value(); },
+        "numbers with s, m, h or d, between blanks, such as 1s 5s 10m"};
 };
 
 }  // namespace tern::broker

@@ -46,8 +46,8 @@ private:
 };
 
 struct Broker::Parts final : replication::Group::Watcher {
-    Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files, remoting::Transport& given_transport,
-          BrokerOwner& given_owner, std::string given_boot_id);
+    Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
+          remoting::Transport& given_transport, BrokerOwner& given_owner, std::string given_boot_id);
     ~Parts() override { runtime.timers.cancel(tick_timer); }
 
     Result<> start();

@@ -1,5 +1,5 @@
-// A broker in a test: on simulated time and a disk in memory, asked over a connection that keeps the answers. Reads as a
-// story: starts, sends, crashes, pulls.
+// A broker in a test: on simulated time and a disk in memory, asked over a connection that keeps the answers.
+// Reads as a story: starts, sends, crashes, pulls.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -109,7 +109,8 @@ public:
     std::optional<Answer> asks(remoting::RequestCode code, const Header& header, std::string_view body = {},
                                Duration within = 50ms, std::uint16_t to_port = port) {
         Buffer bytes;
-        remoting::FrameWriter frame{bytes, remoting::HeaderEncoding::json,
+        remoting::FrameWriter frame{bytes,
+                                    remoting::HeaderEncoding::json,
                                     {.code = static_cast<std::int32_t>(code), .opaque = ++opaque_}};
         remoting::encode_fields(frame, header);
         frame.finish(body);
@@ -123,13 +124,17 @@ public:
         auto& fake = *client;
         if (!fake.has_sent()) return std::nullopt;
         const auto& command = fake.take_sent();
-        Answer answer{static_cast<remoting::ResponseCode>(command.code), std::string{command.remark}, {}, std::string{command.body}};
+        Answer answer{static_cast<remoting::ResponseCode>(command.code),
+                      std::string{command.remark},
+                      {},
+                      std::string{command.body}};
         for (const auto& field : command.fields) answer.fields.emplace(field.name, field.value);
         return answer;
     }
     Ref<remoting::Connection> connection() { return client; }
 
-    Answer sends(std::string_view topic, std::string_view body, std::string_view properties = {}, std::int32_t queue = 0) {
+    Answer sends(std::string_view topic, std::string_view body, std::string_view properties = {},
+                 std::int32_t queue = 0) {
         remoting::SendMessageRequest request;
         request.producer_group = "producers";
         request.topic = topic;
@@ -140,14 +145,16 @@ public:
         request.properties = properties;
         return asks(remoting::RequestCode::send_message, request, body).value_or(Answer{});
     }
-    std::optional<Answer> pulls(std::string_view topic, std::int64_t offset, std::string_view expression = "*",
-                                std::int64_t hold_ms = 0, Duration within = 50ms) {
+    std::optional<Answer> pulls(std::string_view topic, std::int64_t offset,
+                                std::string_view expression = "*", std::int64_t hold_ms = 0,
+                                Duration within = 50ms) {
         remoting::PullMessageRequest request;
         request.consumer_group = "consumers";
         request.topic = topic;
         request.queue_offset = QueueOffset{offset};
         request.max_msg_nums = 32;
-        request.sys_flag = remoting::pull_sys_flag::subscription | (hold_ms > 0 ? remoting::pull_sys_flag::suspend : 0);
+        request.sys_flag =
+            remoting::pull_sys_flag::subscription | (hold_ms > 0 ? remoting::pull_sys_flag::suspend : 0);
         request.suspend_timeout_ms = hold_ms;
         request.subscription = expression;
         return asks(remoting::RequestCode::pull_message, request, {}, within);
@@ -155,7 +162,8 @@ public:
     // The bodies of all messages of queue 0.
     std::vector<std::string> reads(std::string_view topic) {
         std::vector<std::string> bodies;
-        for (const auto& record : records(pulls(topic, 0).value_or(Answer{}))) bodies.emplace_back(record.body);
+        for (const auto& record : records(pulls(topic, 0).value_or(Answer{})))
+            bodies.emplace_back(record.body);
         return bodies;
     }
     std::vector<model::RecordView> records(const Answer& answer) {

@@ -42,7 +42,8 @@ TEST(Sending, refuses_what_can_never_be_stored_and_says_why) {
     EXPECT_THAT(too_large.remark, HasSubstr("1025"));
     EXPECT_EQ(broker.sends("bad/../name", "a").code, ResponseCode::invalid_parameter);
     EXPECT_EQ(broker.sends("SCHEDULE_TOPIC_XXXX", "a").code, ResponseCode::no_permission);
-    EXPECT_EQ(broker.sends("Orders", "a", properties({{"TRAN_MSG", "true"}})).code, ResponseCode::no_permission);
+    EXPECT_EQ(broker.sends("Orders", "a", properties({{"TRAN_MSG", "true"}})).code,
+              ResponseCode::no_permission);
     EXPECT_EQ(broker.sends("Orders", "a", {}, 99).code, ResponseCode::invalid_parameter);
 }
 
@@ -248,7 +249,8 @@ TEST(SendingBack, delivers_again_after_the_delay_of_the_attempt) {
     request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
     request.group = "consumers";
     request.delay_level = 1;
-    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code, ResponseCode::success);
+    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code,
+              ResponseCode::success);
     broker.runs(1'100ms);
     const auto records = broker.records(*broker.pulls("%RETRY%consumers", 0));
     ASSERT_EQ(records.size(), 1U);
@@ -264,16 +266,18 @@ TEST(SendingBack, buries_a_message_after_its_last_attempt) {
     request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
     request.group = "consumers";
     request.max_reconsume_times = 0;
-    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code, ResponseCode::success);
+    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code,
+              ResponseCode::success);
     EXPECT_THAT(broker.reads("%DLQ%consumers"), ElementsAre("a"));
 }
 
 struct NoFields {
-    static constexpr auto fields() { return std::tuple{}; }
+    static constexpr auto fields() { return list_of(); }
 };
 
 std::vector<model::MessageQueue> locks(BrokerScenario& broker, const std::string& client) {
-    const remoting::LockBatchRequestBody body{client, "consumers", {{"broker-a", QueueId{0}, "Orders"}}, false};
+    const remoting::LockBatchRequestBody body{
+        client, "consumers", {{"broker-a", QueueId{0}, "Orders"}}, false};
     const auto answer = broker.asks(remoting::RequestCode::lock_batch_mq, NoFields{}, json::encode(body));
     return json::decode<remoting::LockBatchResponseBody>(answer->body)->lock_ok_mq_set;
 }

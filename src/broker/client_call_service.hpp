@@ -16,7 +16,8 @@ class ClientCallService {
 public:
     static constexpr Duration timeout = 10s;  // RocketMQ's.
 
-    ClientCallService(const ClientRegistry& clients, remoting::Caller& caller) : clients_{clients}, caller_{caller} {}
+    ClientCallService(const ClientRegistry& clients, remoting::Caller& caller)
+        : clients_{clients}, caller_{caller} {}
 
     // GET_CONSUMER_RUNNING_INFO (307): asked of the client, its answer passed on as it is.
     void running_info(const remoting::GetConsumerRunningInfoRequest& header, remoting::Request& request);

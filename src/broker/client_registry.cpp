@@ -6,7 +6,8 @@ namespace tern::broker {
 
 void ClientRegistry::heard_producer(std::string_view group, const Client& client) {
     auto found = producers_.find(group);
-    if (found == producers_.end()) found = producers_.emplace(std::string{group}, std::map<std::uint64_t, Client>{}).first;
+    if (found == producers_.end())
+        found = producers_.emplace(std::string{group}, std::map<std::uint64_t, Client>{}).first;
     found->second.insert_or_assign(client.connection->id(), client);
 }
 
@@ -95,7 +96,8 @@ const std::map<std::uint64_t, Client>* ClientRegistry::producers(std::string_vie
     return found == producers_.end() ? nullptr : &found->second;
 }
 
-const model::SubscriptionData* ClientRegistry::subscription(std::string_view group, std::string_view topic) const {
+const model::SubscriptionData* ClientRegistry::subscription(std::string_view group,
+                                                            std::string_view topic) const {
     const auto* consumers = this->consumers(group);
     if (consumers == nullptr) return nullptr;
     const auto found = consumers->subscriptions.find(topic);

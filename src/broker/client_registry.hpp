@@ -1,5 +1,5 @@
-// Who is connected: producers and consumers by group, as their heartbeats say it. Soft state: a restart forgets it, and
-// the next heartbeats bring it back. spec/broker-semantics.md 7.
+// Who is connected: producers and consumers by group, as their heartbeats say it. Soft state: a restart
+// forgets it, and the next heartbeats bring it back. spec/broker-semantics.md 7.
 #pragma once
 
 #include <cstdint>

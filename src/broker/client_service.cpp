@@ -18,23 +18,26 @@ ClientService::ClientService(Runtime runtime, Parts parts)
 void ClientService::heartbeat(remoting::Request& request) {
     const auto data = json::decode<remoting::HeartbeatData>(request.body());
     if (!data) return request.responder.fail(data.error());
-    const Client client{request.connection,      data->client_id,          request.command.language,
+    const Client client{request.connection,      data->client_id,      request.command.language,
                         request.command.version, runtime_.clock.now(), runtime_.clock.wall_ms()};
     bool made_topics = false;
     for (const auto& consumer : data->consumer_data_set) {
         const auto group = parts_.groups.find_or_create(consumer.group_name);
-        if (!group) continue;  // As RocketMQ: a group that may not be is passed over, and the heartbeat is good.
+        if (!group)
+            continue;  // As RocketMQ: a group that may not be is passed over, and the heartbeat is good.
         const std::string retry = model::retry_topic(consumer.group_name);
         if ((*group)->retry_queue_nums > 0 && parts_.topics.find(retry) == nullptr) {
             constexpr std::int32_t read_write = model::permission::read | model::permission::write;
-            made_topics |= parts_.topics.find_or_create_plain(retry, (*group)->retry_queue_nums, read_write).has_value();
+            made_topics |=
+                parts_.topics.find_or_create_plain(retry, (*group)->retry_queue_nums, read_write).has_value();
         }
         registry_.heard_consumer(consumer, client);
     }
-    for (const auto& producer : data->producer_data_set) registry_.heard_producer(producer.group_name, client);
+    for (const auto& producer : data->producer_data_set)
+        registry_.heard_producer(producer.group_name, client);
 
-    // A consumer looks for its retry topic's route right after its first heartbeat, and waits 20 s for the next chance:
-    // so the NameServers know it before the heartbeat is answered.
+    // A consumer looks for its retry topic's route right after its first heartbeat, and waits 20 s for the
+    // next chance: so the NameServers know it before the heartbeat is answered.
     if (!made_topics) return request.responder.answer(ResponseCode::success, remoting::HeartbeatResponse{});
     parts_.topics.when_committed([this, responder = std::move(request.responder)]() mutable {
         parts_.registration.register_now([responder = std::move(responder)]() mutable {
@@ -49,7 +52,8 @@ void ClientService::unregister(const remoting::UnregisterClientRequest& header, 
     request.responder.answer(ResponseCode::success);
 }
 
-void ClientService::consumer_list(const remoting::GetConsumerListByGroupRequest& header, remoting::Request& request) {
+void ClientService::consumer_list(const remoting::GetConsumerListByGroupRequest& header,
+                                  remoting::Request& request) {
     const auto* group = registry_.consumers(header.consumer_group);
     if (group == nullptr)
         return request.responder.answer(ResponseCode::system_error,
@@ -63,7 +67,8 @@ void ClientService::check_client(remoting::Request& request) {
     const auto body = json::decode<remoting::CheckClientRequestBody>(request.body());
     if (!body) return request.responder.fail(body.error());
     const std::string& type = body->subscription_data.expression_type;
-    if (type.empty() || type == model::expression_type_tag) return request.responder.answer(ResponseCode::success);
+    if (type.empty() || type == model::expression_type_tag)
+        return request.responder.answer(ResponseCode::success);
     request.responder.answer(ResponseCode::system_error,
                              "The broker does not support consumer to filter message by " + type);
 }
@@ -71,11 +76,12 @@ void ClientService::check_client(remoting::Request& request) {
 void ClientService::lock_queues(remoting::Request& request) {
     const auto body = json::decode<remoting::LockBatchRequestBody>(request.body());
     if (!body) return request.responder.fail(body.error());
-    parts_.locks.lock(body->consumer_group, body->client_id, body->mq_set,
-                      [responder = std::move(request.responder)](std::vector<model::MessageQueue> held) mutable {
-                          responder.answer(ResponseCode::success, {},
-                                           json::encode(remoting::LockBatchResponseBody{std::move(held)}));
-                      });
+    parts_.locks.lock(
+        body->consumer_group, body->client_id, body->mq_set,
+        [responder = std::move(request.responder)](std::vector<model::MessageQueue> held) mutable {
+            responder.answer(ResponseCode::success, {},
+                             json::encode(remoting::LockBatchResponseBody{std::move(held)}));
+        });
 }
 
 void ClientService::unlock_queues(remoting::Request& request) {

@@ -1,5 +1,5 @@
-// What clients tell of themselves and ask of each other: heartbeats, who is in a group, which queues are locked.
-// spec/broker-semantics.md 7 and 8.
+// What clients tell of themselves and ask of each other: heartbeats, who is in a group, which queues are
+// locked. spec/broker-semantics.md 7 and 8.
 #pragma once
 
 #include <string_view>

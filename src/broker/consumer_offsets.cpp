@@ -27,7 +27,8 @@ const replication::QueueOffsets* ConsumerOffsets::find(std::string_view group, s
     return found == offsets_.end() ? nullptr : &found->second;
 }
 
-std::optional<QueueOffset> ConsumerOffsets::find(std::string_view group, std::string_view topic, QueueId queue) const {
+std::optional<QueueOffset> ConsumerOffsets::find(std::string_view group, std::string_view topic,
+                                                 QueueId queue) const {
     const auto* queues = find(group, topic);
     if (queues == nullptr) return std::nullopt;
     const auto found = queues->find(queue);
@@ -39,7 +40,8 @@ std::vector<std::string> ConsumerOffsets::topics_of(std::string_view group) cons
     std::vector<std::string> topics;
     for (const auto& [key, queues] : offsets_) {
         const auto at = key.find('@');
-        if (at != std::string::npos && std::string_view{key}.substr(at + 1) == group) topics.push_back(key.substr(0, at));
+        if (at != std::string::npos && std::string_view{key}.substr(at + 1) == group)
+            topics.push_back(key.substr(0, at));
     }
     std::sort(topics.begin(), topics.end());
     return topics;
@@ -49,7 +51,8 @@ std::vector<std::string> ConsumerOffsets::groups_of(std::string_view topic) cons
     std::vector<std::string> groups;
     for (const auto& [key, queues] : offsets_) {
         const auto at = key.find('@');
-        if (at != std::string::npos && std::string_view{key}.substr(0, at) == topic) groups.push_back(key.substr(at + 1));
+        if (at != std::string::npos && std::string_view{key}.substr(0, at) == topic)
+            groups.push_back(key.substr(at + 1));
     }
     std::sort(groups.begin(), groups.end());
     return groups;
@@ -57,14 +60,20 @@ std::vector<std::string> ConsumerOffsets::groups_of(std::string_view topic) cons
 
 void ConsumerOffsets::apply(const replication::InternalRecord& change, const replication::AppliedAt& at) {
     if (!change.offsets && !change.deleted_topics && !change.deleted_groups) return;
-    const auto drop = [this](auto matches) { std::erase_if(offsets_, [&](const auto& entry) { return matches(entry.first); }); };
+    const auto drop = [this](auto matches) {
+        std::erase_if(offsets_, [&](const auto& entry) { return matches(entry.first); });
+    };
     if (change.deleted_topics) {
         for (const auto& topic : *change.deleted_topics)
-            drop([&](std::string_view key) { return key.starts_with(topic) && key.substr(topic.size()).starts_with('@'); });
+            drop([&](std::string_view key) {
+                return key.starts_with(topic) && key.substr(topic.size()).starts_with('@');
+            });
     }
     if (change.deleted_groups) {
         for (const auto& group : *change.deleted_groups)
-            drop([&](std::string_view key) { return key.substr(std::min(key.find('@'), key.size() - 1) + 1) == group; });
+            drop([&](std::string_view key) {
+                return key.substr(std::min(key.find('@'), key.size() - 1) + 1) == group;
+            });
     }
     if (change.offsets) {
         for (const auto& [key, queues] : *change.offsets) {
@@ -91,7 +100,8 @@ Result<> ConsumerOffsets::restore(std::string_view text) {
     auto file = json::decode<remoting::ConsumerOffsetTable>(text);
     if (!file) return std::unexpected(file.error());
     clear();
-    offsets_.insert(std::make_move_iterator(file->offset_table.begin()), std::make_move_iterator(file->offset_table.end()));
+    offsets_.insert(std::make_move_iterator(file->offset_table.begin()),
+                    std::make_move_iterator(file->offset_table.end()));
     version_ = file->data_version;
     return {};
 }
@@ -102,9 +112,11 @@ void ConsumerOffsets::clear() {
     ++revision_;
 }
 
-void OffsetCommits::commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset) {
+void OffsetCommits::commit(std::string_view group, std::string_view topic, QueueId queue,
+                           QueueOffset offset) {
     make_key(group, topic, scratch_);
-    if (const auto found = gathered_.find(scratch_); found != gathered_.end() && found->second.contains(queue)) {
+    if (const auto found = gathered_.find(scratch_);
+        found != gathered_.end() && found->second.contains(queue)) {
         found->second[queue] = offset;
         return;
     }
@@ -144,7 +156,8 @@ void OffsetCommits::propose() {
     const auto proposed = group_->propose(change);
     // The log takes nothing for the moment: the offsets stay gathered and go with the next record.
     if (!proposed) return arm();
-    group_->when_settled(*proposed, replication::WaitFor::promise, [this](replication::Outcome) { settled(); });
+    group_->when_settled(*proposed, replication::WaitFor::promise,
+                         [this](replication::Outcome) { settled(); });
     in_flight_ = true;
     proposed_ = std::exchange(gathered_, {});
     waiting_for_proposed_ = std::exchange(waiting_for_gathered_, {});

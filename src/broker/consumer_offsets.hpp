@@ -1,5 +1,5 @@
-// Where each consumer group is in each queue: a fold over offset records, and the leader's coalescing of what clients
-// commit into such records.
+// Where each consumer group is in each queue: a fold over offset records, and the leader's coalescing of what
+// clients commit into such records.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +59,8 @@ public:
 
     // Takes any value, as RocketMQ does: the last one wins.
     void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
-    // Runs done once all that was committed for the group on the topic before the call can be queried: at once when
-    // nothing is under way.
+    // Runs done once all that was committed for the group on the topic before the call can be queried: at
+    // once when nothing is under way.
     using Done = InplaceFunction<void(), 96>;
     void when_settled(std::string_view group, std::string_view topic, Done done);
 

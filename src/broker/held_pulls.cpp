@@ -35,7 +35,9 @@ void HeldPulls::on_arrival(std::string_view topic, QueueId queue, QueueOffset at
     const auto entries = queues->second.find(queue.value());
     if (entries == queues->second.end()) return;
     for (auto& [id, entry] : entries->second) {
-        if (entry->woken || at < entry->pull.offset || !model::matches_tag_code(entry->pull.subscription, tag_code)) continue;
+        if (entry->woken || at < entry->pull.offset ||
+            !model::matches_tag_code(entry->pull.subscription, tag_code))
+            continue;
         entry->woken = true;
         woken_.push_back({std::string{topic}, queue, id});
         if (woken_.size() == 1) {
@@ -82,7 +84,8 @@ void HeldPulls::on_closed(const remoting::Connection& connection) {
 
 void HeldPulls::release_all() {
     std::vector<Place> all;
-    for (const auto& [connection, places] : by_connection_) all.insert(all.end(), places.begin(), places.end());
+    for (const auto& [connection, places] : by_connection_)
+        all.insert(all.end(), places.begin(), places.end());
     for (const auto& place : all) serve(place);
 }
 

@@ -1,5 +1,5 @@
-// Pulls that found nothing and wait for a message: each is kept until its queue grows by one that its filter lets
-// through, or its time is over. A held pull costs memory and a timer entry, no thread and no polling.
+// Pulls that found nothing and wait for a message: each is kept until its queue grows by one that its filter
+// lets through, or its time is over. A held pull costs memory and a timer entry, no thread and no polling.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ public:
 
     bool full() const { return count_ >= held_max; }
     void hold(HeldPull pull, Duration for_time);
-    // The queue has an entry with this tag code at this offset: whoever waited for it is served at the end of the turn,
-    // once, with all that came meanwhile.
+    // The queue has an entry with this tag code at this offset: whoever waited for it is served at the end of
+    // the turn, once, with all that came meanwhile.
     void on_arrival(std::string_view topic, QueueId queue, QueueOffset at, std::int64_t tag_code);
     // Nobody is there to answer any more.
     void on_closed(const remoting::Connection& connection);

@@ -11,29 +11,30 @@ void OffsetService::query(const remoting::QueryConsumerOffsetRequest& header, re
     const bool zero_if_young = header.set_zero_if_not_found.value_or(true);
     parts_.commits.when_settled(
         header.consumer_group, header.topic,
-        [this, group = std::string{header.consumer_group}, topic = std::string{header.topic}, queue = header.queue_id,
-         zero_if_young, responder = std::move(request.responder)]() mutable {
+        [this, group = std::string{header.consumer_group}, topic = std::string{header.topic},
+         queue = header.queue_id, zero_if_young, responder = std::move(request.responder)]() mutable {
             answer_query(group, topic, queue, zero_if_young, std::move(responder));
         });
 }
 
-void OffsetService::answer_query(std::string_view group, std::string_view topic, QueueId queue_id, bool zero_if_young,
-                                 remoting::Responder responder) const {
+void OffsetService::answer_query(std::string_view group, std::string_view topic, QueueId queue_id,
+                                 bool zero_if_young, remoting::Responder responder) const {
     if (const auto known = parts_.offsets.find(group, topic, queue_id))
         return responder.answer(ResponseCode::success, OffsetResponse{*known});
-    // A new group on a topic that is still young and in memory starts at its beginning, so that nothing sent before its
-    // first start is passed over (6.2).
+    // A new group on a topic that is still young and in memory starts at its beginning, so that nothing sent
+    // before its first start is passed over (6.2).
     const auto* queue = parts_.store.find_queue(topic, queue_id);
     const bool begins_at_zero = queue == nullptr || queue->min() <= QueueOffset{0};
     const auto first = queue == nullptr ? std::nullopt : queue->entry(QueueOffset{0});
     if (zero_if_young && begins_at_zero && first && parts_.store.commit_log().is_hot(first->record_at))
         return responder.answer(ResponseCode::success, OffsetResponse{QueueOffset{0}});
-    responder.answer(ResponseCode::query_not_found, "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
+    responder.answer(ResponseCode::query_not_found,
+                     "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
 }
 
 void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request) {
-    // A pull consumer may commit before its first heartbeat. RocketMQ 4.9 takes that, 5.5 answers 26 and the offset is lost
-    // to the client; so the group is made here, where groups may be made at all.
+    // A pull consumer may commit before its first heartbeat. RocketMQ 4.9 takes that, 5.5 answers 26 and the
+    // offset is lost to the client; so the group is made here, where groups may be made at all.
     if (const auto group = parts_.groups.find_or_create(header.consumer_group); !group)
         return request.responder.fail(group.error());
     if (parts_.topics.find(header.topic) == nullptr)
@@ -48,25 +49,29 @@ void OffsetService::search(const remoting::SearchOffsetRequest& header, remoting
     const auto boundary = header.boundary() == remoting::BoundaryType::upper ? store::TimeBoundary::upper
                                                                              : store::TimeBoundary::lower;
     const QueueOffset offset =
-        queue == nullptr ? QueueOffset{0} : queue->offset_by_time(header.timestamp, boundary, parts_.store.commit_log());
+        queue == nullptr ? QueueOffset{0}
+                         : queue->offset_by_time(header.timestamp, boundary, parts_.store.commit_log());
     request.responder.answer(ResponseCode::success, OffsetResponse{offset});
 }
 
 void OffsetService::max(const remoting::GetMaxOffsetRequest& header, remoting::Request& request) {
     const auto* queue = parts_.store.find_queue(header.topic, header.queue_id);
-    request.responder.answer(ResponseCode::success, OffsetResponse{queue == nullptr ? QueueOffset{0} : queue->max()});
+    request.responder.answer(ResponseCode::success,
+                             OffsetResponse{queue == nullptr ? QueueOffset{0} : queue->max()});
 }
 
 void OffsetService::min(const remoting::GetMinOffsetRequest& header, remoting::Request& request) {
     // A queue that has never had a message begins at 0; one that the topic does not have, nowhere.
     const auto* topic = parts_.topics.find(header.topic);
-    const bool exists = topic != nullptr && header.queue_id.value() >= 0 && header.queue_id.value() < topic->read_queue_nums;
+    const bool exists =
+        topic != nullptr && header.queue_id.value() >= 0 && header.queue_id.value() < topic->read_queue_nums;
     const auto* queue = parts_.store.find_queue(header.topic, header.queue_id);
     const QueueOffset none{exists ? 0 : -1};
     request.responder.answer(ResponseCode::success, OffsetResponse{queue == nullptr ? none : queue->min()});
 }
 
-void OffsetService::earliest_time(const remoting::GetEarliestMsgStoretimeRequest& header, remoting::Request& request) {
+void OffsetService::earliest_time(const remoting::GetEarliestMsgStoretimeRequest& header,
+                                  remoting::Request& request) {
     std::int64_t timestamp = -1;
     if (const auto* queue = parts_.store.find_queue(header.topic, header.queue_id)) {
         const auto entry = queue->entry(queue->min());

@@ -35,65 +35,81 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     find(header.topic, header.queue_id, header.queue_offset, header.max_msg_nums, *subscription, found_);
     if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
         return answer(found_, std::move(request.responder));
-    const auto hold_ms = parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
-    held_.hold({std::string{header.consumer_group}, std::string{header.topic}, header.queue_id, header.queue_offset,
-                header.max_msg_nums, std::move(*subscription), std::move(request.responder)},
-               std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
+    const auto hold_ms =
+        parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
+    held_.hold(
+        {std::string{header.consumer_group}, std::string{header.topic}, header.queue_id, header.queue_offset,
+         header.max_msg_nums, std::move(*subscription), std::move(request.responder)},
+        std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
 }
 
-std::expected<model::SubscriptionData, PullService::Refusal> PullService::admit(const PullMessageRequest& header) {
+std::expected<model::SubscriptionData, PullService::Refusal> PullService::admit(
+    const PullMessageRequest& header) {
     const auto refused = [](Errc code, std::string why, std::int32_t by = 0) {
         return std::unexpected<Refusal>{Refusal{{code, std::move(why)}, by}};
     };
     if (!model::is_readable(parts_.config.permission))
-        return refused(Errc::no_permission, "the " + quoted("broker", parts_.config.broker_name) + " pulling message is forbidden",
+        return refused(Errc::no_permission,
+                       "the " + quoted("broker", parts_.config.broker_name) + " pulling message is forbidden",
                        PullForbiddenResponse::by_broker);
     const auto group = parts_.groups.find_or_create(header.consumer_group);
     if (!group) return std::unexpected<Refusal>{Refusal{group.error(), 0}};
     if (!(*group)->consume_enable)
-        return refused(Errc::no_permission, "subscription group no permission, " + std::string{header.consumer_group},
+        return refused(Errc::no_permission,
+                       "subscription group no permission, " + std::string{header.consumer_group},
                        PullForbiddenResponse::by_group);
     const auto* topic = parts_.topics.find(header.topic);
     if (topic == nullptr)
-        return refused(Errc::topic_not_exist, quoted("topic", header.topic) + " not exist, apply first please!");
+        return refused(Errc::topic_not_exist,
+                       quoted("topic", header.topic) + " not exist, apply first please!");
     if (!model::is_readable(topic->perm))
-        return refused(Errc::no_permission, "the " + quoted("topic", header.topic) + " pulling message is forbidden",
+        return refused(Errc::no_permission,
+                       "the " + quoted("topic", header.topic) + " pulling message is forbidden",
                        PullForbiddenResponse::by_topic);
     if (header.queue_id.value() < 0 || header.queue_id.value() >= topic->read_queue_nums)
-        return refused(Errc::invalid_argument, "queueId[" + std::to_string(header.queue_id.value()) + "] is illegal, topic:[" +
-                                                   topic->name + "] topicConfig.readQueueNums:[" +
+        return refused(Errc::invalid_argument, "queueId[" + std::to_string(header.queue_id.value()) +
+                                                   "] is illegal, topic:[" + topic->name +
+                                                   "] topicConfig.readQueueNums:[" +
                                                    std::to_string(topic->read_queue_nums) + "]");
     return subscription_of(header, **group);
 }
 
-// A pull that brings its own expression needs no heartbeat first; any other is served by what the group registered.
+// A pull that brings its own expression needs no heartbeat first; any other is served by what the group
+// registered.
 std::expected<model::SubscriptionData, PullService::Refusal> PullService::subscription_of(
     const PullMessageRequest& header, const model::SubscriptionGroupConfig& group) const {
     const auto refused = [](Errc code, std::string why, std::int32_t by = 0) {
         return std::unexpected<Refusal>{Refusal{{code, std::move(why)}, by}};
     };
-    const auto is_tag = [](std::string_view type) { return type.empty() || type == model::expression_type_tag; };
+    const auto is_tag = [](std::string_view type) {
+        return type.empty() || type == model::expression_type_tag;
+    };
     if (header.has(pull_flag::subscription)) {
         if (!is_tag(header.expression_type.value_or(std::string_view{})))
             return refused(Errc::internal, "The broker does not support consumer to filter message by " +
                                                std::string{*header.expression_type});
-        auto parsed = model::tag_subscription(header.topic, header.subscription.value_or(std::string_view{}), header.sub_version);
+        auto parsed = model::tag_subscription(header.topic, header.subscription.value_or(std::string_view{}),
+                                              header.sub_version);
         if (!parsed) return std::unexpected<Refusal>{Refusal{parsed.error(), 0}};
         return std::move(*parsed);
     }
     const auto* consumers = parts_.clients.consumers(header.consumer_group);
     if (consumers == nullptr)
-        return refused(Errc::subscription_not_exist, "the consumer's group info not exist, " + std::string{header.consumer_group});
+        return refused(Errc::subscription_not_exist,
+                       "the consumer's group info not exist, " + std::string{header.consumer_group});
     if (!group.consume_broadcast_enable && consumers->message_model == remoting::MessageModel::broadcasting)
-        return refused(Errc::no_permission, "the consumer group[" + group.group_name + "] can not consume by broadcast way",
+        return refused(Errc::no_permission,
+                       "the consumer group[" + group.group_name + "] can not consume by broadcast way",
                        PullForbiddenResponse::by_broadcast);
     const auto* known = parts_.clients.subscription(header.consumer_group, header.topic);
     if (known == nullptr)
-        return refused(Errc::subscription_not_exist, "the consumer's subscription not exist: " +
-                                                         std::string{header.consumer_group} + ", " + std::string{header.topic});
+        return refused(Errc::subscription_not_exist,
+                       "the consumer's subscription not exist: " + std::string{header.consumer_group} + ", " +
+                           std::string{header.topic});
     if (known->sub_version < header.sub_version)
-        return refused(Errc::subscription_not_latest, "the consumer's subscription not latest: " +
-                                                          std::string{header.consumer_group} + ", " + std::string{header.topic});
+        return refused(Errc::subscription_not_latest,
+                       "the consumer's subscription not latest: " + std::string{header.consumer_group} +
+                           ", " + std::string{header.topic});
     if (!is_tag(known->expression_type))
         return refused(Errc::internal,
                        "The broker does not support consumer to filter message by " + known->expression_type);
@@ -107,8 +123,9 @@ void PullService::refuse(remoting::Request& request, const Refusal& refusal) {
 }
 
 // Which of RocketMQ's statuses a pull has, and where the next one begins (4.2).
-void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset offset, std::int32_t max_messages,
-                       const model::SubscriptionData& subscription, Found& found) const {
+void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset offset,
+                       std::int32_t max_messages, const model::SubscriptionData& subscription,
+                       Found& found) const {
     found.entries.clear();
     found.answer = {};
     found.answer.topic_sys_flag = 0;
@@ -118,7 +135,8 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
         found.status = status;
         found.answer.next_begin_offset = next;
     };
-    const auto moved_unless_zero = offset == QueueOffset{0} ? ResponseCode::pull_not_found : ResponseCode::pull_offset_moved;
+    const auto moved_unless_zero =
+        offset == QueueOffset{0} ? ResponseCode::pull_not_found : ResponseCode::pull_offset_moved;
     const auto* queue = parts_.store.find_queue(topic, queue_id);
     if (queue == nullptr) return settle(moved_unless_zero, "NO_MATCHED_LOGIC_QUEUE", QueueOffset{0});
     const QueueOffset min = found.answer.min_offset = queue->min();
@@ -149,7 +167,8 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
         if (!model::matches_tag_code(subscription, entry->tag_code)) continue;
         if (entry->record_at < log.begin()) continue;  // Gone with its segment.
         if (found.entries.empty()) hot = log.is_hot(entry->record_at);
-        const auto count_max = std::min(max_messages, hot ? config.transfer_count_in_memory : config.transfer_count_on_disk);
+        const auto count_max =
+            std::min(max_messages, hot ? config.transfer_count_in_memory : config.transfer_count_on_disk);
         const auto bytes_max = hot ? config.transfer_bytes_in_memory : config.transfer_bytes_on_disk;
         // The first message is given however large it is.
         if (!found.entries.empty() && (static_cast<std::int32_t>(found.entries.size()) >= count_max ||
@@ -182,7 +201,8 @@ void PullService::answer(Found& found, remoting::Responder responder) {
     responder.answer(found.code, found.answer, found.status, body_parts_);
 }
 
-// Old messages lie on the disk: they are read beside the loop, and the answer leaves when the last one is there.
+// Old messages lie on the disk: they are read beside the loop, and the answer leaves when the last one is
+// there.
 void PullService::answer_cold(Found& found, remoting::Responder responder) {
     struct ColdPull {
         remoting::Responder responder;
@@ -191,15 +211,19 @@ void PullService::answer_cold(Found& found, remoting::Responder responder) {
         std::size_t missing;
         bool failed{false};
     };
-    auto pull = std::make_shared<ColdPull>(
-        ColdPull{std::move(responder), found.answer, std::vector<std::string>(found.entries.size()), found.entries.size()});
+    auto pull = std::make_shared<ColdPull>(ColdPull{std::move(responder), found.answer,
+                                                    std::vector<std::string>(found.entries.size()),
+                                                    found.entries.size()});
     for (std::size_t i = 0; i < found.entries.size(); ++i) {
         const auto& entry = found.entries[i];
         parts_.store.commit_log().read_cold(
-            entry.record_at, static_cast<std::size_t>(entry.record_size), pull->parts[i], [this, pull](Result<> read) {
+            entry.record_at, static_cast<std::size_t>(entry.record_size), pull->parts[i],
+            [this, pull](Result<> read) {
                 pull->failed |= !read;
                 if (--pull->missing > 0) return;
-                if (pull->failed) return pull->responder.answer(ResponseCode::pull_retry_immediately, pull->answer, "MESSAGE_WAS_REMOVING");
+                if (pull->failed)
+                    return pull->responder.answer(ResponseCode::pull_retry_immediately, pull->answer,
+                                                  "MESSAGE_WAS_REMOVING");
                 std::vector<std::string_view> parts{pull->parts.begin(), pull->parts.end()};
                 parts_.stats.messages_out.add(parts.size());
                 pull->responder.answer(ResponseCode::success, pull->answer, "FOUND", parts);

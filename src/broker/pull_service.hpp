@@ -1,5 +1,5 @@
-// Gives messages out: the checks in RocketMQ's order, the range of the queue that the filter lets through, and the wait
-// for messages that are not there yet. spec/broker-semantics.md 4.
+// Gives messages out: the checks in RocketMQ's order, the range of the queue that the filter lets through,
+// and the wait for messages that are not there yet. spec/broker-semantics.md 4.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ private:
     };
 
     std::expected<model::SubscriptionData, Refusal> admit(const remoting::PullMessageRequest& header);
-    std::expected<model::SubscriptionData, Refusal> subscription_of(const remoting::PullMessageRequest& header,
-                                                                    const model::SubscriptionGroupConfig& group) const;
+    std::expected<model::SubscriptionData, Refusal> subscription_of(
+        const remoting::PullMessageRequest& header, const model::SubscriptionGroupConfig& group) const;
     void refuse(remoting::Request& request, const Refusal& refusal);
     void find(std::string_view topic, QueueId queue, QueueOffset offset, std::int32_t max_messages,
               const model::SubscriptionData& subscription, Found& found) const;
@@ -68,7 +68,7 @@ private:
 
     Parts parts_;
     HeldPulls held_;
-    Found found_;                                // Scratch.
+    Found found_;                               // Scratch.
     std::vector<std::string_view> body_parts_;  // Likewise.
 };
 

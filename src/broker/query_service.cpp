@@ -17,13 +17,15 @@ constexpr std::size_t messages_max = 64;  // maxMsgsNumBatch.
 void QueryService::view(const remoting::ViewMessageRequest& header, remoting::Request& request) {
     const auto record = store_.commit_log().record_at(header.offset);
     if (!record || replication::is_internal(*record))
-        return request.responder.answer(ResponseCode::system_error, "can not find message by the offset, " +
-                                                                        std::to_string(header.offset.value()));
+        return request.responder.answer(
+            ResponseCode::system_error,
+            "can not find message by the offset, " + std::to_string(header.offset.value()));
     request.responder.answer(ResponseCode::success, {}, record->bytes);
 }
 
 void QueryService::query(const remoting::QueryMessageRequest& header, remoting::Request& request) {
-    const auto wanted = static_cast<std::size_t>(std::max(0, header.unique_key_query ? config_.query_max : header.max_num));
+    const auto wanted =
+        static_cast<std::size_t>(std::max(0, header.unique_key_query ? config_.query_max : header.max_num));
     const auto found = store_.find_by_key(header.topic, header.key, std::min(wanted, messages_max),
                                           header.begin_timestamp, header.end_timestamp);
     std::vector<std::string_view> records;

@@ -1,4 +1,5 @@
-// Finds single messages: by the offset in their id, by unique key and by business key. spec/wire-protocol.md 8.
+// Finds single messages: by the offset in their id, by unique key and by business key.
+// spec/wire-protocol.md 8.
 #pragma once
 
 #include "broker/broker_config.hpp"
@@ -11,7 +12,8 @@ namespace tern::broker {
 // Of one loop; the parts it refers to outlive it.
 class QueryService {
 public:
-    QueryService(const BrokerConfig& config, const store::MessageStore& store) : config_{config}, store_{store} {}
+    QueryService(const BrokerConfig& config, const store::MessageStore& store)
+        : config_{config}, store_{store} {}
 
     void view(const remoting::ViewMessageRequest& header, remoting::Request& request);
     void query(const remoting::QueryMessageRequest& header, remoting::Request& request);

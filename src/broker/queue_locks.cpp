@@ -10,7 +10,7 @@ namespace {
 struct LockFile {
     std::vector<replication::LockChange> locks;
 
-    static constexpr auto fields() { return std::tuple{optional_field("locks", &LockFile::locks)}; }
+    static constexpr auto fields() { return list_of(optional_field("locks", &LockFile::locks)); }
 };
 
 }  // namespace
@@ -36,7 +36,8 @@ void LockTable::apply(const replication::InternalRecord& change, const replicati
 
 std::string LockTable::text() const {
     LockFile file;
-    for (const auto& [key, client] : holders_) file.locks.push_back({client, key.group, key.queue_id, key.topic});
+    for (const auto& [key, client] : holders_)
+        file.locks.push_back({client, key.group, key.queue_id, key.topic});
     return json::encode(file);
 }
 
@@ -45,7 +46,8 @@ Result<> LockTable::restore(std::string_view text) {
     if (!file) return std::unexpected(file.error());
     clear();
     for (auto& lock : file->locks)
-        holders_.insert_or_assign({std::move(lock.group), std::move(lock.topic), lock.queue_id}, std::move(lock.client));
+        holders_.insert_or_assign({std::move(lock.group), std::move(lock.topic), lock.queue_id},
+                                  std::move(lock.client));
     return {};
 }
 
@@ -60,8 +62,8 @@ void QueueLocks::attach(replication::Group& group) {
     for (const auto& [key, client] : table_.holders()) leases_[key] = {client, runtime_.clock.now()};
 }
 
-void QueueLocks::lock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues,
-                      Held held) {
+void QueueLocks::lock(std::string_view group, std::string_view client,
+                      std::span<const model::MessageQueue> queues, Held held) {
     const Instant now = runtime_.clock.now();
     std::vector<model::MessageQueue> granted;
     replication::InternalRecord change;
@@ -85,14 +87,16 @@ void QueueLocks::lock(std::string_view group, std::string_view client, std::span
         for (auto& [key, previous] : replaced) leases_[key] = std::move(previous);
         return held({});
     }
-    group_->when_settled(*proposed, replication::WaitFor::promise,
-                         [held = std::move(held), granted = std::move(granted)](replication::Outcome outcome) mutable {
-                             if (outcome == replication::Outcome::unknown) granted.clear();
-                             held(std::move(granted));
-                         });
+    group_->when_settled(
+        *proposed, replication::WaitFor::promise,
+        [held = std::move(held), granted = std::move(granted)](replication::Outcome outcome) mutable {
+            if (outcome == replication::Outcome::unknown) granted.clear();
+            held(std::move(granted));
+        });
 }
 
-void QueueLocks::unlock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues) {
+void QueueLocks::unlock(std::string_view group, std::string_view client,
+                        std::span<const model::MessageQueue> queues) {
     replication::InternalRecord change;
     for (const auto& queue : queues) {
         const auto found = leases_.find(LockKey{std::string{group}, queue.topic, queue.queue_id.value()});

@@ -1,12 +1,11 @@
-// Which client may consume a queue in order. Grants and releases are records, so that a new leader knows them; renewals
-// are soft, and a leader that has just begun gives every lock a full lease (DESIGN: locks).
+// Which client may consume a queue in order. Grants and releases are records, so that a new leader knows
+// them; renewals are soft, and a leader that has just begun gives every lock a full lease (DESIGN: locks).
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/runtime.hpp"
@@ -52,7 +51,8 @@ public:
 
     // Answers with the queues of the request that the client holds now, once the grants are committed.
     using Held = InplaceFunction<void(std::vector<model::MessageQueue>), 64>;
-    void lock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues, Held held);
+    void lock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues,
+              Held held);
     void unlock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues);
     // Whether anybody of the group holds a lock that has not expired.
     bool group_holds_any(std::string_view group) const;

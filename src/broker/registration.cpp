@@ -20,7 +20,9 @@ Registration::Registration(Runtime runtime, const BrokerConfig& config, const To
     for (const auto& address : identity_.name_servers) servers_.push_back({address, {}, false});
 }
 
-Registration::~Registration() { runtime_.timers.cancel(reconnect_timer_); }
+Registration::~Registration() {
+    runtime_.timers.cancel(reconnect_timer_);
+}
 
 void Registration::start() {
     last_period_ = runtime_.clock.now();
@@ -45,7 +47,8 @@ void Registration::tick() {
 }
 
 void Registration::register_all() {
-    for (auto& server : servers_) register_at(server, std::chrono::milliseconds{config_.register_timeout_ms}, nullptr);
+    for (auto& server : servers_)
+        register_at(server, std::chrono::milliseconds{config_.register_timeout_ms}, nullptr);
 }
 
 void Registration::register_now(Done done) {
@@ -112,9 +115,10 @@ void Registration::register_at(NameServer& server, Duration timeout, std::shared
                          if (accepted && !server.registered)
                              runtime_.log.info("registered", {{"name_server", server.address}});
                          if (!accepted && server.registered)
-                             runtime_.log.warning("registration_failed",
-                                                  {{"name_server", server.address},
-                                                   {"why", answer ? std::string{answer->remark} : answer.error().detail}});
+                             runtime_.log.warning(
+                                 "registration_failed",
+                                 {{"name_server", server.address},
+                                  {"why", answer ? std::string{answer->remark} : answer.error().detail}});
                          server.registered = accepted;
                      }
                      finish(round);
@@ -130,8 +134,8 @@ void Registration::stop(Done done) {
     for (auto& server : servers_) {
         if (!server.connection || !server.connection->is_open() || !server.registered) continue;
         ++round->waiting;
-        const remoting::UnregisterBrokerRequest request{identity_.address, BrokerId{config_.broker_id}, config_.broker_name,
-                                                        config_.cluster_name};
+        const remoting::UnregisterBrokerRequest request{identity_.address, BrokerId{config_.broker_id},
+                                                        config_.broker_name, config_.cluster_name};
         caller_.call(server.connection, request, {}, change_timeout,
                      [this, round](Result<remoting::Command>) { finish(round); });
     }
@@ -139,8 +143,8 @@ void Registration::stop(Done done) {
 }
 
 std::size_t Registration::reachable() const {
-    return static_cast<std::size_t>(
-        std::count_if(servers_.begin(), servers_.end(), [](const NameServer& server) { return server.registered; }));
+    return static_cast<std::size_t>(std::count_if(
+        servers_.begin(), servers_.end(), [](const NameServer& server) { return server.registered; }));
 }
 
 void Registration::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {

@@ -1,5 +1,6 @@
-// Tells every NameServer who this broker is and which topics it has: at start, from time to time, and at once when
-// something changes. NameServers know nothing of each other, so each is told by itself. spec/broker-semantics.md 15.
+// Tells every NameServer who this broker is and which topics it has: at start, from time to time, and at once
+// when something changes. NameServers know nothing of each other, so each is told by itself.
+// spec/broker-semantics.md 15.
 #pragma once
 
 #include <memory>
@@ -22,12 +23,12 @@ public:
     static constexpr Duration reconnect_interval = 1s;
 
     struct Identity {
-        std::string address;     // What clients are told: brokerIP1:listenPort.
+        std::string address;  // What clients are told: brokerIP1:listenPort.
         std::string ha_address;
         std::vector<std::string> name_servers;
     };
-    Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics, remoting::Transport& transport,
-                 Identity identity);
+    Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics,
+                 remoting::Transport& transport, Identity identity);
     ~Registration() override;
 
     // Registers for the first time, and from then on by itself.
@@ -35,8 +36,8 @@ public:
     using Done = InplaceFunction<void(), 48>;
     // Says goodbye; done runs when all have answered or the time is over.
     void stop(Done done);
-    // Registers what the topics are now with every NameServer that is reachable; done runs when each has answered or
-    // change_timeout is over. Several calls while one is under way share the next.
+    // Registers what the topics are now with every NameServer that is reachable; done runs when each has
+    // answered or change_timeout is over. Several calls while one is under way share the next.
     void register_now(Done done);
 
     std::size_t reachable() const;

@@ -14,7 +14,9 @@ void Retention::start() {
     });
 }
 
-void Retention::stop() { runtime_.timers.cancel(std::exchange(timer_, 0)); }
+void Retention::stop() {
+    runtime_.timers.cancel(std::exchange(timer_, 0));
+}
 
 void Retention::clean() {
     const std::int32_t used = disk_used();
@@ -29,8 +31,9 @@ void Retention::clean() {
         if (!removed) {
             runtime_.log.warning("segments_not_removed", {{"why", removed.error().detail}});
         } else if (*removed > 0) {
-            runtime_.log.info("segments_removed",
-                              {{"segments", *removed}, {"begin", store_.commit_log().begin().value()}, {"disk_percent", used}});
+            runtime_.log.info("segments_removed", {{"segments", *removed},
+                                                   {"begin", store_.commit_log().begin().value()},
+                                                   {"disk_percent", used}});
         }
     }
     const bool full = used >= config_.disk_warning;
@@ -38,7 +41,8 @@ void Retention::clean() {
     full_ = full;
     if (full) {
         const std::string why = "the disk of " + config_.store_root + " is used to " + std::to_string(used) +
-                                " %, diskSpaceWarningLevelRatio is " + std::to_string(config_.disk_warning) + " %";
+                                " %, diskSpaceWarningLevelRatio is " + std::to_string(config_.disk_warning) +
+                                " %";
         runtime_.log.error("disk_full", {{"why", why}});
         group_.close_for_writes(why);
     } else {

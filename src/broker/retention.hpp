@@ -1,5 +1,5 @@
-// Which segments of the log go, and when: expired ones at the hours that deleteWhen names, at any hour when the disk fills,
-// and nothing is written any more when it is full. spec/store.md 16.
+// Which segments of the log go, and when: expired ones at the hours that deleteWhen names, at any hour when
+// the disk fills, and nothing is written any more when it is full. spec/store.md 16.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace tern::broker {
 // Of one loop; what it refers to outlives it.
 class Retention {
 public:
-    Retention(Runtime runtime, const BrokerConfig& config, const io::FileSystem& files, store::MessageStore& store,
-              replication::Group& group)
+    Retention(Runtime runtime, const BrokerConfig& config, const io::FileSystem& files,
+              store::MessageStore& store, replication::Group& group)
         : runtime_{runtime}, config_{config}, files_{files}, store_{store}, group_{group} {}
     ~Retention() { stop(); }
 

@@ -21,21 +21,24 @@ void RetryService::send_back(const remoting::ConsumerSendMsgBackRequest& header,
     const auto group = parts_.groups.find_or_create(header.group);
     if (!group) return request.responder.fail(group.error());
     if (!model::is_writable(parts_.config.permission))
-        return request.responder.answer(ResponseCode::no_permission,
-                                        "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
+        return request.responder.answer(
+            ResponseCode::no_permission,
+            "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
     if ((*group)->retry_queue_nums <= 0) return request.responder.answer(ResponseCode::success);
     const auto original = parts_.store.commit_log().record_at(header.offset);
     if (!original || replication::is_internal(*original))
-        return request.responder.answer(ResponseCode::system_error,
-                                        "look message by offset failed, " + std::to_string(header.offset.value()));
+        return request.responder.answer(
+            ResponseCode::system_error,
+            "look message by offset failed, " + std::to_string(header.offset.value()));
     const auto appended = store_copy(header, **group, *original);
     if (!appended) return request.responder.fail(appended.error());
-    parts_.group.when_settled(*appended, replication::WaitFor::promise,
-                              [responder = std::move(request.responder)](replication::Outcome outcome) mutable {
-                                  if (outcome == replication::Outcome::unknown)
-                                      return responder.answer(ResponseCode::system_error, "the store failed");
-                                  responder.answer(ResponseCode::success);
-                              });
+    parts_.group.when_settled(
+        *appended, replication::WaitFor::promise,
+        [responder = std::move(request.responder)](replication::Outcome outcome) mutable {
+            if (outcome == replication::Outcome::unknown)
+                return responder.answer(ResponseCode::system_error, "the store failed");
+            responder.answer(ResponseCode::success);
+        });
 }
 
 Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerSendMsgBackRequest& header,
@@ -53,10 +56,12 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
     const std::int32_t attempts_max = header.max_reconsume_times.value_or(group.retry_max_times);
     const bool dead = original.reconsume_times >= attempts_max || header.delay_level < 0;
     const auto target = dead ? parts_.topics.find_or_create_plain(dlq_topic(header.group), 1, read_write)
-                             : parts_.topics.find_or_create_plain(retry_topic(header.group), group.retry_queue_nums, read_write);
+                             : parts_.topics.find_or_create_plain(retry_topic(header.group),
+                                                                  group.retry_queue_nums, read_write);
     if (!target) return std::unexpected(target.error());
     if (!is_writable((*target)->perm))
-        return failure(Errc::no_permission, "the topic[" + (*target)->name + "] sending message is forbidden");
+        return failure(Errc::no_permission,
+                       "the topic[" + (*target)->name + "] sending message is forbidden");
 
     std::string topic = (*target)->name;
     QueueId queue_id{0};
@@ -65,7 +70,8 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
     } else {
         const auto queues = static_cast<std::uint64_t>(std::max(1, group.retry_queue_nums));
         const auto retry_queue = static_cast<std::int32_t>(runtime_.random.below(queues));
-        const std::int32_t asked = header.delay_level == 0 ? first_retry_level + original.reconsume_times : header.delay_level;
+        const std::int32_t asked =
+            header.delay_level == 0 ? first_retry_level + original.reconsume_times : header.delay_level;
         const std::int32_t level = parts_.delays.clamp(asked);
         properties_.set(property::delay_level, std::to_string(level));
         properties_.set(property::real_topic, topic);

@@ -1,5 +1,5 @@
-// Takes a message back that a consumer could not deal with: for another try after a while, or as a dead letter.
-// spec/broker-semantics.md 3.2.
+// Takes a message back that a consumer could not deal with: for another try after a while, or as a dead
+// letter. spec/broker-semantics.md 3.2.
 #pragma once
 
 #include <cstdint>

@@ -59,13 +59,15 @@ void DelayProgress::clear() {
     ++revision_;
 }
 
-ScheduledMessages::ScheduledMessages(Runtime runtime, const DelayProgress& progress, const model::DelayLevels& levels,
-                                     store::MessageStore& store)
+ScheduledMessages::ScheduledMessages(Runtime runtime, const DelayProgress& progress,
+                                     const model::DelayLevels& levels, store::MessageStore& store)
     : runtime_{runtime}, progress_{progress}, delays_{levels}, store_{store} {
     for (std::int32_t level = 1; level <= delays_.max(); ++level) levels_.push_back({level, {}, 0, 0});
 }
 
-ScheduledMessages::~ScheduledMessages() { stop(); }
+ScheduledMessages::~ScheduledMessages() {
+    stop();
+}
 
 void ScheduledMessages::start(replication::Group& group) {
     group_ = &group;
@@ -81,7 +83,8 @@ void ScheduledMessages::stop() {
 }
 
 void ScheduledMessages::on_arrival(QueueId queue) {
-    if (group_ == nullptr || queue.value() < 0 || static_cast<std::size_t>(queue.value()) >= levels_.size()) return;
+    if (group_ == nullptr || queue.value() < 0 || static_cast<std::size_t>(queue.value()) >= levels_.size())
+        return;
     auto& level = levels_[static_cast<std::size_t>(queue.value())];
     if (level.timer == 0) sleep(level, Duration::zero());
 }
@@ -155,7 +158,8 @@ bool ScheduledMessages::deliver(Level& level, const store::ConsumeQueueEntry& en
 
 // What can never be delivered must not hold up what comes behind it.
 void ScheduledMessages::drop(Level& level, std::string_view why) {
-    runtime_.log.warning("delayed_message_dropped", {{"level", level.level}, {"offset", level.next.value()}, {"why", why}});
+    runtime_.log.warning("delayed_message_dropped",
+                         {{"level", level.level}, {"offset", level.next.value()}, {"why", why}});
     level.next += 1;
     replication::InternalRecord change;
     change.schedule.emplace();

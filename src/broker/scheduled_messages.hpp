@@ -1,5 +1,6 @@
-// Delayed messages: kept in one queue a level of SCHEDULE_TOPIC_XXXX, delivered to where they were meant for when their
-// time has come. A delivery carries the progress that it implies, so a crash neither repeats nor drops one.
+// Delayed messages: kept in one queue a level of SCHEDULE_TOPIC_XXXX, delivered to where they were meant for
+// when their time has come. A delivery carries the progress that it implies, so a crash neither repeats nor
+// drops one.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,7 @@ public:
 private:
     struct Level {
         std::int32_t level{};
-        QueueOffset next;             // Behind the last one proposed.
+        QueueOffset next;  // Behind the last one proposed.
         std::int64_t under_way{0};
         TimerId timer{0};
     };

@@ -29,7 +29,9 @@ public:
             far_ = std::make_unique<std::string>(text);
         }
     }
-    std::string_view view() const { return far_ ? std::string_view{*far_} : std::string_view{near_.data(), size_}; }
+    std::string_view view() const {
+        return far_ ? std::string_view{*far_} : std::string_view{near_.data(), size_};
+    }
 
 private:
     std::array<char, 56> near_{};
@@ -39,18 +41,24 @@ private:
 
 ResponseCode code_of(replication::Outcome outcome) {
     switch (outcome) {
-        case replication::Outcome::promised: return ResponseCode::success;
-        case replication::Outcome::flush_timeout: return ResponseCode::flush_disk_timeout;
-        case replication::Outcome::unknown: return ResponseCode::system_error;
+        case replication::Outcome::promised:
+            return ResponseCode::success;
+        case replication::Outcome::flush_timeout:
+            return ResponseCode::flush_disk_timeout;
+        case replication::Outcome::unknown:
+            return ResponseCode::system_error;
     }
     return ResponseCode::system_error;
 }
 
 std::string_view remark_of(replication::Outcome outcome) {
     switch (outcome) {
-        case replication::Outcome::promised: return {};
-        case replication::Outcome::flush_timeout: return "flush disk timeout";
-        case replication::Outcome::unknown: return "the store failed; whether the message is stored is not known";
+        case replication::Outcome::promised:
+            return {};
+        case replication::Outcome::flush_timeout:
+            return "flush disk timeout";
+        case replication::Outcome::unknown:
+            return "the store failed; whether the message is stored is not known";
     }
     return {};
 }
@@ -68,7 +76,8 @@ SendService::SendService(Runtime runtime, Parts parts, const model::Host& store_
     : runtime_{runtime},
       parts_{parts},
       store_host_{store_host},
-      unique_ids_{store_host, static_cast<std::uint16_t>(runtime.random.next()), runtime.random, runtime.clock} {}
+      unique_ids_{store_host, static_cast<std::uint16_t>(runtime.random.next()), runtime.random,
+                  runtime.clock} {}
 
 void SendService::send(remoting::Request& request) {
     const auto header = remoting::decode_fields<SendMessageRequest>(request.command);
@@ -94,12 +103,14 @@ void SendService::serve(const SendMessageRequest& header, remoting::Request& req
 Result<SendService::Target> SendService::resolve(const SendMessageRequest& header) {
     const auto* known = parts_.topics.find(header.topic);
     if (!model::is_writable(parts_.config.permission) && known != nullptr && known->order)
-        return failure(Errc::no_permission, "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
+        return failure(Errc::no_permission,
+                       "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
     if (known == nullptr) {
         if (auto valid = model::check_topic(header.topic); !valid) return std::unexpected(valid.error());
     }
     if (model::is_closed_to_producers(header.topic) || header.topic == replication::internal_topic)
-        return failure(Errc::no_permission, "Sending message to topic[" + std::string{header.topic} + "] is forbidden.");
+        return failure(Errc::no_permission,
+                       "Sending message to topic[" + std::string{header.topic} + "] is forbidden.");
 
     Target target{header.topic, header.queue_id, header.queue_id, false};
     if (model::is_retry_topic(header.topic)) {
@@ -115,8 +126,8 @@ Result<SendService::Target> SendService::resolve(const SendMessageRequest& heade
     const std::int32_t queues = std::max(known->read_queue_nums, known->write_queue_nums);
     if (target.queue.value() >= queues)
         return failure(Errc::invalid_argument, "request queueId[" + std::to_string(target.queue.value()) +
-                                                   "] is illegal, " + known->name + " has " + std::to_string(queues) +
-                                                   " queues");
+                                                   "] is illegal, " + known->name + " has " +
+                                                   std::to_string(queues) + " queues");
     if (target.queue.value() < 0) {
         const auto writable = static_cast<std::uint64_t>(std::max(1, known->write_queue_nums));
         target.queue = QueueId{static_cast<std::int32_t>(runtime_.random.below(writable))};
@@ -126,8 +137,8 @@ Result<SendService::Target> SendService::resolve(const SendMessageRequest& heade
     return target;
 }
 
-// Consumers send a message to their own retry topic when the broker would not take it back. One that has been tried
-// often enough, or that an ordered consumer gives up, is a dead letter (3.3).
+// Consumers send a message to their own retry topic when the broker would not take it back. One that has been
+// tried often enough, or that an ordered consumer gives up, is a dead letter (3.3).
 Result<> SendService::redirect_exhausted_retry(const SendMessageRequest& header, Target& target) {
     const std::string_view group_name = model::group_of_topic(header.topic);
     const auto group = parts_.groups.find_or_create(group_name);
@@ -148,7 +159,8 @@ Result<> SendService::redirect_exhausted_retry(const SendMessageRequest& header,
     return {};
 }
 
-// Fills properties_ with what is stored: the producer's own, and what the broker adds (2, "Property handling").
+// Fills properties_ with what is stored: the producer's own, and what the broker adds (2, "Property
+// handling").
 Result<SendService::Marks> SendService::complete_properties(const SendMessageRequest& header) {
     using namespace model;
     const std::string_view given = header.properties.value_or(std::string_view{});
@@ -174,16 +186,18 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         }
     });
     if (is_half)
-        return failure(Errc::no_permission,
-                       "the broker[" + parts_.config.broker_name + "] sending transaction message is forbidden");
+        return failure(Errc::no_permission, "the broker[" + parts_.config.broker_name +
+                                                "] sending transaction message is forbidden");
     if (is_timer && marks.delay_level <= 0)
-        return failure(Errc::message_illegal, "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
+        return failure(Errc::message_illegal,
+                       "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
 
     const std::string_view trace = parts_.config.trace_on ? "true" : "false";
     properties_.assign(given);
     if (has_ours) {
         PropertyEditor editor{given};
-        for (const auto name : {property::region, property::trace_on, property::cluster, property::pop_check_point})
+        for (const auto name :
+             {property::region, property::trace_on, property::cluster, property::pop_check_point})
             editor.remove(name);
         properties_.assign(editor.view());
     }
@@ -198,7 +212,8 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
     append_property(properties_, property::cluster, parts_.config.cluster_name);
     if (properties_.size() > properties_size_max)
         return failure(Errc::message_illegal, "message properties of " + std::to_string(properties_.size()) +
-                                                  " bytes are longer than " + std::to_string(properties_size_max));
+                                                  " bytes are longer than " +
+                                                  std::to_string(properties_size_max));
     return marks;
 }
 
@@ -255,8 +270,9 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
     if (!appended) return refuse(request, appended.error());
     parts_.group.when_settled(
         *appended, wait,
-        [this, responder = std::move(request.responder), key = KeptText{marks->unique_key}, queue_id = target.asked_queue,
-         record_at = appended->record_at, queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+        [this, responder = std::move(request.responder), key = KeptText{marks->unique_key},
+         queue_id = target.asked_queue, record_at = appended->record_at,
+         queue_at = appended->queue_at](replication::Outcome outcome) mutable {
             const auto id = model::offset_message_id(store_host_, record_at);
             remoting::SendMessageResponse answer;
             answer.msg_id = id.text();
@@ -269,12 +285,16 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
         });
 }
 
-// The entries share topic, queue and times, and lie one behind the other; each keeps its own flag, properties and body.
-void SendService::store_batch(const SendMessageRequest& header, const Target& target, remoting::Request& request) {
+// The entries share topic, queue and times, and lie one behind the other; each keeps its own flag, properties
+// and body.
+void SendService::store_batch(const SendMessageRequest& header, const Target& target,
+                              remoting::Request& request) {
     const auto refuse_as = [&](std::string why) { refuse(request, {Errc::message_illegal, std::move(why)}); };
     if (request.body().size() > static_cast<std::size_t>(parts_.config.message_size_max))
-        return refuse_as("batch of " + std::to_string(request.body().size()) + " bytes is longer than maxMessageSize");
-    if (model::is_retry_topic(header.topic)) return refuse_as("batch request does not support retry group " + std::string{target.topic});
+        return refuse_as("batch of " + std::to_string(request.body().size()) +
+                         " bytes is longer than maxMessageSize");
+    if (model::is_retry_topic(header.topic))
+        return refuse_as("batch request does not support retry group " + std::string{target.topic});
     std::vector<model::RecordDraft> records;
     bool wait = true;
     model::BatchReader reader{request.body()};
@@ -283,7 +303,8 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
         if (!next) return refuse_as(next.error().detail);
         if (!*next) break;
         const auto& entry = **next;
-        if (records.size() == batch_entries_max) return refuse_as("more than " + std::to_string(batch_entries_max) + " messages");
+        if (records.size() == batch_entries_max)
+            return refuse_as("more than " + std::to_string(batch_entries_max) + " messages");
         if (entry.body.empty()) return refuse_as("a message of the batch has no body");
         if (const auto delay = model::find_property(entry.properties, model::property::delay_level);
             delay && parse_number<std::int32_t>(*delay).value_or(0) > 0)
@@ -309,24 +330,25 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
         ids += model::offset_message_id(store_host_, at).text();
         at += static_cast<std::int64_t>(model::record_size(record));
     }
-    parts_.group.when_settled(*appended, wait ? replication::WaitFor::promise : replication::WaitFor::written,
-                              [this, responder = std::move(request.responder), all_ids = std::move(ids),
-                               queue_id = target.asked_queue,
-                               queue_at = appended->queue_at](replication::Outcome outcome) mutable {
-                                  remoting::SendMessageResponse answer;
-                                  answer.msg_id = all_ids;
-                                  answer.queue_id = queue_id;
-                                  answer.queue_offset = queue_at;
-                                  answer.region = parts_.config.region_id;
-                                  answer.trace_on = parts_.config.trace_on;
-                                  responder.answer(code_of(outcome), answer, remark_of(outcome));
-                              });
+    parts_.group.when_settled(
+        *appended, wait ? replication::WaitFor::promise : replication::WaitFor::written,
+        [this, responder = std::move(request.responder), all_ids = std::move(ids),
+         queue_id = target.asked_queue, queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+            remoting::SendMessageResponse answer;
+            answer.msg_id = all_ids;
+            answer.queue_id = queue_id;
+            answer.queue_offset = queue_at;
+            answer.region = parts_.config.region_id;
+            answer.trace_on = parts_.config.trace_on;
+            responder.answer(code_of(outcome), answer, remark_of(outcome));
+        });
 }
 
 void SendService::refuse(remoting::Request& request, const Error& error) {
     ++parts_.stats.sends_refused;
     request.responder.answer(remoting::response_code_of(error.code),
-                             remoting::SendMessageRefusal{parts_.config.region_id, parts_.config.trace_on}, error.detail);
+                             remoting::SendMessageRefusal{parts_.config.region_id, parts_.config.trace_on},
+                             error.detail);
 }
 
 }  // namespace tern::broker

@@ -1,5 +1,5 @@
-// Takes messages in: single ones and batches, the checks in RocketMQ's order, the properties that a broker adds, and the
-// turn to the schedule topic for delayed ones. spec/broker-semantics.md 2 and 3.
+// Takes messages in: single ones and batches, the checks in RocketMQ's order, the properties that a broker
+// adds, and the turn to the schedule topic for delayed ones. spec/broker-semantics.md 2 and 3.
 #pragma once
 
 #include <cstdint>
@@ -43,11 +43,12 @@ public:
     void send_v2(remoting::Request& request);
 
 private:
-    // Where a message goes, after all checks. Of one request: the topic is a view into it or into the table of topics.
+    // Where a message goes, after all checks. Of one request: the topic is a view into it or into the table
+    // of topics.
     struct Target {
         std::string_view topic;  // Differs from the request's for dead letters and delayed messages.
-        QueueId queue;       // Likewise.
-        QueueId asked_queue; // What the answer says.
+        QueueId queue;           // Likewise.
+        QueueId asked_queue;     // What the answer says.
         bool multi_tags{};
     };
     // What the properties of a request say that the broker acts on.
@@ -63,7 +64,8 @@ private:
     Result<Marks> complete_properties(const remoting::SendMessageRequest& header);
     void delay(const Marks& marks, Target& target);
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
-    void store_batch(const remoting::SendMessageRequest& header, const Target& target, remoting::Request& request);
+    void store_batch(const remoting::SendMessageRequest& header, const Target& target,
+                     remoting::Request& request);
     model::RecordDraft draft(const remoting::SendMessageRequest& header, const Target& target,
                              const remoting::Connection& connection) const;
     void refuse(remoting::Request& request, const Error& error);

@@ -25,8 +25,9 @@ std::string three_rates(const Rate& rate) {
 
 std::string span_text(std::int64_t ms) {
     const std::int64_t seconds = ms / 1000;
-    return "[ " + std::to_string(seconds / 86'400) + " days, " + std::to_string(seconds / 3'600 % 24) + " hours, " +
-           std::to_string(seconds / 60 % 60) + " minutes, " + std::to_string(seconds % 60) + " seconds ]";
+    return "[ " + std::to_string(seconds / 86'400) + " days, " + std::to_string(seconds / 3'600 % 24) +
+           " hours, " + std::to_string(seconds / 60 % 60) + " minutes, " + std::to_string(seconds % 60) +
+           " seconds ]";
 }
 
 std::string ratio_text(double ratio) {
@@ -36,14 +37,14 @@ std::string ratio_text(double ratio) {
 }
 
 remoting::ClientConnection connection_of(const Client& client) {
-    return {client.connection->peer().text(), client.client_id, std::string{remoting::language_name(client.language)},
-            client.version};
+    return {client.connection->peer().text(), client.client_id,
+            std::string{remoting::language_name(client.language)}, client.version};
 }
 
 }  // namespace
 
-// The keys that mqadmin, the exporter and the dashboard read. What has no meaning here (queues between threads, locks on
-// the page cache) is answered as a broker at rest would.
+// The keys that mqadmin, the exporter and the dashboard read. What has no meaning here (queues between
+// threads, locks on the page cache) is answered as a broker at rest would.
 void StatsService::runtime_info(remoting::Request& request) {
     remoting::KVTable body;
     auto& table = body.table;
@@ -51,8 +52,8 @@ void StatsService::runtime_info(remoting::Request& request) {
         table[std::string{pool} + "ThreadPoolQueueSize"] = "0";
         table[std::string{pool} + "ThreadPoolQueueHeadWaitTimeMills"] = "0";
     }
-    for (const char* key : {"timerReadBehind", "timerOffsetBehind", "timerCongestNum", "pageCacheLockTimeMills",
-                            "dispatchMaxBuffer"})
+    for (const char* key : {"timerReadBehind", "timerOffsetBehind", "timerCongestNum",
+                            "pageCacheLockTimeMills", "dispatchMaxBuffer"})
         table[key] = "0";
     table["timerEnqueueTps"] = table["timerDequeueTps"] = "0.0";
     table["brokerActive"] = "true";
@@ -78,14 +79,14 @@ void StatsService::add_rates(std::map<std::string, std::string>& table) const {
     table["getTotalTps"] = three_rates(stats.pulls);
     table["putMessageTimesTotal"] = table["msgPutTotalTodayNow"] = std::to_string(stats.messages_in.total());
     table["msgGetTotalTodayNow"] = std::to_string(stats.messages_out.total());
-    for (const char* key : {"msgPutTotalTodayMorning", "msgPutTotalYesterdayMorning", "msgGetTotalTodayMorning",
-                            "msgGetTotalYesterdayMorning"})
+    for (const char* key : {"msgPutTotalTodayMorning", "msgPutTotalYesterdayMorning",
+                            "msgGetTotalTodayMorning", "msgGetTotalYesterdayMorning"})
         table[key] = "0";
     table["putMessageSizeTotal"] = std::to_string(stats.bytes_in);
     table["putMessageFailedTimes"] = std::to_string(stats.sends_refused);
     const auto messages = stats.messages_in.total();
-    table["putMessageAverageSize"] =
-        std::to_string(messages == 0 ? 0.0 : static_cast<double>(stats.bytes_in) / static_cast<double>(messages));
+    table["putMessageAverageSize"] = std::to_string(
+        messages == 0 ? 0.0 : static_cast<double>(stats.bytes_in) / static_cast<double>(messages));
 }
 
 void StatsService::add_store(std::map<std::string, std::string>& table) const {
@@ -97,7 +98,8 @@ void StatsService::add_store(std::map<std::string, std::string>& table) const {
     const auto first = log.record_at(log.begin());
     table["earliestMessageTimeStamp"] = std::to_string(first ? first->store_timestamp : -1);
     if (const auto space = parts_.files.space(parts_.config.store_root); space && space->total_bytes > 0) {
-        const double used = 1.0 - static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
+        const double used =
+            1.0 - static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
         table["commitLogDiskRatio"] = table["consumeQueueDiskRatio"] = ratio_text(used);
         table["commitLogDirCapacity"] = "Total : " + std::to_string(space->total_bytes >> 30) +
                                         " GiB, Free : " + std::to_string(space->free_bytes >> 30) + " GiB.";
@@ -115,7 +117,8 @@ void StatsService::broker_config(remoting::Request& request) {
     const std::string text = parts_.settings.text();
     const std::string version = json::encode(model::DataVersion{0, 0, parts_.stats.started_at});
     const std::string_view part = text;
-    request.responder.answer(ResponseCode::success, remoting::GetBrokerConfigResponse{version}, {}, {&part, 1});
+    request.responder.answer(ResponseCode::success, remoting::GetBrokerConfigResponse{version}, {},
+                             {&part, 1});
 }
 
 std::int64_t StatsService::store_time(const store::ConsumeQueue& queue, QueueOffset at) const {
@@ -150,7 +153,8 @@ void StatsService::add_queue_stats(std::string_view group, const model::TopicCon
         auto& offset = stats.offset_table[{parts_.config.broker_name, QueueId{id}, topic.name}];
         offset.broker_offset = queue == nullptr ? QueueOffset{0} : queue->max();
         const auto consumed = parts_.offsets.find(group, topic.name, QueueId{id});
-        offset.consumer_offset = offset.pull_offset = std::max(QueueOffset{0}, consumed.value_or(QueueOffset{0}));
+        offset.consumer_offset = offset.pull_offset =
+            std::max(QueueOffset{0}, consumed.value_or(QueueOffset{0}));
         if (queue != nullptr && consumed && consumed->value() > 0)
             offset.last_timestamp = store_time(*queue, *consumed - 1);
     }
@@ -165,7 +169,8 @@ void StatsService::consume_stats(const remoting::GetConsumeStatsRequest& header,
     }
     remoting::ConsumeStats stats;
     for (const auto& name : topics) {
-        if (const auto* topic = parts_.topics.table().find(name)) add_queue_stats(header.consumer_group, *topic, stats);
+        if (const auto* topic = parts_.topics.table().find(name))
+            add_queue_stats(header.consumer_group, *topic, stats);
     }
     request.responder.answer(ResponseCode::success, {}, json::encode(stats));
 }
@@ -174,8 +179,9 @@ void StatsService::consumer_connections(const remoting::GetConsumerConnectionLis
                                         remoting::Request& request) {
     const auto* group = parts_.clients.consumers(header.consumer_group);
     if (group == nullptr)
-        return request.responder.answer(ResponseCode::consumer_not_online,
-                                        "the consumer group[" + std::string{header.consumer_group} + "] not online");
+        return request.responder.answer(
+            ResponseCode::consumer_not_online,
+            "the consumer group[" + std::string{header.consumer_group} + "] not online");
     remoting::ConsumerConnection body;
     for (const auto& [id, client] : group->members) body.connection_set.push_back(connection_of(client));
     body.consume_from_where = group->consume_from_where;
@@ -189,14 +195,16 @@ void StatsService::producer_connections(const remoting::GetProducerConnectionLis
                                         remoting::Request& request) {
     const auto* members = parts_.clients.producers(header.producer_group);
     if (members == nullptr)
-        return request.responder.answer(ResponseCode::system_error,
-                                        "the producer group[" + std::string{header.producer_group} + "] not exist");
+        return request.responder.answer(
+            ResponseCode::system_error,
+            "the producer group[" + std::string{header.producer_group} + "] not exist");
     remoting::ProducerConnection body;
     for (const auto& [id, client] : *members) body.connection_set.push_back(connection_of(client));
     request.responder.answer(ResponseCode::success, {}, json::encode(body));
 }
 
-void StatsService::groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header, remoting::Request& request) {
+void StatsService::groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header,
+                                   remoting::Request& request) {
     std::set<std::string> groups;
     for (const auto& [name, group] : parts_.clients.all_consumers()) {
         if (group.subscriptions.contains(header.topic)) groups.insert(name);

@@ -43,8 +43,10 @@ public:
     void broker_config(remoting::Request& request);
     void topic_stats(const remoting::GetTopicStatsInfoRequest& header, remoting::Request& request);
     void consume_stats(const remoting::GetConsumeStatsRequest& header, remoting::Request& request);
-    void consumer_connections(const remoting::GetConsumerConnectionListRequest& header, remoting::Request& request);
-    void producer_connections(const remoting::GetProducerConnectionListRequest& header, remoting::Request& request);
+    void consumer_connections(const remoting::GetConsumerConnectionListRequest& header,
+                              remoting::Request& request);
+    void producer_connections(const remoting::GetProducerConnectionListRequest& header,
+                              remoting::Request& request);
     void groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header, remoting::Request& request);
     void system_topics(remoting::Request& request);
     void all_consumer_offsets(remoting::Request& request);
@@ -53,7 +55,8 @@ public:
 private:
     void add_rates(std::map<std::string, std::string>& table) const;
     void add_store(std::map<std::string, std::string>& table) const;
-    void add_queue_stats(std::string_view group, const model::TopicConfig& topic, remoting::ConsumeStats& stats) const;
+    void add_queue_stats(std::string_view group, const model::TopicConfig& topic,
+                         remoting::ConsumeStats& stats) const;
     std::int64_t store_time(const store::ConsumeQueue& queue, QueueOffset at) const;
 
     Runtime runtime_;

@@ -82,8 +82,10 @@ Result<> SubscriptionGroups::propose_system_groups() {
 Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create(std::string_view group) {
     if (const auto* known = find(group)) return known;
     if (!config_.auto_create_group && !model::is_system_group(group))
-        return failure(Errc::group_not_exist, "subscription group [" + std::string{group} + "] does not exist");
-    if (auto valid = model::check_group(group); !valid) return failure(Errc::group_not_exist, valid.error().detail);
+        return failure(Errc::group_not_exist,
+                       "subscription group [" + std::string{group} + "] does not exist");
+    if (auto valid = model::check_group(group); !valid)
+        return failure(Errc::group_not_exist, valid.error().detail);
     model::SubscriptionGroupConfig created;
     created.group_name = group;
     if (auto proposed = propose(std::move(created), [](Result<>) {}); !proposed)
@@ -95,7 +97,8 @@ void SubscriptionGroups::put(model::SubscriptionGroupConfig group, Done done) {
     const auto* known = find(group.group_name);
     if (known != nullptr && *known == group) return done({});
     const auto finish = std::make_shared<Done>(std::move(done));
-    const auto proposed = propose(std::move(group), [finish](Result<> committed) { (*finish)(std::move(committed)); });
+    const auto proposed =
+        propose(std::move(group), [finish](Result<> committed) { (*finish)(std::move(committed)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));
 }
 
@@ -104,13 +107,14 @@ Result<> SubscriptionGroups::propose(model::SubscriptionGroupConfig group, Done 
     change.groups = {{group}};
     const auto proposed = group_->propose(change);
     if (!proposed) return std::unexpected(proposed.error());
-    group_->when_settled(*proposed, replication::WaitFor::promise,
-                         [this, name = group.group_name, done = std::move(committed)](replication::Outcome outcome) mutable {
-                             proposed_.erase(name);
-                             if (outcome == replication::Outcome::unknown)
-                                 return done(failure(Errc::internal, "the store failed while a group was written: " + name));
-                             done({});
-                         });
+    group_->when_settled(
+        *proposed, replication::WaitFor::promise,
+        [this, name = group.group_name, done = std::move(committed)](replication::Outcome outcome) mutable {
+            proposed_.erase(name);
+            if (outcome == replication::Outcome::unknown)
+                return done(failure(Errc::internal, "the store failed while a group was written: " + name));
+            done({});
+        });
     proposed_.insert_or_assign(group.group_name, std::move(group));
     return {};
 }

@@ -1,4 +1,5 @@
-// The consumer groups that the broker knows, as configured: a fold over group records, and the rules for making them.
+// The consumer groups that the broker knows, as configured: a fold over group records, and the rules for
+// making them.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,8 @@ public:
 
 private:
     std::map<std::string, model::SubscriptionGroupConfig, std::less<>> groups_;
-    std::map<std::string, std::map<std::string, std::int32_t>> forbidden_;  // Kept for Java; ours to use later.
+    std::map<std::string, std::map<std::string, std::int32_t>>
+        forbidden_;  // Kept for Java; ours to use later.
     model::DataVersion version_;
     std::uint64_t revision_{1};
 };
@@ -45,7 +47,8 @@ class SubscriptionGroups {
 public:
     using Done = InplaceFunction<void(Result<>), 64>;
 
-    SubscriptionGroups(const BrokerConfig& config, const GroupTable& table) : config_{config}, table_{table} {}
+    SubscriptionGroups(const BrokerConfig& config, const GroupTable& table)
+        : config_{config}, table_{table} {}
     void attach(replication::Group& group) { group_ = &group; }
 
     const GroupTable& table() const { return table_; }

@@ -36,13 +36,14 @@ Result<> change_attributes(std::string_view text, model::Attributes& attributes)
 void TopicAdminService::put_topic(const remoting::CreateTopicRequest& header, remoting::Request& request) {
     if (auto valid = model::check_topic(header.topic); !valid) return request.responder.fail(valid.error());
     if (parts_.topics.is_system(header.topic))
-        return request.responder.answer(ResponseCode::invalid_parameter, "The topic[" + std::string{header.topic} +
-                                                                             "] is conflict with system topic.");
+        return request.responder.answer(
+            ResponseCode::invalid_parameter,
+            "The topic[" + std::string{header.topic} + "] is conflict with system topic.");
     for (const std::int32_t queues : {header.read_queue_nums, header.write_queue_nums}) {
         if (queues < 0 || queues > queues_max)
             return request.responder.answer(ResponseCode::invalid_parameter,
-                                            "a topic has between 0 and " + std::to_string(queues_max) + " queues, not " +
-                                                std::to_string(queues));
+                                            "a topic has between 0 and " + std::to_string(queues_max) +
+                                                " queues, not " + std::to_string(queues));
     }
     const auto* known = parts_.topics.find(header.topic);
     model::TopicConfig topic;
@@ -54,11 +55,13 @@ void TopicAdminService::put_topic(const remoting::CreateTopicRequest& header, re
     topic.sys_flag = header.topic_sys_flag.value_or(0);
     topic.order = header.order;
     if (known != nullptr) topic.attributes = known->attributes;
-    if (auto changed = change_attributes(header.attributes.value_or(std::string_view{}), topic.attributes); !changed)
+    if (auto changed = change_attributes(header.attributes.value_or(std::string_view{}), topic.attributes);
+        !changed)
         return request.responder.fail(changed.error());
-    parts_.topics.put(std::move(topic), [this, responder = std::move(request.responder)](Result<> changed) mutable {
-        answer_when_registered(std::move(changed), std::move(responder));
-    });
+    parts_.topics.put(std::move(topic),
+                      [this, responder = std::move(request.responder)](Result<> changed) mutable {
+                          answer_when_registered(std::move(changed), std::move(responder));
+                      });
 }
 
 void TopicAdminService::answer_when_registered(Result<> changed, remoting::Responder responder) {
@@ -71,9 +74,10 @@ void TopicAdminService::delete_topic(const remoting::DeleteTopicRequest& header,
     if (header.topic.empty() || parts_.topics.is_system(header.topic))
         return request.responder.answer(ResponseCode::invalid_parameter,
                                         "The topic[" + std::string{header.topic} + "] cannot be deleted.");
-    parts_.topics.remove(header.topic, [this, responder = std::move(request.responder)](Result<> changed) mutable {
-        answer_when_registered(std::move(changed), std::move(responder));
-    });
+    parts_.topics.remove(header.topic,
+                         [this, responder = std::move(request.responder)](Result<> changed) mutable {
+                             answer_when_registered(std::move(changed), std::move(responder));
+                         });
 }
 
 void TopicAdminService::get_topic(const remoting::GetTopicConfigRequest& header, remoting::Request& request) {
@@ -84,7 +88,8 @@ void TopicAdminService::get_topic(const remoting::GetTopicConfigRequest& header,
     request.responder.answer(ResponseCode::success, {}, json::encode(*topic));
 }
 
-// Everything in one page: valid at any size, and without the page boundary at which Java's slaves lose an entry.
+// Everything in one page: valid at any size, and without the page boundary at which Java's slaves lose an
+// entry.
 void TopicAdminService::all_topics(const remoting::GetAllTopicConfigRequest&, remoting::Request& request) {
     const auto& table = parts_.topics.table();
     remoting::TopicConfigTable body;
@@ -92,32 +97,37 @@ void TopicAdminService::all_topics(const remoting::GetAllTopicConfigRequest&, re
     body.topic_config_table.insert(table.all().begin(), table.all().end());
     const std::string text = json::encode(body);
     const std::string_view part = text;
-    request.responder.answer(ResponseCode::success,
-                             remoting::GetAllTopicConfigResponse{static_cast<std::int32_t>(table.all().size())}, {},
-                             {&part, 1});
+    request.responder.answer(
+        ResponseCode::success,
+        remoting::GetAllTopicConfigResponse{static_cast<std::int32_t>(table.all().size())}, {}, {&part, 1});
 }
 
 void TopicAdminService::put_group(remoting::Request& request) {
     auto group = json::decode<model::SubscriptionGroupConfig>(request.body());
     if (!group) return request.responder.fail(group.error());
-    if (auto valid = model::check_group(group->group_name); !valid) return request.responder.fail(valid.error());
-    parts_.groups.put(std::move(*group), [responder = std::move(request.responder)](Result<> changed) mutable {
-        if (!changed) return responder.fail(changed.error());
-        responder.answer(ResponseCode::success);
-    });
+    if (auto valid = model::check_group(group->group_name); !valid)
+        return request.responder.fail(valid.error());
+    parts_.groups.put(std::move(*group),
+                      [responder = std::move(request.responder)](Result<> changed) mutable {
+                          if (!changed) return responder.fail(changed.error());
+                          responder.answer(ResponseCode::success);
+                      });
 }
 
-void TopicAdminService::get_group(const remoting::GetSubscriptionGroupRequest& header, remoting::Request& request) {
+void TopicAdminService::get_group(const remoting::GetSubscriptionGroupRequest& header,
+                                  remoting::Request& request) {
     const auto group = parts_.groups.find_or_create(header.group);
     if (!group) return request.responder.fail(group.error());
     request.responder.answer(ResponseCode::success, {}, json::encode(**group));
 }
 
-void TopicAdminService::all_groups(const remoting::GetAllSubscriptionGroupRequest&, remoting::Request& request) {
+void TopicAdminService::all_groups(const remoting::GetAllSubscriptionGroupRequest&,
+                                   remoting::Request& request) {
     const std::string text = json::encode(parts_.groups.table().file());
     const std::string_view part = text;
     const auto total = static_cast<std::int32_t>(parts_.groups.table().all().size());
-    request.responder.answer(ResponseCode::success, remoting::GetAllSubscriptionGroupResponse{total}, {}, {&part, 1});
+    request.responder.answer(ResponseCode::success, remoting::GetAllSubscriptionGroupResponse{total}, {},
+                             {&part, 1});
 }
 
 }  // namespace tern::broker

@@ -1,4 +1,5 @@
-// Topics and consumer groups as administrators see them: made, changed, deleted, listed. spec/wire-protocol.md 12.
+// Topics and consumer groups as administrators see them: made, changed, deleted, listed.
+// spec/wire-protocol.md 12.
 #pragma once
 
 #include <string>

@@ -16,8 +16,8 @@ struct TopicFile {
 
     static constexpr auto fields() {
         using R = TopicFile;
-        return std::tuple{field("dataVersion", &R::data_version),
-                          optional_field("topicConfigTable", &R::topic_config_table)};
+        return list_of(field("dataVersion", &R::data_version),
+                       optional_field("topicConfigTable", &R::topic_config_table));
     }
 };
 
@@ -86,14 +86,16 @@ Result<> Topics::propose_system_topics() {
         plain_topic(config_.cluster_name, 16, config_.cluster_topic ? inherit | read_write : inherit),
         plain_topic(config_.broker_name, 1, config_.broker_topic ? inherit | read_write : inherit),
         plain_topic(model::topic::offset_moved_event, 1, read_write),
-        plain_topic(model::topic::schedule, model::DelayLevels::parse(config_.delay_levels)->max(), read_write),
+        plain_topic(model::topic::schedule, model::DelayLevels::parse(config_.delay_levels)->max(),
+                    read_write),
         plain_topic(named(config_.cluster_name, model::topic::reply_postfix), 1, read_write),
         plain_topic(model::topic::transaction_half, 1, read_write),
         plain_topic(model::topic::transaction_op_half, 1, read_write),
         plain_topic(named(model::topic::sync_member_prefix, config_.broker_name), 1, inherit),
     };
     if (config_.auto_create_topic)
-        wanted.push_back(plain_topic(model::topic::auto_create, config_.default_topic_queues, inherit | read_write));
+        wanted.push_back(
+            plain_topic(model::topic::auto_create, config_.default_topic_queues, inherit | read_write));
     if (config_.trace_topic) wanted.push_back(plain_topic(config_.trace_topic_name, 1, read_write));
 
     replication::InternalRecord change;
@@ -104,7 +106,8 @@ Result<> Topics::propose_system_topics() {
     }
     // A template that was made when automatic creation was on must not serve as one any more.
     const auto* template_topic = table_.find(model::topic::auto_create);
-    if (!config_.auto_create_topic && template_topic != nullptr && model::is_inherited(template_topic->perm)) {
+    if (!config_.auto_create_topic && template_topic != nullptr &&
+        model::is_inherited(template_topic->perm)) {
         if (!change.topics) change.topics.emplace();
         change.topics->push_back(*template_topic);
         change.topics->back().perm &= ~inherit;
@@ -117,18 +120,20 @@ void Topics::put(model::TopicConfig topic, Done done) {
     const auto* known = find(topic.name);
     if (known != nullptr && *known == topic) return done({});
     const auto finish = std::make_shared<Done>(std::move(done));
-    const auto proposed = propose(std::move(topic), [finish](Result<> committed) { (*finish)(std::move(committed)); });
+    const auto proposed =
+        propose(std::move(topic), [finish](Result<> committed) { (*finish)(std::move(committed)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));
 }
 
 Result<> Topics::propose(model::TopicConfig topic, Done committed) {
     replication::InternalRecord change;
     change.topics = {{topic}};
-    const auto proposed = propose(change, [this, name = topic.name, done = std::make_unique<Done>(std::move(committed))](
-                                              Result<> outcome) {
-        proposed_.erase(name);
-        (*done)(std::move(outcome));
-    });
+    const auto proposed = propose(
+        change,
+        [this, name = topic.name, done = std::make_unique<Done>(std::move(committed))](Result<> outcome) {
+            proposed_.erase(name);
+            (*done)(std::move(outcome));
+        });
     if (proposed) proposed_.insert_or_assign(topic.name, std::move(topic));
     return proposed;
 }
@@ -166,11 +171,13 @@ void Topics::remove(std::string_view topic, Done done) {
 
 Result<const model::TopicConfig*> Topics::create(model::TopicConfig topic) {
     const std::string name = topic.name;
-    if (auto proposed = propose(std::move(topic), [](Result<>) {}); !proposed) return std::unexpected(proposed.error());
+    if (auto proposed = propose(std::move(topic), [](Result<>) {}); !proposed)
+        return std::unexpected(proposed.error());
     return find(name);
 }
 
-Result<const model::TopicConfig*> Topics::find_or_create(std::string_view topic, std::string_view template_topic,
+Result<const model::TopicConfig*> Topics::find_or_create(std::string_view topic,
+                                                         std::string_view template_topic,
                                                          std::int32_t queues_wanted) {
     if (const auto* known = find(topic)) return known;
     const auto missing = [&] {
@@ -179,8 +186,9 @@ Result<const model::TopicConfig*> Topics::find_or_create(std::string_view topic,
     };
     const auto* from = find(template_topic);
     if (from == nullptr || !model::is_inherited(from->perm)) return missing();
-    model::TopicConfig created = plain_topic(topic, std::max(0, std::min(queues_wanted, from->write_queue_nums)),
-                                             from->perm & ~model::permission::inherit);
+    model::TopicConfig created =
+        plain_topic(topic, std::max(0, std::min(queues_wanted, from->write_queue_nums)),
+                    from->perm & ~model::permission::inherit);
     created.filter_type = from->filter_type;
     return create(std::move(created));
 }

@@ -37,8 +37,8 @@ private:
     std::uint64_t revision_{1};
 };
 
-// The leader's side. A topic that was proposed can be sent to at once: its record stands before the message's, so
-// nobody ever sees one without the other.
+// The leader's side. A topic that was proposed can be sent to at once: its record stands before the
+// message's, so nobody ever sees one without the other.
 class Topics {
 public:
     using Done = InplaceFunction<void(Result<>), 64>;

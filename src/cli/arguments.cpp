@@ -9,10 +9,13 @@ namespace tern::cli {
 namespace {
 
 std::string name_of(const Option& option) {
-    return option.short_name.empty() ? "--" + std::string{option.long_name} : "-" + std::string{option.short_name};
+    return option.short_name.empty() ? "--" + std::string{option.long_name}
+                                     : "-" + std::string{option.short_name};
 }
 
-std::unexpected<Error> refuse(std::string words) { return failure(Errc::invalid_argument, std::move(words)); }
+std::unexpected<Error> refuse(std::string words) {
+    return failure(Errc::invalid_argument, std::move(words));
+}
 
 const Option* find_option(std::span<const Option> options, std::string_view word) {
     const bool is_long = word.starts_with("--");
@@ -25,7 +28,8 @@ const Option* find_option(std::span<const Option> options, std::string_view word
 
 Result<> check_value(const Option& option, std::string_view value) {
     const auto what = name_of(option) + " (" + std::string{option.long_name} + "): " + std::string{value};
-    if (option.takes == Takes::number && !parse_number<std::int64_t>(value)) return refuse("not a number: " + what);
+    if (option.takes == Takes::number && !parse_number<std::int64_t>(value))
+        return refuse("not a number: " + what);
     if (option.takes == Takes::boolean && value != "true" && value != "false")
         return refuse("neither true nor false: " + what);
     return {};
@@ -52,7 +56,8 @@ Result<Arguments> Arguments::parse(std::span<const Option> options, std::span<co
             if (i + 1 == words.size()) return refuse("Missing argument for option: " + name_of(*option));
             value = words[++i];
         }
-        if (auto checked = check_value(*option, value.value_or("")); !checked) return std::unexpected{checked.error()};
+        if (auto checked = check_value(*option, value.value_or("")); !checked)
+            return std::unexpected{checked.error()};
         arguments.values_.insert_or_assign(std::string{option->long_name}, std::string{value.value_or("")});
     }
     std::string alternatives;
@@ -66,7 +71,8 @@ Result<Arguments> Arguments::parse(std::span<const Option> options, std::span<co
         alternatives.append(alternatives.empty() ? "" : ", ").append(name_of(option));
         chosen += arguments.has(option.long_name) ? 1 : 0;
     }
-    if (must_choose && chosen != 1) return refuse("Exactly one of these options is required: " + alternatives);
+    if (must_choose && chosen != 1)
+        return refuse("Exactly one of these options is required: " + alternatives);
     return arguments;
 }
 
@@ -88,7 +94,9 @@ std::optional<std::int64_t> Arguments::number(std::string_view long_name) const 
     return number;
 }
 
-bool Arguments::is_true(std::string_view long_name) const { return boolean(long_name, false); }
+bool Arguments::is_true(std::string_view long_name) const {
+    return boolean(long_name, false);
+}
 
 bool Arguments::boolean(std::string_view long_name, bool otherwise) const {
     const auto found = values_.find(long_name);

@@ -16,8 +16,9 @@ namespace tern::cli {
 // Values by long name. Asking for an option that the command does not have is our own mistake.
 class Arguments {
 public:
-    // "-t value", "-t=value", "--topic value" and "--topic=value". Errc::invalid_argument names the option and what is
-    // wrong: not known, missing, without its value, no number, neither true nor false, not with that other one.
+    // "-t value", "-t=value", "--topic value" and "--topic=value". Errc::invalid_argument names the option
+    // and what is wrong: not known, missing, without its value, no number, neither true nor false, not with
+    // that other one.
     static Result<Arguments> parse(std::span<const Option> options, std::span<const std::string_view> words);
 
     bool has(std::string_view long_name) const { return values_.contains(long_name); }

@@ -9,24 +9,29 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::array options{
-    Option{"t", "topic", Takes::text, Need::must, ""},   Option{"q", "queues", Takes::number, Need::may, ""},
-    Option{"l", "list", Takes::nothing, Need::may, ""},  Option{"o", "order", Takes::boolean, Need::may, ""},
-    Option{"b", "broker", Takes::text, Need::one_of, ""}, Option{"c", "cluster", Takes::text, Need::one_of, ""},
+    Option{"t", "topic", Takes::text, Need::must, ""},
+    Option{"q", "queues", Takes::number, Need::may, ""},
+    Option{"l", "list", Takes::nothing, Need::may, ""},
+    Option{"o", "order", Takes::boolean, Need::may, ""},
+    Option{"b", "broker", Takes::text, Need::one_of, ""},
+    Option{"c", "cluster", Takes::text, Need::one_of, ""},
     Option{"", "attributes", Takes::text, Need::may, ""},
 };
 
-Result<Arguments> parse(std::vector<std::string_view> words) { return Arguments::parse(options, words); }
+Result<Arguments> parse(std::vector<std::string_view> words) {
+    return Arguments::parse(options, words);
+}
 std::string refusal(std::vector<std::string_view> words) {
     words.insert(words.end(), {"-t", "T", "-b", "B"});
     return parse(words).error().detail;
 }
 
 TEST(Arguments, are_read_in_every_form) {
-    for (const auto& words : std::vector<std::vector<std::string_view>>{
-             {"-t", "T", "-b", "B", "-q", "4"},
-             {"-t=T", "-b=B", "-q=4"},
-             {"--topic", "T", "--broker", "B", "--queues", "4"},
-             {"--topic=T", "--broker=B", "--queues=4"}}) {
+    for (const auto& words :
+         std::vector<std::vector<std::string_view>>{{"-t", "T", "-b", "B", "-q", "4"},
+                                                    {"-t=T", "-b=B", "-q=4"},
+                                                    {"--topic", "T", "--broker", "B", "--queues", "4"},
+                                                    {"--topic=T", "--broker=B", "--queues=4"}}) {
         const auto arguments = parse(words);
         ASSERT_TRUE(arguments) << arguments.error().detail;
         EXPECT_EQ(arguments->text("topic"), "T");
@@ -35,7 +40,8 @@ TEST(Arguments, are_read_in_every_form) {
     }
 }
 TEST(Arguments, may_have_dashes_and_equals_signs_in_their_values) {
-    const auto arguments = parse({"-t", "-5", "-b", "a=b", "--attributes", "+message.type=FIFO,-reserve.time"});
+    const auto arguments =
+        parse({"-t", "-5", "-b", "a=b", "--attributes", "+message.type=FIFO,-reserve.time"});
     ASSERT_TRUE(arguments) << arguments.error().detail;
     EXPECT_EQ(arguments->text("topic"), "-5");
     EXPECT_EQ(arguments->text("broker"), "a=b");

@@ -35,8 +35,8 @@ struct Invocation {
 struct Command {
     std::string_view name;  // RocketMQ's; matched without regard to case.
     std::string_view description;
-    std::span<const Option> options;             // Beside those that all commands have.
-    std::array<std::string_view, 2> examples;    // Without the name of the program.
+    std::span<const Option> options;           // Beside those that all commands have.
+    std::array<std::string_view, 2> examples;  // Without the name of the program.
     admin::Task<Result<>> (*run)(Invocation&);
 };
 

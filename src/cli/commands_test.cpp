@@ -1,5 +1,5 @@
-// Each command as it is called, against answers of the reference implementation where there are recorded ones; the
-// tables are those that its own mqadmin 5.5.0 printed.
+// Each command as it is called, against answers of the reference implementation where there are recorded
+// ones; the tables are those that its own mqadmin 5.5.0 printed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,14 +26,18 @@ protected:
     static constexpr auto broker = "127.0.0.1:21911";
 
     Commands() {
-        cli.golden("ns:9876", RequestCode::get_broker_cluster_info, "106-GET_BROKER_CLUSTER_INFO-550json-admin-clusterList");
-        cli.golden("ns:9876", RequestCode::get_routeinfo_by_topic, "105-GET_ROUTEINFO_BY_TOPIC-550json-admin-topicRoute");
+        cli.golden("ns:9876", RequestCode::get_broker_cluster_info,
+                   "106-GET_BROKER_CLUSTER_INFO-550json-admin-clusterList");
+        cli.golden("ns:9876", RequestCode::get_routeinfo_by_topic,
+                   "105-GET_ROUTEINFO_BY_TOPIC-550json-admin-topicRoute");
         cli.golden("ns:9876", RequestCode::get_all_topic_list_from_nameserver,
                    "206-GET_ALL_TOPIC_LIST_FROM_NAMESERVER-550json-admin-topicList");
         at_broker(RequestCode::heart_beat, {});
         at_broker(RequestCode::unregister_client, {});
     }
-    void at_broker(RequestCode code, const ScriptedAnswer& answer) { cli.world.servers.at(broker, code, answer); }
+    void at_broker(RequestCode code, const ScriptedAnswer& answer) {
+        cli.world.servers.at(broker, code, answer);
+    }
     std::string out(const std::vector<std::string_view>& words) {
         const auto outcome = cli.call(words);
         EXPECT_EQ(outcome.status, exit_ok) << outcome.err;
@@ -53,32 +57,40 @@ protected:
 };
 
 TEST_F(Commands, clusterList_shows_the_load_of_every_broker) {
-    at_broker(RequestCode::get_broker_runtime_info,
-              {.body = R"({"table":{"brokerActive":"true","brokerVersionDesc":"V5_5_0","putTps":"12.344 10.0 9.0 ",
+    at_broker(
+        RequestCode::get_broker_runtime_info,
+        {.body = R"({"table":{"brokerActive":"true","brokerVersionDesc":"V5_5_0","putTps":"12.344 10.0 9.0 ",
                         "getTransferredTps":"10.01 9.0 ","sendThreadPoolQueueSize":"0","sendThreadPoolQueueHeadWaitTimeMills":"0",
                         "pullThreadPoolQueueSize":"1","pullThreadPoolQueueHeadWaitTimeMills":"2","ackThreadPoolQueueSize":"0",
                         "ackThreadPoolQueueHeadWaitTimeMills":"0","pageCacheLockTimeMills":"0","earliestMessageTimeStamp":"1699742524800",
                         "commitLogDiskRatio":"0.12","timerReadBehind":"0","timerOffsetBehind":"0","timerCongestNum":"0",
                         "timerEnqueueTps":"0.0","timerDequeueTps":"0.0"}})"});
-    EXPECT_EQ(out({"clusterList"}),
-              "#Cluster Name           #Broker Name            #BID  #Addr                  #Version              "
-              "#InTPS(LOAD)                   #OutTPS(LOAD)  #Timer(Progress)        #PCWait(ms)  #Hour         #SPACE    "
-              "#ACTIVATED\n"
-              "GoldCluster             broker-a                0     127.0.0.1:21911        V5_5_0              "
-              "12.34(0,0ms)           10.01(1,2ms|0,0ms)  0-0(0.0w, 0.0, 0.0)               0  71.52         0.1200    "
-              "      true\n");
+    EXPECT_EQ(
+        out({"clusterList"}),
+        "#Cluster Name           #Broker Name            #BID  #Addr                  #Version              "
+        "#InTPS(LOAD)                   #OutTPS(LOAD)  #Timer(Progress)        #PCWait(ms)  #Hour         "
+        "#SPACE    "
+        "#ACTIVATED\n"
+        "GoldCluster             broker-a                0     127.0.0.1:21911        V5_5_0              "
+        "12.34(0,0ms)           10.01(1,2ms|0,0ms)  0-0(0.0w, 0.0, 0.0)               0  71.52         "
+        "0.1200    "
+        "      true\n");
 }
 TEST_F(Commands, clusterList_shows_the_totals_of_the_reference_implementation) {
-    cli.golden(broker, RequestCode::get_broker_runtime_info, "28-GET_BROKER_RUNTIME_INFO-550json-admin-clusterList");
+    cli.golden(broker, RequestCode::get_broker_runtime_info,
+               "28-GET_BROKER_RUNTIME_INFO-550json-admin-clusterList");
     EXPECT_EQ(out({"clusterList", "-m"}),
-              "#Cluster Name     #Broker Name                       #InTotalYest  #OutTotalYest  #InTotalToday #OutTotalToday\n"
-              "GoldCluster       broker-a                                      0              0             43             51\n");
+              "#Cluster Name     #Broker Name                       #InTotalYest  #OutTotalYest  "
+              "#InTotalToday #OutTotalToday\n"
+              "GoldCluster       broker-a                                      0              0             "
+              "43             51\n");
 }
 TEST_F(Commands, clusterList_has_a_row_of_zeros_for_a_broker_that_does_not_answer_and_fails) {
     cli.world.servers.stop(broker);
     const auto outcome = cli.call({"clusterList"});
     EXPECT_EQ(outcome.status, exit_failed);
-    EXPECT_THAT(outcome.out, HasSubstr("GoldCluster             broker-a                0     127.0.0.1:21911"));
+    EXPECT_THAT(outcome.out,
+                HasSubstr("GoldCluster             broker-a                0     127.0.0.1:21911"));
     EXPECT_THAT(outcome.out, HasSubstr(" 0.00(,ms)"));
     EXPECT_THAT(outcome.err, HasSubstr("127.0.0.1:21911: connection refused"));
 }
@@ -88,7 +100,8 @@ TEST_F(Commands, clusterList_names_the_clusters_there_are) {
     EXPECT_THAT(outcome.err, HasSubstr("no cluster Nope; the NameServer knows GoldCluster"));
 }
 TEST_F(Commands, clusterList_for_programs_has_all_that_a_broker_told) {
-    cli.golden(broker, RequestCode::get_broker_runtime_info, "28-GET_BROKER_RUNTIME_INFO-550json-admin-clusterList");
+    cli.golden(broker, RequestCode::get_broker_runtime_info,
+               "28-GET_BROKER_RUNTIME_INFO-550json-admin-clusterList");
     const auto rows = document({"clusterList"});
     EXPECT_EQ(rows[0]["addr"], broker);
     EXPECT_EQ(rows[0]["runtime"]["msgPutTotalTodayNow"], "43");
@@ -100,9 +113,11 @@ TEST_F(Commands, topicList_has_one_topic_a_line) {
 TEST_F(Commands, topicList_c_has_clusters_and_groups_and_no_topics_of_retries) {
     at_broker(RequestCode::query_topic_consume_by_who, {.body = R"({"groupList":["GroupA","GroupB"]})"});
     const auto text = out({"topicList", "-c"});
-    EXPECT_THAT(text, StartsWith("#Cluster Name         #Topic                                            #Consumer Group          "
+    EXPECT_THAT(text, StartsWith("#Cluster Name         #Topic                                            "
+                                 "#Consumer Group          "
                                  "                       \n"));
-    EXPECT_THAT(text, HasSubstr("\nGoldCluster           GoldTopic                                                         GroupA  "
+    EXPECT_THAT(text, HasSubstr("\nGoldCluster           GoldTopic                                           "
+                                "              GroupA  "
                                 "                                                        \n"));
     EXPECT_THAT(text, testing::Not(HasSubstr("%RETRY%")));
 }
@@ -134,29 +149,39 @@ TEST_F(Commands, topicRoute_prints_the_route_as_clients_get_it) {
 }
 TEST_F(Commands, topicRoute_l_prints_a_table) {
     EXPECT_EQ(out({"topicRoute", "-t", "GoldTopic", "-l"}),
-              "#ClusterName                                  #BrokerName                      #BrokerAddrs             "
+              "#ClusterName                                  #BrokerName                      #BrokerAddrs   "
+              "          "
               "                          #ReadQueue #WriteQueue #Perm\n"
-              "GoldCluster                                   broker-a                         {0=127.0.0.1:21911}      "
+              "GoldCluster                                   broker-a                         "
+              "{0=127.0.0.1:21911}      "
               "                          4          4           6    \n" +
                   std::string(158, '-') +
-                  "\nTotal:                                        1                                                        "
+                  "\nTotal:                                        1                                         "
+                  "               "
                   "                           4          4                \n");
 }
 TEST_F(Commands, topicRoute_names_the_topic_that_does_not_exist) {
-    cli.world.servers.at("ns:9876", RequestCode::get_routeinfo_by_topic, {.code = ResponseCode::topic_not_exist});
+    cli.world.servers.at("ns:9876", RequestCode::get_routeinfo_by_topic,
+                         {.code = ResponseCode::topic_not_exist});
     const auto outcome = cli.call({"topicRoute", "-t", "Nothing"});
     EXPECT_EQ(outcome.status, exit_failed);
     EXPECT_THAT(outcome.err, AllOf(HasSubstr("topic Nothing"), HasSubstr("mqadmin topicList")));
 }
 
 TEST_F(Commands, topicStatus_shows_the_offsets_of_the_reference_implementation) {
-    cli.golden(broker, RequestCode::get_topic_stats_info, "202-GET_TOPIC_STATS_INFO-550json-admin-topicStatus");
+    cli.golden(broker, RequestCode::get_topic_stats_info,
+               "202-GET_TOPIC_STATS_INFO-550json-admin-topicStatus");
     EXPECT_EQ(out({"topicStatus", "-t", "GoldTopic"}),
-              "#Broker Name                      #QID  #Min Offset           #Max Offset             #Last Updated\n"
-              "broker-a                          0     0                     6                       2026-11-21 13:23:29,351\n"
-              "broker-a                          1     0                     5                       2026-11-21 13:23:29,347\n"
-              "broker-a                          2     0                     3                       2026-11-21 13:23:29,352\n"
-              "broker-a                          3     0                     2                       2026-11-21 13:23:31,445\n"
+              "#Broker Name                      #QID  #Min Offset           #Max Offset             #Last "
+              "Updated\n"
+              "broker-a                          0     0                     6                       "
+              "2026-11-21 13:23:29,351\n"
+              "broker-a                          1     0                     5                       "
+              "2026-11-21 13:23:29,347\n"
+              "broker-a                          2     0                     3                       "
+              "2026-11-21 13:23:29,352\n"
+              "broker-a                          3     0                     2                       "
+              "2026-11-21 13:23:31,445\n"
               "\n"
               "Topic Put TPS: 0.26661334399786707\n");
     EXPECT_EQ(document({"topicStatus", "-t", "GoldTopic"})["queues"][0]["maxOffset"], 6);
@@ -166,7 +191,8 @@ TEST_F(Commands, topicClusterList_has_one_cluster_a_line) {
 }
 
 TEST_F(Commands, brokerStatus_has_one_value_a_line_in_order) {
-    at_broker(RequestCode::get_broker_runtime_info, {.body = R"({"table":{"putTps":"1.0","bootTimestamp":"5"}})"});
+    at_broker(RequestCode::get_broker_runtime_info,
+              {.body = R"({"table":{"putTps":"1.0","bootTimestamp":"5"}})"});
     EXPECT_EQ(out({"brokerStatus", "-b", broker}),
               "bootTimestamp                   : 5\n"
               "putTps                          : 1.0\n");
@@ -179,7 +205,8 @@ TEST_F(Commands, updateTopic_creates_a_topic_on_all_masters_of_a_cluster) {
     at_broker(RequestCode::update_and_create_topic, {});
     EXPECT_EQ(out({"updateTopic", "-c", "GoldCluster", "-t", "LabTopic", "-r", "4", "-w", "4"}),
               "create topic to 127.0.0.1:21911 success.\n"
-              "TopicConfig [topicName=LabTopic, readQueueNums=4, writeQueueNums=4, perm=RW-, topicFilterType=SINGLE_TAG, "
+              "TopicConfig [topicName=LabTopic, readQueueNums=4, writeQueueNums=4, perm=RW-, "
+              "topicFilterType=SINGLE_TAG, "
               "topicSysFlag=0, order=false, attributes={}]\n");
     const auto fields = asked(RequestCode::update_and_create_topic).at(0).fields;
     EXPECT_EQ(fields.at("topic"), "LabTopic");
@@ -188,10 +215,12 @@ TEST_F(Commands, updateTopic_creates_a_topic_on_all_masters_of_a_cluster) {
 }
 TEST_F(Commands, updateTopic_passes_on_what_the_broker_refuses) {
     at_broker(RequestCode::update_and_create_topic,
-              {.code = ResponseCode::invalid_parameter, .remark = "The specified topic: Lab$Topic, contains illegal characters"});
+              {.code = ResponseCode::invalid_parameter,
+               .remark = "The specified topic: Lab$Topic, contains illegal characters"});
     const auto outcome = cli.call({"updateTopic", "-b", broker, "-t", "Lab$Topic"});
     EXPECT_EQ(outcome.status, exit_failed);
-    EXPECT_THAT(outcome.err, HasSubstr("127.0.0.1:21911: INVALID_PARAMETER (29): The specified topic: Lab$Topic"));
+    EXPECT_THAT(outcome.err,
+                HasSubstr("127.0.0.1:21911: INVALID_PARAMETER (29): The specified topic: Lab$Topic"));
 }
 TEST_F(Commands, updateTopic_notes_the_brokers_of_an_ordered_topic) {
     at_broker(RequestCode::update_and_create_topic, {});
@@ -219,20 +248,24 @@ TEST_F(Commands, deleteTopic_says_where_it_is_gone) {
 }
 
 TEST_F(Commands, consumerProgress_shows_the_offsets_of_a_group_of_the_reference_implementation) {
-    cli.golden(broker, RequestCode::get_consume_stats, "208-GET_CONSUME_STATS-550json-admin-consumerProgress");
+    cli.golden(broker, RequestCode::get_consume_stats,
+               "208-GET_CONSUME_STATS-550json-admin-consumerProgress");
     const std::string header =
-        "#Topic                                                            #Broker Name                      #QID  "
+        "#Topic                                                            #Broker Name                      "
+        "#QID  "
         "#Broker Offset        #Consumer Offset      #Diff                #Inflight           #LastTime\n";
     const auto text = out({"consumerProgress", "-g", "CG_push"});
-    EXPECT_THAT(text, StartsWith(header +
-                                 "%RETRY%CG_push                                                    broker-a                  "
-                                 "        0     1                     1                     0                    0            "
-                                 "        2026-11-21 13:23:40\n"));
+    EXPECT_THAT(
+        text,
+        StartsWith(
+            header +
+            "%RETRY%CG_push                                                    broker-a                  "
+            "        0     1                     1                     0                    0            "
+            "        2026-11-21 13:23:40\n"));
     EXPECT_THAT(text, EndsWith("\n\nConsume TPS: 0.42\nConsume Diff Total: 0\nConsume Inflight Total: 0\n"));
 }
 TEST_F(Commands, consumerProgress_s_shows_who_has_each_queue) {
-    at_broker(RequestCode::get_consume_stats,
-              {.body = R"({"consumeTps":0.0,"offsetTable":{
+    at_broker(RequestCode::get_consume_stats, {.body = R"({"consumeTps":0.0,"offsetTable":{
                   {"brokerName":"broker-a","queueId":0,"topic":"GoldTopic"}:{"brokerOffset":9,"consumerOffset":4,"pullOffset":6},
                   {"brokerName":"broker-a","queueId":7,"topic":"GoldTopic"}:{"brokerOffset":1,"consumerOffset":1,"pullOffset":1}}})"});
     cli.golden(broker, RequestCode::get_consumer_connection_list,
@@ -240,14 +273,20 @@ TEST_F(Commands, consumerProgress_s_shows_who_has_each_queue) {
     cli.golden(broker, RequestCode::get_consumer_running_info,
                "307-GET_CONSUMER_RUNNING_INFO-550json-bg-admin-consumerProgress-ip");
     EXPECT_EQ(out({"consumerProgress", "-g", "CG_push", "-s", "true"}),
-              "#Topic                                                            #Broker Name                      #QID  "
-              "#Broker Offset        #Consumer Offset      #Client IP           #Diff                #Inflight           "
+              "#Topic                                                            #Broker Name                "
+              "      #QID  "
+              "#Broker Offset        #Consumer Offset      #Client IP           #Diff                "
+              "#Inflight           "
               "#LastTime\n"
-              "GoldTopic                                                         broker-a                          0     "
-              "9                     4                     192.0.2.2            5                    2                    "
+              "GoldTopic                                                         broker-a                    "
+              "      0     "
+              "9                     4                     192.0.2.2            5                    2       "
+              "             "
               "N/A\n"
-              "GoldTopic                                                         broker-a                          7     "
-              "1                     1                     N/A                  0                    0                    "
+              "GoldTopic                                                         broker-a                    "
+              "      7     "
+              "1                     1                     N/A                  0                    0       "
+              "             "
               "N/A\n"
               "\n"
               "Consume TPS: 0.00\nConsume Diff Total: 5\nConsume Inflight Total: 2\n");
@@ -255,21 +294,29 @@ TEST_F(Commands, consumerProgress_s_shows_who_has_each_queue) {
 TEST_F(Commands, consumerProgress_without_a_group_shows_all_of_them) {
     cli.world.servers.at("ns:9876", RequestCode::get_all_topic_list_from_nameserver,
                          {.body = R"({"topicList":["%RETRY%CG_push","%RETRY%CG_off","GoldTopic"]})"});
-    cli.world.servers.at(broker, RequestCode::get_consumer_connection_list, [this](const ScriptedRequest& request) {
-        if (request.fields.at("consumerGroup") == "CG_off") return ScriptedAnswer{.code = ResponseCode::consumer_not_online};
-        return client::golden_answer(TERN_SOURCE_DIR, "203-GET_CONSUMER_CONNECTION_LIST-550json-admin-consumerConnection");
-    });
-    cli.golden(broker, RequestCode::get_consume_stats, "208-GET_CONSUME_STATS-550json-admin-consumerProgress");
+    cli.world.servers.at(
+        broker, RequestCode::get_consumer_connection_list, [](const ScriptedRequest& request) {
+            if (request.fields.at("consumerGroup") == "CG_off")
+                return ScriptedAnswer{.code = ResponseCode::consumer_not_online};
+            return client::golden_answer(TERN_SOURCE_DIR,
+                                         "203-GET_CONSUMER_CONNECTION_LIST-550json-admin-consumerConnection");
+        });
+    cli.golden(broker, RequestCode::get_consume_stats,
+               "208-GET_CONSUME_STATS-550json-admin-consumerProgress");
     EXPECT_EQ(out({"consumerProgress"}),
-              "#Group                                                            #Count  #Version                 #Type  "
+              "#Group                                                            #Count  #Version            "
+              "     #Type  "
               "#Model          #TPS     #Diff Total\n"
-              "CG_off                                                            0       OFFLINE                         "
+              "CG_off                                                            0       OFFLINE             "
+              "            "
               "                0        0\n"
-              "CG_push                                                           1       V5_5_0                   PUSH   "
+              "CG_push                                                           1       V5_5_0              "
+              "     PUSH   "
               "CLUSTERING      0        0\n");
 }
 TEST_F(Commands, consumerProgress_names_the_group_that_does_not_exist) {
-    cli.world.servers.at("ns:9876", RequestCode::get_routeinfo_by_topic, {.code = ResponseCode::topic_not_exist});
+    cli.world.servers.at("ns:9876", RequestCode::get_routeinfo_by_topic,
+                         {.code = ResponseCode::topic_not_exist});
     const auto outcome = cli.call({"consumerProgress", "-g", "Nobody"});
     EXPECT_EQ(outcome.status, exit_failed);
     EXPECT_THAT(outcome.err, HasSubstr("no broker has consumer group Nobody"));
@@ -305,9 +352,11 @@ TEST_F(Commands, producerConnection_numbers_the_members) {
 }
 TEST_F(Commands, updateSubGroup_sends_all_settings) {
     at_broker(RequestCode::update_and_create_subscriptiongroup, {});
-    EXPECT_THAT(out({"updateSubGroup", "-c", "GoldCluster", "-g", "lab_sub"}),
-                StartsWith("create subscription group to 127.0.0.1:21911 success.\n"
-                           "SubscriptionGroupConfig{groupName=lab_sub, consumeEnable=true, consumeFromMinEnable=false, "));
+    EXPECT_THAT(
+        out({"updateSubGroup", "-c", "GoldCluster", "-g", "lab_sub"}),
+        StartsWith(
+            "create subscription group to 127.0.0.1:21911 success.\n"
+            "SubscriptionGroupConfig{groupName=lab_sub, consumeEnable=true, consumeFromMinEnable=false, "));
     const auto body = json::parse(asked(RequestCode::update_and_create_subscriptiongroup).at(0).body);
     EXPECT_EQ((*body)["groupName"], "lab_sub");
     EXPECT_EQ((*body)["consumeBroadcastEnable"], false);
@@ -318,7 +367,8 @@ TEST_F(Commands, deleteSubGroup_drops_the_groups_topics_too) {
     cli.world.servers.at("ns:9876", RequestCode::delete_topic_in_namesrv, ScriptedAnswer{});
     cli.world.servers.at("ns:9876", RequestCode::delete_kv_config, ScriptedAnswer{});
     EXPECT_EQ(out({"deleteSubGroup", "-c", "GoldCluster", "-g", "lab_sub"}),
-              "delete subscription group [lab_sub] from broker [127.0.0.1:21911] in cluster [GoldCluster] success.\n");
+              "delete subscription group [lab_sub] from broker [127.0.0.1:21911] in cluster [GoldCluster] "
+              "success.\n");
     EXPECT_EQ(asked(RequestCode::delete_topic_in_broker).at(0).fields.at("topic"), "%RETRY%lab_sub");
     EXPECT_EQ(asked(RequestCode::delete_topic_in_broker).at(1).fields.at("topic"), "%DLQ%lab_sub");
 }
@@ -331,7 +381,8 @@ TEST_F(Commands, getBrokerConfig_lists_settings_under_the_address) {
         "brokerName                                        =  broker-a\n"
         "fileReservedTime                                  =  72\n\n";
     EXPECT_EQ(out({"getBrokerConfig", "-b", broker}), "============127.0.0.1:21911============\n" + rows);
-    EXPECT_EQ(out({"getBrokerConfig", "-c", "GoldCluster"}), "============Master: 127.0.0.1:21911============\n" + rows);
+    EXPECT_EQ(out({"getBrokerConfig", "-c", "GoldCluster"}),
+              "============Master: 127.0.0.1:21911============\n" + rows);
     EXPECT_EQ(document({"getBrokerConfig", "-b", broker})[broker]["fileReservedTime"], "72");
 }
 TEST_F(Commands, updateBrokerConfig_says_where_it_was_changed) {
@@ -340,7 +391,8 @@ TEST_F(Commands, updateBrokerConfig_says_where_it_was_changed) {
               "update broker config success, 127.0.0.1:21911\n");
 }
 TEST_F(Commands, getNamesrvConfig_lists_the_settings_of_the_reference_implementation) {
-    cli.golden("ns:9876", RequestCode::get_namesrv_config, "319-GET_NAMESRV_CONFIG-550json-admin-getNamesrvConfig");
+    cli.golden("ns:9876", RequestCode::get_namesrv_config,
+               "319-GET_NAMESRV_CONFIG-550json-admin-getNamesrvConfig");
     EXPECT_THAT(out({"getNamesrvConfig"}),
                 AllOf(StartsWith("============ns:9876============\n"),
                       HasSubstr("\nenableTopicList                                   =  true\n")));
@@ -351,11 +403,14 @@ TEST_F(Commands, updateNamesrvConfig_says_what_was_changed) {
               "update name server config success![ns:9876]\nenableTopicList : true\n");
 }
 TEST_F(Commands, wipeWritePerm_and_addWritePerm_count_topics_on_each_name_server) {
-    cli.golden("ns:9876", RequestCode::wipe_write_perm_of_broker, "205-WIPE_WRITE_PERM_OF_BROKER-550json-admin-wipeWritePerm");
-    cli.world.servers.at("ns:9876", RequestCode::add_write_perm_of_broker, {.fields = {{"addTopicCount", "20"}}});
+    cli.golden("ns:9876", RequestCode::wipe_write_perm_of_broker,
+               "205-WIPE_WRITE_PERM_OF_BROKER-550json-admin-wipeWritePerm");
+    cli.world.servers.at("ns:9876", RequestCode::add_write_perm_of_broker,
+                         {.fields = {{"addTopicCount", "20"}}});
     EXPECT_EQ(out({"wipeWritePerm", "-b", "broker-a"}),
               "wipe write perm of broker[broker-a] in name server[ns:9876] OK, 36\n");
-    EXPECT_EQ(out({"addWritePerm", "-b", "broker-a"}), "add write perm of broker[broker-a] in name server[ns:9876] OK, 20\n");
+    EXPECT_EQ(out({"addWritePerm", "-b", "broker-a"}),
+              "add write perm of broker[broker-a] in name server[ns:9876] OK, 20\n");
     const auto outcome = cli.call({"wipeWritePerm", "-b", "broker-a", "-n", "ns:9876;gone:9876"});
     EXPECT_EQ(outcome.status, exit_failed);
     EXPECT_THAT(outcome.out, HasSubstr("in name server[gone:9876] Failed\n"));
@@ -376,14 +431,16 @@ TEST_F(Commands, sendMessage_sends_to_the_queue_that_is_named) {
     EXPECT_EQ(asked(RequestCode::send_message_v2).at(0).fields.at("e"), "2");
     EXPECT_THAT(cli.call({"sendMessage", "-t", "GoldTopic", "-p", "x", "-b", "broker-a", "-i", "77"}).err,
                 HasSubstr("topic GoldTopic has no queue 77 to write to on broker broker-a"));
-    EXPECT_THAT(cli.call({"sendMessage", "-t", "GoldTopic", "-p", "x", "-i", "1"}).err, HasSubstr("Broker name must be set"));
+    EXPECT_THAT(cli.call({"sendMessage", "-t", "GoldTopic", "-p", "x", "-i", "1"}).err,
+                HasSubstr("Broker name must be set"));
 }
 
 class MessageCommands : public Commands {
 protected:
     MessageCommands() {
         at_broker(RequestCode::query_topic_consume_by_who, {.body = R"({"groupList":["CG_push"]})"});
-        at_broker(RequestCode::get_consumer_connection_list, {.code = ResponseCode::consumer_not_online, .remark = "not online"});
+        at_broker(RequestCode::get_consumer_connection_list,
+                  {.code = ResponseCode::consumer_not_online, .remark = "not online"});
         at_broker(RequestCode::get_min_offset, {.fields = {{"offset", "0"}}});
         cli.world.servers.at(broker, RequestCode::get_max_offset, [](const ScriptedRequest& request) {
             return ScriptedAnswer{.fields = {{"offset", request.fields.at("queueId") == "1" ? "2" : "0"}}};
@@ -408,7 +465,9 @@ protected:
                        .queue_id = 1,
                        .queue_offset = offset,
                        .body = "body " + std::to_string(offset),
-                       .properties = "UNIQ_KEY\x01" "ABC" + std::to_string(offset) + "\x02TAGS\x01TagA\x02KEYS\x01key1\x02"});
+                       .properties = "UNIQ_KEY\x01"
+                                     "ABC" +
+                                     std::to_string(offset) + "\x02TAGS\x01TagA\x02KEYS\x01key1\x02"});
     }
     static constexpr std::string_view detail =
         "Topic:               GoldTopic\n"
@@ -426,34 +485,39 @@ protected:
         "Properties:          {UNIQ_KEY=ABC0, TAGS=TagA, KEYS=key1}\n"
         "Message Body Path:   /tmp/rocketmq/msgbodys/ABC0\n";
     static constexpr std::string_view tracks =
-        "\n\nMessageTrack [consumerGroup=CG_push, trackType=NOT_ONLINE, exceptionDesc=127.0.0.1:21911: CONSUMER_NOT_ONLINE "
+        "\n\nMessageTrack [consumerGroup=CG_push, trackType=NOT_ONLINE, exceptionDesc=127.0.0.1:21911: "
+        "CONSUMER_NOT_ONLINE "
         "(206): not online]\n";
 };
 
 TEST_F(MessageCommands, queryMsgByKey_shows_where_messages_with_the_key_are) {
     at_broker(RequestCode::query_message, {.body = message(0) + message(1)});
-    EXPECT_EQ(out({"queryMsgByKey", "-t", "GoldTopic", "-k", "key1"}),
-              "#Message ID                                        #QID                                  #Offset\n"
-              "ABC0                                                  1                                        0\n"
-              "ABC1                                                  1                                        1\n");
+    EXPECT_EQ(
+        out({"queryMsgByKey", "-t", "GoldTopic", "-k", "key1"}),
+        "#Message ID                                        #QID                                  #Offset\n"
+        "ABC0                                                  1                                        0\n"
+        "ABC1                                                  1                                        1\n");
     EXPECT_EQ(asked(RequestCode::query_message).at(0).fields.at("maxNum"), "64");
 }
 TEST_F(MessageCommands, queryMsgByKey_finds_the_message_of_the_reference_implementation) {
     cli.golden(broker, RequestCode::query_message, "12-QUERY_MESSAGE-550json-admin-queryMsgByKey");
-    EXPECT_EQ(document({"queryMsgByKey", "-t", "GoldTopic", "-k", "keyView"})[0]["properties"]["KEYS"], "keyView");
+    EXPECT_EQ(document({"queryMsgByKey", "-t", "GoldTopic", "-k", "keyView"})[0]["properties"]["KEYS"],
+              "keyView");
 }
 TEST_F(MessageCommands, queryMsgById_finds_a_message_by_its_unique_id_and_keeps_its_body) {
     at_broker(RequestCode::query_message, {.body = message(0)});
     EXPECT_EQ(out({"queryMsgById", "-t", "GoldTopic", "-i", "ABC0"}),
-              "OffsetID:            0A00000100002A9F0000000000001000\n" + std::string{detail} + std::string{tracks});
+              "OffsetID:            0A00000100002A9F0000000000001000\n" + std::string{detail} +
+                  std::string{tracks});
     EXPECT_EQ(cli.files.at("/tmp/rocketmq/msgbodys/ABC0"), "body 0");
     EXPECT_EQ(asked(RequestCode::query_message).at(0).fields.at("_UNIQUE_KEY_QUERY"), "true");
 }
 TEST_F(MessageCommands, queryMsgById_asks_the_broker_of_an_offset_id_at_once) {
     at_broker(RequestCode::view_message_by_id, {.body = message(0)});
     // 127.0.0.1:21911, offset 4096.
-    EXPECT_THAT(out({"queryMsgById", "-t", "GoldTopic", "-i", "7F000001000055970000000000001000", "-f", "UTF-8"}),
-                HasSubstr("\nMessage Body:        body 0\n"));
+    EXPECT_THAT(
+        out({"queryMsgById", "-t", "GoldTopic", "-i", "7F000001000055970000000000001000", "-f", "UTF-8"}),
+        HasSubstr("\nMessage Body:        body 0\n"));
     EXPECT_THAT(asked(RequestCode::query_message), IsEmpty());
 }
 TEST_F(MessageCommands, queryMsgById_says_that_there_is_no_such_message) {
@@ -463,49 +527,60 @@ TEST_F(MessageCommands, queryMsgById_says_that_there_is_no_such_message) {
     EXPECT_THAT(outcome.err, HasSubstr("no message of topic GoldTopic has the key ABC0"));
 }
 TEST_F(MessageCommands, queryMsgById_never_writes_where_a_producer_says) {
-    at_broker(RequestCode::query_message,
-              {.body = stored({.topic = "GoldTopic", .body = "x", .properties = "UNIQ_KEY\x01../../etc/x\x02"})});
+    at_broker(
+        RequestCode::query_message,
+        {.body = stored({.topic = "GoldTopic", .body = "x", .properties = "UNIQ_KEY\x01../../etc/x\x02"})});
     out({"queryMsgById", "-t", "GoldTopic", "-i", "../../etc/x"});
     ASSERT_THAT(cli.files, SizeIs(1));
     EXPECT_EQ(cli.files.begin()->first, "/tmp/rocketmq/msgbodys/0A00000100002A9F0000000000001000");
 }
 TEST_F(MessageCommands, queryMsgByUniqueKey_leaves_the_offset_id_out) {
     at_broker(RequestCode::query_message, {.body = message(0)});
-    EXPECT_EQ(out({"queryMsgByUniqueKey", "-t", "GoldTopic", "-i", "ABC0"}), std::string{detail} + std::string{tracks});
+    EXPECT_EQ(out({"queryMsgByUniqueKey", "-t", "GoldTopic", "-i", "ABC0"}),
+              std::string{detail} + std::string{tracks});
 }
 TEST_F(MessageCommands, queryMsgByOffset_finds_the_message_at_a_place) {
     EXPECT_EQ(out({"queryMsgByOffset", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "0"}),
-              "OffsetID:            0A00000100002A9F0000000000001000\n" + std::string{detail} + std::string{tracks});
-    const auto outcome = cli.call({"queryMsgByOffset", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "9"});
-    EXPECT_THAT(outcome.err, HasSubstr("no message at offset 9 of queue 1 of topic GoldTopic on broker-a, which has 0 up to 2"));
+              "OffsetID:            0A00000100002A9F0000000000001000\n" + std::string{detail} +
+                  std::string{tracks});
+    const auto outcome =
+        cli.call({"queryMsgByOffset", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "9"});
+    EXPECT_THAT(
+        outcome.err,
+        HasSubstr("no message at offset 9 of queue 1 of topic GoldTopic on broker-a, which has 0 up to 2"));
 }
 TEST_F(MessageCommands, consumeMessage_reads_every_queue_to_its_end) {
     const auto text = out({"consumeMessage", "-t", "GoldTopic"});
-    EXPECT_THAT(text, StartsWith("MessageQueue [topic=GoldTopic, brokerName=broker-a, queueId=0] print msg finished. "
-                                 "status=NO_NEW_MSG, offset=0\n"
-                                 "Consume ok\n"
-                                 "MSGID: ABC0 MessageExt [brokerName=broker-a, queueId=1, "));
+    EXPECT_THAT(
+        text, StartsWith("MessageQueue [topic=GoldTopic, brokerName=broker-a, queueId=0] print msg finished. "
+                         "status=NO_NEW_MSG, offset=0\n"
+                         "Consume ok\n"
+                         "MSGID: ABC0 MessageExt [brokerName=broker-a, queueId=1, "));
     EXPECT_THAT(text, HasSubstr(" BODY: body 0\nMSGID: ABC1 "));
     EXPECT_THAT(text, HasSubstr("MIN_OFFSET=0, MAX_OFFSET=2"));
     EXPECT_THAT(text, HasSubstr("queueId=1] print msg finished. status=NO_NEW_MSG, offset=2\n"));
 }
 TEST_F(MessageCommands, consumeMessage_reads_one_queue_from_an_offset_and_so_many_messages) {
-    const auto messages = document({"consumeMessage", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "1"});
+    const auto messages =
+        document({"consumeMessage", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "1"});
     ASSERT_THAT(*messages.array(), SizeIs(1));
     EXPECT_EQ(messages[0]["body"], "body 1");
     EXPECT_THAT(*document({"consumeMessage", "-t", "GoldTopic", "-c", "1"}).array(), SizeIs(1));
 }
 TEST_F(MessageCommands, consumeMessage_needs_a_broker_for_a_queue_and_a_past_for_a_time) {
-    EXPECT_THAT(cli.call({"consumeMessage", "-t", "GoldTopic", "-i", "1"}).err, HasSubstr("Please set the brokerName before queueId"));
+    EXPECT_THAT(cli.call({"consumeMessage", "-t", "GoldTopic", "-i", "1"}).err,
+                HasSubstr("Please set the brokerName before queueId"));
     EXPECT_THAT(cli.call({"consumeMessage", "-t", "GoldTopic", "-s", "2099-01-01#00:00:00:000"}).err,
                 HasSubstr("Please set the beginTimestamp before now"));
 }
 TEST_F(MessageCommands, printMsg_shows_each_queue_with_its_bounds) {
     const auto text = out({"printMsg", "-t", "GoldTopic", "-d", "false"});
-    EXPECT_THAT(text, StartsWith("minOffset=0, maxOffset=0, MessageQueue [topic=GoldTopic, brokerName=broker-a, queueId=0]\n"
-                                 "--------------------------------------------------------\n"
-                                 "minOffset=0, maxOffset=2, MessageQueue [topic=GoldTopic, brokerName=broker-a, queueId=1]\n"
-                                 "MSGID: ABC0 "));
+    EXPECT_THAT(
+        text, StartsWith(
+                  "minOffset=0, maxOffset=0, MessageQueue [topic=GoldTopic, brokerName=broker-a, queueId=0]\n"
+                  "--------------------------------------------------------\n"
+                  "minOffset=0, maxOffset=2, MessageQueue [topic=GoldTopic, brokerName=broker-a, queueId=1]\n"
+                  "MSGID: ABC0 "));
     EXPECT_THAT(text, HasSubstr(" BODY: NOT PRINT BODY\n"));
 }
 

@@ -64,7 +64,8 @@ std::string usage_of(const Command& command, const std::vector<Option>& options)
 
 std::string lower(std::string_view text) {
     std::string out{text};
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -82,7 +83,8 @@ std::string cell(std::string_view text) {
 
 std::string list_of_commands() {
     std::string text = "The most commonly used mqadmin commands are:\n";
-    for (const auto* command : all_commands()) text += fmt::format("   {:<35} {}\n", command->name, command->description);
+    for (const auto* command : all_commands())
+        text += fmt::format("   {:<35} {}\n", command->name, command->description);
     return text += "\nSee 'mqadmin help <command>' for more information on a specific command.\n";
 }
 
@@ -91,11 +93,13 @@ std::string help_of(const Command& command) {
     std::string text = usage_of(command, options);
     std::vector<std::string> names;
     for (const auto& option : options)
-        names.push_back(option.short_name.empty()
-                            ? fmt::format("    --{}{}", option.long_name, argument_of(option))
-                            : fmt::format(" -{},--{}{}", option.short_name, option.long_name, argument_of(option)));
+        names.push_back(
+            option.short_name.empty()
+                ? fmt::format("    --{}{}", option.long_name, argument_of(option))
+                : fmt::format(" -{},--{}{}", option.short_name, option.long_name, argument_of(option)));
     const auto width = std::ranges::max(names, {}, &std::string::size).size() + 3;
-    for (std::size_t i = 0; i < options.size(); ++i) text += fmt::format("{:<{}}{}\n", names[i], width, options[i].meaning);
+    for (std::size_t i = 0; i < options.size(); ++i)
+        text += fmt::format("{:<{}}{}\n", names[i], width, options[i].meaning);
     text += fmt::format("\n{}\n\nExamples:\n", command.description);
     for (const auto example : command.examples) text += fmt::format("  mqadmin {}\n", example);
     return text;
@@ -104,19 +108,23 @@ std::string help_of(const Command& command) {
 const Command* find_command(std::string_view name) {
     const auto wanted = lower(name);
     const auto commands = all_commands();
-    const auto found = std::ranges::find_if(commands, [&](const Command* each) { return lower(each->name) == wanted; });
+    const auto found =
+        std::ranges::find_if(commands, [&](const Command* each) { return lower(each->name) == wanted; });
     return found == commands.end() ? nullptr : *found;
 }
 
 std::string mqadmin_reference() {
     std::string text =
         "# Commands of mqadmin\n\n"
-        "Called as `mqadmin <command> <options>` or `tern admin <command> <options>`. Exit status 0: done; 1: the command\n"
-        "line is wrong, nothing was done; 2: the operation failed, and the last line on stderr says what and what to do.\n"
+        "Called as `mqadmin <command> <options>` or `tern admin <command> <options>`. Exit status 0: done; "
+        "1: the command\n"
+        "line is wrong, nothing was done; 2: the operation failed, and the last line on stderr says what and "
+        "what to do.\n"
         "The NameServers come from `-n` or from the variable `NAMESRV_ADDR`.\n";
     for (const auto* command : all_commands()) {
-        text += fmt::format("\n## {}\n\n{}\n\n| short | long | takes | needed | meaning |\n|---|---|---|---|---|\n",
-                            command->name, command->description);
+        text += fmt::format(
+            "\n## {}\n\n{}\n\n| short | long | takes | needed | meaning |\n|---|---|---|---|---|\n",
+            command->name, command->description);
         for (const auto& option : sorted_options_of(*command)) {
             auto takes = argument_of(option);
             if (!takes.empty()) takes = takes.substr(2, takes.size() - 3);

@@ -13,19 +13,22 @@ namespace {
 
 constexpr std::string_view body_directory = "/tmp/rocketmq/msgbodys/";  // RocketMQ's; scripts look there.
 
-// The file that has the body now, or why there is none. An id comes from a producer and may be any text: only what
-// looks like one names a file.
+// The file that has the body now, or why there is none. An id comes from a producer and may be any text: only
+// what looks like one names a file.
 std::string write_body(Invocation& in, const client::ReceivedMessage& message) {
     const bool is_plain = std::ranges::all_of(message.message_id, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     });
-    const auto path = std::string{body_directory} + (is_plain ? message.message_id : message.offset_message_id);
+    const auto path =
+        std::string{body_directory} + (is_plain ? message.message_id : message.offset_message_id);
     const auto written = in.write_file(path, message.body);
     return written ? path : "not written: " + written.error().detail;
 }
 
 void print_text(Invocation& in, const client::ReceivedMessage& message, DetailStyle style) {
-    const auto line = [&](std::string_view name, const auto& value) { fmt::print(in.out, "{:<20} {}\n", name, value); };
+    const auto line = [&](std::string_view name, const auto& value) {
+        fmt::print(in.out, "{:<20} {}\n", name, value);
+    };
     if (style.with_offset_id) line("OffsetID:", message.offset_message_id);
     line("Topic:", message.queue.topic);
     line("Tags:", fmt::format("[{}]", message.tags().empty() ? "null" : message.tags()));
@@ -52,11 +55,12 @@ void print_tracks(Invocation& in, const Result<std::vector<admin::MessageTrack>>
     }
     if (tracks->empty()) in.out << "WARN: No Consumer\n";
     for (const auto& track : *tracks)
-        fmt::print(in.out, "MessageTrack [consumerGroup={}, trackType={}, exceptionDesc={}]\n", track.consumer_group,
-                   enum_name(track.type), track.error ? track.error->detail : "null");
+        fmt::print(in.out, "MessageTrack [consumerGroup={}, trackType={}, exceptionDesc={}]\n",
+                   track.consumer_group, enum_name(track.type), track.error ? track.error->detail : "null");
 }
 
-json::Object detail_json(const client::ReceivedMessage& message, const Result<std::vector<admin::MessageTrack>>& tracks) {
+json::Object detail_json(const client::ReceivedMessage& message,
+                         const Result<std::vector<admin::MessageTrack>>& tracks) {
     auto document = message_json(message);
     json::Array rows;
     if (tracks)
@@ -104,7 +108,8 @@ admin::Task<Result<>> print_detail(Invocation& in, client::ReceivedMessage messa
     co_return {};
 }
 
-admin::Task<Result<>> print_details(Invocation& in, std::vector<client::ReceivedMessage> messages, DetailStyle style) {
+admin::Task<Result<>> print_details(Invocation& in, std::vector<client::ReceivedMessage> messages,
+                                    DetailStyle style) {
     json::Array documents;
     for (const auto& message : messages) {
         if (!in.wants_json()) {

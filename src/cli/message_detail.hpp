@@ -18,7 +18,8 @@ struct DetailStyle {
 // The message, the file that its body was written to, and what became of it in each group.
 admin::Task<Result<>> print_detail(Invocation& in, client::ReceivedMessage message, DetailStyle style);
 // Several: one document for programs.
-admin::Task<Result<>> print_details(Invocation& in, std::vector<client::ReceivedMessage> messages, DetailStyle style);
+admin::Task<Result<>> print_details(Invocation& in, std::vector<client::ReceivedMessage> messages,
+                                    DetailStyle style);
 
 json::Object message_json(const client::ReceivedMessage& message);
 

@@ -32,13 +32,15 @@ std::string_view advice_for(Errc error) {
         case Errc::consumer_not_online:
             return "No member of the group is connected: start one, then ask again.";
         case Errc::no_permission:
-            return "The server does not allow it: check the permission of the broker and of the topic, and where you ask "
+            return "The server does not allow it: check the permission of the broker and of the topic, and "
+                   "where you ask "
                    "from.";
         case Errc::busy:
         case Errc::service_not_available:
             return "Try again in a moment; mqadmin clusterList shows which brokers take messages.";
         case Errc::not_supported:
-            return "The server is older than the command, or does not serve it: check its version with mqadmin "
+            return "The server is older than the command, or does not serve it: check its version with "
+                   "mqadmin "
                    "clusterList.";
         default:
             return "";
@@ -51,7 +53,8 @@ int fail_usage(CliEnvironment& environment, const std::string& words, const Comm
     return exit_usage;
 }
 
-Result<std::vector<std::string>> find_name_servers(const Arguments& arguments, const CliEnvironment& environment) {
+Result<std::vector<std::string>> find_name_servers(const Arguments& arguments,
+                                                   const CliEnvironment& environment) {
     auto list = arguments.optional_text("namesrvAddr");
     if (!list) list = environment.variable("NAMESRV_ADDR");
     if (list && !list->empty()) return client::parse_name_servers(*list);
@@ -79,7 +82,8 @@ int carry_out(const Command& command, const Arguments& arguments, std::vector<st
     environment.out.flush();
     if (result) return exit_ok;
     environment.err << "mqadmin " << command.name << ": " << result.error().detail << '\n';
-    if (const auto advice = advice_for(result.error().code); !advice.empty()) environment.err << advice << '\n';
+    if (const auto advice = advice_for(result.error().code); !advice.empty())
+        environment.err << advice << '\n';
     return exit_failed;
 }
 

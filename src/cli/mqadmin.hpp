@@ -23,9 +23,11 @@ struct CliEnvironment {
     admin::RunUntil run_until;  // Runs the loop of both until the condition holds.
     std::ostream& out;
     std::ostream& err;
-    std::function<std::optional<std::string>(std::string_view name)> variable{};  // Of the process's environment.
-    std::function<Result<>(const std::string& path, std::string_view content)> write_file{};  // Makes directories, too.
-    model::Host address{};  // Ours, in the ids of the messages we send, and
+    std::function<std::optional<std::string>(std::string_view name)>
+        variable{};  // Of the process's environment.
+    std::function<Result<>(const std::string& path, std::string_view content)>
+        write_file{};         // Makes directories, too.
+    model::Host address{};    // Ours, in the ids of the messages we send, and
     std::uint16_t process{};  // the process's.
 };
 

@@ -25,9 +25,12 @@ protected:
 TEST_F(Mqadmin, lists_its_commands_when_called_with_nothing) {
     const auto [status, out, err] = cli.call({});
     EXPECT_EQ(status, exit_ok);
-    EXPECT_THAT(out, StartsWith("The most commonly used mqadmin commands are:\n   updateTopic                         "));
+    EXPECT_THAT(
+        out,
+        StartsWith("The most commonly used mqadmin commands are:\n   updateTopic                         "));
     EXPECT_THAT(out, HasSubstr("\n   clusterList                         "));
-    EXPECT_THAT(out, HasSubstr("\n\nSee 'mqadmin help <command>' for more information on a specific command.\n"));
+    EXPECT_THAT(out,
+                HasSubstr("\n\nSee 'mqadmin help <command>' for more information on a specific command.\n"));
 }
 TEST_F(Mqadmin, explains_one_command_with_its_options_and_two_examples) {
     const auto [status, out, err] = cli.call({"help", "topicRoute"});
@@ -37,7 +40,8 @@ TEST_F(Mqadmin, explains_one_command_with_its_options_and_two_examples) {
               " -h,--help                 print this help\n"
               "    --json                 print one JSON document instead of text\n"
               " -l,--list                 a table instead of the route as RocketMQ's clients see it\n"
-              " -n,--namesrvAddr <text>   NameServers, 'host:port;host:port'; else those of the variable NAMESRV_ADDR\n"
+              " -n,--namesrvAddr <text>   NameServers, 'host:port;host:port'; else those of the variable "
+              "NAMESRV_ADDR\n"
               " -t,--topic <text>         name of the topic\n"
               "\n"
               "Route of a topic: its brokers, their addresses and the numbers of queues.\n"
@@ -73,11 +77,13 @@ TEST_F(Mqadmin, asks_for_a_name_server_when_none_is_named) {
 }
 TEST_F(Mqadmin, needs_no_name_server_for_what_it_asks_a_broker_directly) {
     cli.variables.clear();
-    cli.golden("127.0.0.1:21911", RequestCode::get_broker_runtime_info, "28-GET_BROKER_RUNTIME_INFO-550json-admin-brokerStatus");
+    cli.golden("127.0.0.1:21911", RequestCode::get_broker_runtime_info,
+               "28-GET_BROKER_RUNTIME_INFO-550json-admin-brokerStatus");
     EXPECT_EQ(cli.call({"brokerStatus", "-b", "127.0.0.1:21911"}).status, exit_ok);
 }
 TEST_F(Mqadmin, prefers_the_name_servers_of_its_options) {
-    cli.world.servers.at("other:9876", RequestCode::get_all_topic_list_from_nameserver, {.body = R"({"topicList":["T"]})"});
+    cli.world.servers.at("other:9876", RequestCode::get_all_topic_list_from_nameserver,
+                         {.body = R"({"topicList":["T"]})"});
     EXPECT_EQ(cli.call({"topicList", "-n", "other:9876"}).out, "T\n");
     EXPECT_EQ(cli.call({"topicList", "-n", "other"}).status, exit_usage);
 }
@@ -92,7 +98,8 @@ TEST_F(Mqadmin, names_what_failed_and_what_to_do) {
 TEST(MqadminCommands, each_have_a_description_and_two_examples_of_themselves) {
     for (const auto* command : all_commands()) {
         EXPECT_THAT(command->description, Not(IsEmpty())) << command->name;
-        for (const auto example : command->examples) EXPECT_THAT(example, StartsWith(command->name)) << command->name;
+        for (const auto example : command->examples)
+            EXPECT_THAT(example, StartsWith(command->name)) << command->name;
         EXPECT_NE(command->examples[0], command->examples[1]) << command->name;
     }
 }
@@ -102,7 +109,8 @@ TEST(MqadminCommands, have_options_that_do_not_meet) {
         for (const auto& option : options_of(*command)) {
             EXPECT_TRUE(names.insert(option.long_name).second) << command->name << ' ' << option.long_name;
             if (!option.short_name.empty())
-                EXPECT_TRUE(names.insert(option.short_name).second) << command->name << ' ' << option.short_name;
+                EXPECT_TRUE(names.insert(option.short_name).second)
+                    << command->name << ' ' << option.short_name;
             EXPECT_THAT(option.meaning, Not(IsEmpty())) << command->name << ' ' << option.long_name;
         }
     }
@@ -132,7 +140,8 @@ TEST(MqadminReference, has_every_command_and_option) {
     const auto page = mqadmin_reference();
     for (const auto* command : all_commands()) {
         EXPECT_THAT(page, HasSubstr("\n## " + std::string{command->name} + "\n"));
-        for (const auto& option : command->options) EXPECT_THAT(page, HasSubstr("`--" + std::string{option.long_name} + "`"));
+        for (const auto& option : command->options)
+            EXPECT_THAT(page, HasSubstr("`--" + std::string{option.long_name} + "`"));
     }
     EXPECT_THAT(page, HasSubstr("| `-b` | `--brokerAddr` | text | one of these |"));
 }

@@ -12,8 +12,8 @@ namespace {
 constexpr std::int32_t messages_of_a_pull = 32;
 
 // Where the queue is to be read, from and up to.
-admin::Task<Result<admin::QueueBounds>> range_of(admin::Admin& admin, Reading reading, model::MessageQueue queue,
-                                                 admin::QueueBounds bounds) {
+admin::Task<Result<admin::QueueBounds>> range_of(admin::Admin& admin, Reading reading,
+                                                 model::MessageQueue queue, admin::QueueBounds bounds) {
     auto range = bounds;
     if (reading.offset) {
         range.min = *reading.offset;
@@ -38,8 +38,8 @@ void note_bounds(client::ReceivedMessage& message, const client::Pulled& pulled)
     message.properties = properties.view();
 }
 
-admin::Task<Result<QueueRead>> read_queue(admin::Admin& admin, Reading reading, model::SubscriptionData subscription,
-                                          model::MessageQueue queue) {
+admin::Task<Result<QueueRead>> read_queue(admin::Admin& admin, Reading reading,
+                                          model::SubscriptionData subscription, model::MessageQueue queue) {
     const auto bounds = co_await admin::queue_bounds(admin, queue);
     if (!bounds) co_return std::unexpected{bounds.error()};
     const auto range = co_await range_of(admin, reading, queue, *bounds);
@@ -48,10 +48,11 @@ admin::Task<Result<QueueRead>> read_queue(admin::Admin& admin, Reading reading, 
     auto left = reading.messages_max;
     // At least one pull: what an empty queue or a wrong offset is answered with belongs to the result.
     do {
-        client::Pull what{.queue = queue,
-                          .offset = read.next_offset,
-                          .max_messages = static_cast<std::int32_t>(std::min<std::int64_t>(left, messages_of_a_pull)),
-                          .subscription = subscription};
+        client::Pull what{
+            .queue = queue,
+            .offset = read.next_offset,
+            .max_messages = static_cast<std::int32_t>(std::min<std::int64_t>(left, messages_of_a_pull)),
+            .subscription = subscription};
         auto pulled = co_await admin::pull(admin, std::move(what), reading.group);
         if (!pulled) co_return std::unexpected{pulled.error()};
         read.last_status = pulled->status;
@@ -62,7 +63,8 @@ admin::Task<Result<QueueRead>> read_queue(admin::Admin& admin, Reading reading, 
             --left;
         }
         const bool is_stuck = pulled->next_offset <= read.next_offset;
-        if (!is_stuck || pulled->status == client::PullStatus::offset_illegal) read.next_offset = pulled->next_offset;
+        if (!is_stuck || pulled->status == client::PullStatus::offset_illegal)
+            read.next_offset = pulled->next_offset;
         if (is_stuck || pulled->status == client::PullStatus::no_new_message) break;
     } while (read.next_offset < range->max && left > 0);
     if (read.next_offset >= range->max) read.last_status = client::PullStatus::no_new_message;
@@ -83,7 +85,8 @@ admin::Task<Result<std::vector<QueueRead>>> read_queues(admin::Admin& admin, Rea
         tasks.push_back(read_queue(admin, reading, *subscription, queue));
     }
     if (tasks.empty())
-        co_return failure(Errc::invalid_argument, "topic " + reading.topic + " has no such queue to read; see mqadmin " +
+        co_return failure(Errc::invalid_argument, "topic " + reading.topic +
+                                                      " has no such queue to read; see mqadmin " +
                                                       "topicRoute -t " + reading.topic + " -l");
     auto results = co_await admin::all(std::move(tasks));
     std::vector<QueueRead> queues;

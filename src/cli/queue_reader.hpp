@@ -18,10 +18,11 @@ struct Reading {
     std::string expression{model::subscribe_all};
     std::optional<std::string> broker_name{};
     std::optional<std::int64_t> queue_id{};
-    std::optional<QueueOffset> offset{};    // Where to begin, in each queue.
-    std::optional<WallMillis> begin{};      // Else the first stored at that time or later; else the first there is.
-    std::optional<WallMillis> end{};        // Up to the first stored at that time or later.
-    std::int64_t messages_max{};          // Of all queues together.
+    std::optional<QueueOffset> offset{};  // Where to begin, in each queue.
+    std::optional<WallMillis>
+        begin{};                      // Else the first stored at that time or later; else the first there is.
+    std::optional<WallMillis> end{};  // Up to the first stored at that time or later.
+    std::int64_t messages_max{};      // Of all queues together.
 };
 
 struct QueueRead {
@@ -32,8 +33,8 @@ struct QueueRead {
     std::vector<client::ReceivedMessage> messages{};
 };
 
-// The queues side by side, each in as many pulls as it takes; in the order of the queues, without what is beyond the
-// number of messages that was asked for.
+// The queues side by side, each in as many pulls as it takes; in the order of the queues, without what is
+// beyond the number of messages that was asked for.
 admin::Task<Result<std::vector<QueueRead>>> read_queues(admin::Admin& admin, Reading reading);
 
 }  // namespace tern::cli

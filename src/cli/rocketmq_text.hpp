@@ -34,9 +34,11 @@ std::string double_text(double value);
 
 std::string map_text(const std::map<std::string, std::string>& map);  // "{a=b, c=d}"
 std::string properties_text(std::string_view properties);             // Likewise, of a message.
-std::string queue_text(const model::MessageQueue& queue);             // "MessageQueue [topic=…, brokerName=…, queueId=…]"
-std::string topic_config_text(const model::TopicConfig& config);      // "TopicConfig [topicName=…"
-std::string group_config_text(const model::SubscriptionGroupConfig& config);  // "SubscriptionGroupConfig{groupName=…"
-std::string message_text(const client::ReceivedMessage& message);     // "MessageExt [brokerName=…"
+std::string queue_text(
+    const model::MessageQueue& queue);  // "MessageQueue [topic=…, brokerName=…, queueId=…]"
+std::string topic_config_text(const model::TopicConfig& config);  // "TopicConfig [topicName=…"
+std::string group_config_text(
+    const model::SubscriptionGroupConfig& config);                 // "SubscriptionGroupConfig{groupName=…"
+std::string message_text(const client::ReceivedMessage& message);  // "MessageExt [brokerName=…"
 
 }  // namespace tern::cli

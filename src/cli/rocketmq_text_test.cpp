@@ -53,15 +53,15 @@ TEST(ConfigText, is_that_of_the_reference_implementation) {
                                  .attributes = {{"+message.type", "FIFO"}}}),
               "TopicConfig [topicName=LabTopic2, readQueueNums=8, writeQueueNums=8, perm=RW-, "
               "topicFilterType=SINGLE_TAG, topicSysFlag=0, order=false, attributes={+message.type=FIFO}]");
-    EXPECT_EQ(group_config_text({.consume_broadcast_enable = false,
-                                 .consume_from_min_enable = false,
-                                 .group_name = "lab_sub"}),
-              "SubscriptionGroupConfig{groupName=lab_sub, consumeEnable=true, consumeFromMinEnable=false, "
-              "consumeBroadcastEnable=false, consumeMessageOrderly=false, retryQueueNums=1, retryMaxTimes=16, "
-              "groupRetryPolicy=GroupRetryPolicy{type=CUSTOMIZED, exponentialRetryPolicy=null, "
-              "customizedRetryPolicy=null}, brokerId=0, whichBrokerWhenConsumeSlowly=1, "
-              "notifyConsumerIdsChangedEnable=true, groupSysFlag=0, consumeTimeoutMinute=15, "
-              "subscriptionDataSet=null, attributes={}}");
+    EXPECT_EQ(
+        group_config_text(
+            {.consume_broadcast_enable = false, .consume_from_min_enable = false, .group_name = "lab_sub"}),
+        "SubscriptionGroupConfig{groupName=lab_sub, consumeEnable=true, consumeFromMinEnable=false, "
+        "consumeBroadcastEnable=false, consumeMessageOrderly=false, retryQueueNums=1, retryMaxTimes=16, "
+        "groupRetryPolicy=GroupRetryPolicy{type=CUSTOMIZED, exponentialRetryPolicy=null, "
+        "customizedRetryPolicy=null}, brokerId=0, whichBrokerWhenConsumeSlowly=1, "
+        "notifyConsumerIdsChangedEnable=true, groupSysFlag=0, consumeTimeoutMinute=15, "
+        "subscriptionDataSet=null, attributes={}}");
 }
 TEST(MessageText, is_that_of_the_reference_implementation) {
     const client::ReceivedMessage message{.queue = {"broker-a", QueueId{1}, "NoSuch"},
@@ -81,7 +81,8 @@ TEST(MessageText, is_that_of_the_reference_implementation) {
               "MessageExt [brokerName=broker-a, queueId=1, storeSize=236, queueOffset=0, sysFlag=0, "
               "bornTimestamp=1795277589486, bornHost=/127.0.0.1:44584, storeTimestamp=1795277589810, "
               "storeHost=/127.0.0.1:26045, msgId=7F000001000065BD000000000000021D, commitLogOffset=541, "
-              "bodyCRC=215750275, reconsumeTimes=0, preparedTransactionOffset=0, toString()=Message{topic='NoSuch', "
+              "bodyCRC=215750275, reconsumeTimes=0, preparedTransactionOffset=0, "
+              "toString()=Message{topic='NoSuch', "
               "flag=0, properties={WAIT=true, TRACE_ON=true}, body=[120, -1], transactionId='null'}]");
 }
 

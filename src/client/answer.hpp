@@ -13,7 +13,8 @@
 
 namespace tern::client {
 
-// The kind of failure that a code other than success tells of; Errc::refused for those that have no kind of their own.
+// The kind of failure that a code other than success tells of; Errc::refused for those that have no kind of
+// their own.
 Errc error_of(remoting::ResponseCode code);
 
 // An answer of success, or the error with the code's name and the remark.

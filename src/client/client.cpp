@@ -52,8 +52,8 @@ Result<std::string> Client::member_address(const model::MessageQueue& queue, Bro
     const auto route = routes_.known(queue.topic);
     auto address = route ? route->member_address(queue.broker_name, preferred) : std::nullopt;
     if (!address)
-        return failure(Errc::service_not_available,
-                       "no member of broker group " + queue.broker_name + " in the route of topic " + queue.topic);
+        return failure(Errc::service_not_available, "no member of broker group " + queue.broker_name +
+                                                        " in the route of topic " + queue.topic);
     return std::move(*address);
 }
 

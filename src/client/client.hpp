@@ -1,5 +1,5 @@
-// One client of a RocketMQ cluster: its connections, the routes it knows, and the heartbeats that tell every broker
-// which groups it is a member of. Producers and consumers are built on one.
+// One client of a RocketMQ cluster: its connections, the routes it knows, and the heartbeats that tell every
+// broker which groups it is a member of. Producers and consumers are built on one.
 #pragma once
 
 #include <map>
@@ -25,9 +25,9 @@ namespace tern::client {
 
 struct ClientConfig {
     std::vector<std::string> name_servers{};  // "host:port" each.
-    std::string client_id{};                  // Unique among the members of a group; RocketMQ's are "ip@pid#nanoseconds".
-    model::Host address{};                    // Ours and
-    std::uint16_t process{};                // the process's id, for the unique ids of messages.
+    std::string client_id{};  // Unique among the members of a group; RocketMQ's are "ip@pid#nanoseconds".
+    model::Host address{};    // Ours and
+    std::uint16_t process{};  // the process's id, for the unique ids of messages.
     Duration request_timeout{3s};
     Duration heartbeat_interval{30s};
     Duration route_interval{30s};
@@ -54,8 +54,8 @@ public:
     RouteCache& routes() { return routes_; }
     model::UniqueIdGenerator& unique_ids() { return unique_ids_; }
 
-    // The preferred member of the queue's broker group, or another one when that is not there; as the topic's route
-    // says, so Errc::service_not_available too when that was never asked for.
+    // The preferred member of the queue's broker group, or another one when that is not there; as the topic's
+    // route says, so Errc::service_not_available too when that was never asked for.
     Result<std::string> member_address(const model::MessageQueue& queue, BrokerId preferred) const;
 
     // What heartbeats say from now on; when that changes anything they also go out at once.
@@ -66,15 +66,17 @@ public:
     // Told to every broker; later heartbeats do not name the group any more.
     void leave_as_producer(std::string_view group);
     void leave_as_consumer(std::string_view group);
-    // To every broker in a route: to masters always, to their slaves only if there are consumers (wire-protocol 9.1).
-    // A connection that is begun later also begins with one, so that no broker hears of a group from its pulls first.
+    // To every broker in a route: to masters always, to their slaves only if there are consumers
+    // (wire-protocol 9.1). A connection that is begun later also begins with one, so that no broker hears of
+    // a group from its pulls first.
     void send_heartbeats();
 
 private:
     void schedule_heartbeats();
     void schedule_route_refresh();
     void greet(const std::string& address);
-    void on_group_changed(const remoting::NotifyConsumerIdsChangedRequest& header, remoting::Request& request);
+    void on_group_changed(const remoting::NotifyConsumerIdsChangedRequest& header,
+                          remoting::Request& request);
     void send_heartbeat(const std::string& address);
     // The addresses that heartbeats go to.
     std::vector<std::string> brokers() const;

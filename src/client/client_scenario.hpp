@@ -37,8 +37,8 @@ inline std::string stored(const StoredMessage& message) {
                                    .properties = message.properties};
     Buffer bytes;
     model::encode_record(bytes, draft);
-    model::place_record(bytes.data(), {QueueOffset{message.queue_offset}, PhysicalOffset{message.physical_offset},
-                                       message.store_timestamp});
+    model::place_record(bytes.data(), {QueueOffset{message.queue_offset},
+                                       PhysicalOffset{message.physical_offset}, message.store_timestamp});
     return std::string{bytes.view()};
 }
 
@@ -54,7 +54,8 @@ struct ScriptedBroker {
 inline remoting::TopicRouteData route_on(const std::vector<ScriptedBroker>& brokers) {
     remoting::TopicRouteData route;
     for (const auto& broker : brokers) {
-        route.broker_datas.push_back({{{BrokerId{broker.id}, broker.address}}, broker.name, "DefaultCluster"});
+        route.broker_datas.push_back(
+            {{{BrokerId{broker.id}, broker.address}}, broker.name, "DefaultCluster"});
         route.queue_datas.push_back({broker.name, broker.perm, broker.queues, 0, broker.queues});
     }
     return route;

@@ -39,7 +39,8 @@ protected:
         return std::move(*result);
     }
     template <class Offset>
-    Result<Offset> ask(void (PullConsumer::*question)(const model::MessageQueue&, PullConsumer::Done<Offset>)) {
+    Result<Offset> ask(void (PullConsumer::*question)(const model::MessageQueue&,
+                                                      PullConsumer::Done<Offset>)) {
         std::optional<Result<Offset>> result;
         (consumer.*question)(queue_0, [&result](Result<Offset> done) { result = std::move(done); });
         scenario.world.run_until([&] { return result.has_value(); });
@@ -51,10 +52,11 @@ protected:
 };
 
 TEST_F(PullConsumerTest, reads_messages_and_where_to_go_on) {
-    scenario.world.servers.at("a:1", RequestCode::pull_message,
-                              pulled(stored({.queue_offset = 4, .body = "four"}) +
-                                         stored({.queue_offset = 5, .body = "five", .properties = "UNIQ_KEY\x01ID5\x02"}),
-                                     6));
+    scenario.world.servers.at(
+        "a:1", RequestCode::pull_message,
+        pulled(stored({.queue_offset = 4, .body = "four"}) +
+                   stored({.queue_offset = 5, .body = "five", .properties = "UNIQ_KEY\x01ID5\x02"}),
+               6));
     const auto result = pull({.queue = queue_0, .offset = QueueOffset{4}});
     ASSERT_TRUE(result) << result.error().detail;
     EXPECT_EQ(result->status, PullStatus::found);
@@ -76,8 +78,13 @@ TEST_F(PullConsumerTest, has_a_status_for_each_answer_without_messages) {
 }
 TEST_F(PullConsumerTest, drops_tags_that_only_share_their_code) {
     scenario.world.servers.at("a:1", RequestCode::pull_message,
-                              pulled(stored({.body = "other", .properties = "TAGS\x01" "BB\x02"}) +  // As "Aa" hashes.
-                                         stored({.queue_offset = 1, .body = "ours", .properties = "TAGS\x01" "Aa\x02"}),
+                              pulled(stored({.body = "other",
+                                             .properties = "TAGS\x01"
+                                                           "BB\x02"}) +  // As "Aa" hashes.
+                                         stored({.queue_offset = 1,
+                                                 .body = "ours",
+                                                 .properties = "TAGS\x01"
+                                                               "Aa\x02"}),
                                      2));
     const auto result = pull({.queue = queue_0, .subscription = *model::tag_subscription("Orders", "Aa", 1)});
     ASSERT_THAT(result->messages, SizeIs(1));
@@ -93,11 +100,13 @@ TEST_F(PullConsumerTest, says_in_the_request_how_long_it_waits_and_what_it_wants
     EXPECT_EQ(fields.at("subscription"), "*");
 }
 TEST_F(PullConsumerTest, has_no_offset_where_the_group_has_none) {
-    scenario.world.servers.at("a:1", RequestCode::query_consumer_offset, {.code = ResponseCode::query_not_found});
+    scenario.world.servers.at("a:1", RequestCode::query_consumer_offset,
+                              {.code = ResponseCode::query_not_found});
     EXPECT_EQ(*ask(&PullConsumer::query_offset), std::nullopt);
     scenario.world.servers.at("a:1", RequestCode::query_consumer_offset, {.fields = {{"offset", "7"}}});
     EXPECT_EQ(*ask(&PullConsumer::query_offset), QueueOffset{7});
-    scenario.world.servers.at("a:1", RequestCode::query_consumer_offset, {.code = ResponseCode::system_error});
+    scenario.world.servers.at("a:1", RequestCode::query_consumer_offset,
+                              {.code = ResponseCode::system_error});
     EXPECT_FALSE(ask(&PullConsumer::query_offset));
 }
 TEST_F(PullConsumerTest, asks_for_the_bounds_of_a_queue) {
@@ -115,10 +124,12 @@ protected:
         auto& servers = scenario.world.servers;
         servers.at("a:1", RequestCode::heart_beat, ScriptedAnswer{});
         servers.at("a:1", RequestCode::unregister_client, ScriptedAnswer{});
-        servers.at("a:1", RequestCode::get_consumer_list_by_group, {.body = R"({"consumerIdList":["10.0.0.7@1#1"]})"});
+        servers.at("a:1", RequestCode::get_consumer_list_by_group,
+                   {.body = R"({"consumerIdList":["10.0.0.7@1#1"]})"});
         servers.at("a:1", RequestCode::query_consumer_offset, {.code = ResponseCode::query_not_found});
-        servers.at("a:1", RequestCode::get_max_offset,
-                   [this](const auto&) { return ScriptedAnswer{.fields = {{"offset", std::to_string(messages.size())}}}; });
+        servers.at("a:1", RequestCode::get_max_offset, [this](const auto&) {
+            return ScriptedAnswer{.fields = {{"offset", std::to_string(messages.size())}}};
+        });
         servers.at("a:1", RequestCode::consumer_send_msg_back, ScriptedAnswer{});
         servers.at("a:1", RequestCode::update_consumer_offset, [this](const ScriptedRequest& request) {
             committed = std::stoll(request.fields.at("commitOffset"));
@@ -187,7 +198,8 @@ TEST_F(PushConsumerTest, gives_back_what_the_listener_wants_later_and_goes_on) {
 TEST_F(PushConsumerTest, keeps_a_message_that_the_broker_does_not_take_back) {
     messages = {"bad", "two"};
     refused = {"bad"};
-    scenario.world.servers.at("a:1", RequestCode::consumer_send_msg_back, {.code = ResponseCode::system_error});
+    scenario.world.servers.at("a:1", RequestCode::consumer_send_msg_back,
+                              {.code = ResponseCode::system_error});
     begins();
     EXPECT_THAT(heard, ElementsAre("bad"));
     refused.clear();
@@ -206,7 +218,8 @@ TEST_F(PushConsumerTest, gives_up_its_queue_when_the_group_has_another_member_fo
     begins();
     scenario.world.servers.at("a:1", RequestCode::get_consumer_list_by_group,
                               {.body = R"({"consumerIdList":["10.0.0.6@1#1","10.0.0.7@1#1"]})"});
-    scenario.world.servers.ask_client("a:1", RequestCode::notify_consumer_ids_changed, {{"consumerGroup", "Readers"}});
+    scenario.world.servers.ask_client("a:1", RequestCode::notify_consumer_ids_changed,
+                                      {{"consumerGroup", "Readers"}});
     scenario.world.run_for(1ms);
     EXPECT_THAT(consumer->positions(), IsEmpty());
     EXPECT_EQ(committed, 1);
@@ -215,8 +228,9 @@ TEST_F(PushConsumerTest, tries_again_after_a_pull_that_failed) {
     messages = {"one"};
     scenario.world.servers.at("a:1", RequestCode::pull_message, {.code = ResponseCode::system_busy});
     begins();
-    scenario.world.servers.at("a:1", RequestCode::pull_message,
-                              [this](const auto& request) { return answer_pull(std::stoul(request.fields.at("queueOffset"))); });
+    scenario.world.servers.at("a:1", RequestCode::pull_message, [this](const auto& request) {
+        return answer_pull(std::stoul(request.fields.at("queueOffset")));
+    });
     scenario.world.run_for(1s);
     EXPECT_THAT(heard, ElementsAre("one"));
 }

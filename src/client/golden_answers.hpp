@@ -1,4 +1,5 @@
-// For tests: answers that servers of the reference implementation gave, from tests/compatibility/golden/frames.
+// For tests: answers that servers of the reference implementation gave, from
+// tests/compatibility/golden/frames.
 #pragma once
 
 #include <fstream>

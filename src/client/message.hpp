@@ -20,15 +20,15 @@ struct Message {
     std::string topic{};
     std::string body{};
     std::string tags{};
-    std::string keys{};  // With blanks between.
+    std::string keys{};                               // With blanks between.
     std::map<std::string, std::string> properties{};  // The application's own.
     std::int32_t flag{};
     std::int32_t delay_level{};  // 0: at once.
     bool wait_store_ok{true};    // The answer waits for flush and replicas.
 };
 
-// Errc::invalid_argument for a topic's name, Errc::message_illegal for a body or properties that no broker takes: too
-// large, empty, with the bytes that separate properties.
+// Errc::invalid_argument for a topic's name, Errc::message_illegal for a body or properties that no broker
+// takes: too large, empty, with the bytes that separate properties.
 Result<> check_message(const Message& message);
 
 // The properties as they travel, with the message's unique id (wire-protocol 16.4).
@@ -36,13 +36,14 @@ std::string encode_properties(const Message& message, std::string_view unique_id
 
 // A stored message with memory of its own.
 struct ReceivedMessage {
-    model::MessageQueue queue{};  // As it was pulled from; of a message found otherwise the broker's name is empty.
+    model::MessageQueue
+        queue{};  // As it was pulled from; of a message found otherwise the broker's name is empty.
     QueueOffset queue_offset{};
     PhysicalOffset physical_offset{};
-    std::string message_id{};         // The unique id, or the offset id of a message that has none.
+    std::string message_id{};  // The unique id, or the offset id of a message that has none.
     std::string offset_message_id{};
-    std::string body{};               // Uncompressed, unless by a method we do not know: then sys_flag says so still.
-    std::string properties{};         // As they travel.
+    std::string body{};  // Uncompressed, unless by a method we do not know: then sys_flag says so still.
+    std::string properties{};  // As they travel.
     std::int32_t stored_size{};
     std::int32_t body_crc{};
     std::int32_t flag{};

@@ -12,13 +12,15 @@ Result<std::vector<std::string>> parse_name_servers(std::string_view list) {
         const auto address = trim(part);
         if (address.empty()) continue;
         const auto colon = address.rfind(':');
-        const auto port = colon == std::string_view::npos ? std::nullopt
-                                                          : parse_number<std::uint16_t>(address.substr(colon + 1));
+        const auto port = colon == std::string_view::npos
+                              ? std::nullopt
+                              : parse_number<std::uint16_t>(address.substr(colon + 1));
         if (!port || *port == 0 || colon == 0)
             return failure(Errc::invalid_argument, "NameServer address, host:port: " + std::string{address});
         addresses.emplace_back(address);
     }
-    if (addresses.empty()) return failure(Errc::invalid_argument, "no NameServer address in: " + std::string{list});
+    if (addresses.empty())
+        return failure(Errc::invalid_argument, "no NameServer address in: " + std::string{list});
     return addresses;
 }
 
@@ -30,7 +32,8 @@ struct NameServers::Question final : Counted {
     std::size_t left;  // Servers not tried yet.
 };
 
-NameServers::NameServers(std::vector<std::string> addresses, Random& random) : addresses_{std::move(addresses)} {
+NameServers::NameServers(std::vector<std::string> addresses, Random& random)
+    : addresses_{std::move(addresses)} {
     if (!addresses_.empty()) current_ = random.below(addresses_.size());
 }
 

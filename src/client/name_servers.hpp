@@ -1,5 +1,5 @@
-// The NameServers a client was given. They know nothing of each other, so any of them will do: one is chosen by chance,
-// kept while it answers, and left for the next when it does not.
+// The NameServers a client was given. They know nothing of each other, so any of them will do: one is chosen
+// by chance, kept while it answers, and left for the next when it does not.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ Result<std::vector<std::string>> parse_name_servers(std::string_view list);
 
 class NameServers {
 public:
-    // Sends one request to the address; called once more for each server that has to be tried, so it owns what the
-    // request is made of.
+    // Sends one request to the address; called once more for each server that has to be tried, so it owns
+    // what the request is made of.
     using Send = InplaceFunction<void(const std::string& address, Rpc::Done done), 96>;
 
     NameServers(std::vector<std::string> addresses, Random& random);

@@ -25,7 +25,7 @@ struct Producer::Sending final : Counted {
     Done done;
     Instant deadline;
     std::int32_t attempts_left{};
-    model::MessageQueue queue;  // Of the attempt under way.
+    model::MessageQueue queue;   // Of the attempt under way.
     std::optional<Error> doubt;  // How an attempt ended that may have stored the message.
 };
 
@@ -67,7 +67,8 @@ bool is_retryable(const Result<remoting::Command>& answer) {
 // One entry of a batch (wire-protocol 5.2).
 void append_batch_entry(Buffer& out, const Message& message, std::string_view properties) {
     constexpr std::size_t fixed_size = 5 * sizeof(std::int32_t) + sizeof(std::int16_t);
-    out.append_be<std::int32_t>(static_cast<std::int32_t>(fixed_size + message.body.size() + properties.size()));
+    out.append_be<std::int32_t>(
+        static_cast<std::int32_t>(fixed_size + message.body.size() + properties.size()));
     out.append_be<std::int32_t>(0);  // Magic and
     out.append_be<std::int32_t>(0);  // checksum mean nothing here.
     out.append_be<std::int32_t>(message.flag);
@@ -131,7 +132,8 @@ void Producer::send_batch(std::span<const Message> messages, Done done) {
     for (const auto& message : messages) {
         if (auto checked = check_message(message); !checked) return refuse(std::move(done), checked.error());
         if (message.topic != messages.front().topic || message.delay_level > 0)
-            return refuse(std::move(done), {Errc::message_illegal, "a batch is of one topic and without delay"});
+            return refuse(std::move(done),
+                          {Errc::message_illegal, "a batch is of one topic and without delay"});
         const auto id = client_.unique_ids().next();
         append_batch_entry(body, message, encode_properties(message, id.text()));
         ids.append(ids.empty() ? "" : ",").append(id.text());
@@ -206,16 +208,19 @@ void Producer::attempt(Ref<Sending> sending, const Route& route) {
     }
     const auto address = route.master_address(sending->queue.broker_name);
     if (!address)
-        return fail(*sending, {Errc::service_not_available,
-                               "no master in the route of topic " + sending->topic + ": " + sending->queue.broker_name});
+        return fail(*sending,
+                    {Errc::service_not_available, "no master in the route of topic " + sending->topic + ": " +
+                                                      sending->queue.broker_name});
     const auto now = client_.runtime().clock.now();
-    if (now >= sending->deadline) return fail(*sending, {Errc::deadline_exceeded, *address + ": no answer in time"});
+    if (now >= sending->deadline)
+        return fail(*sending, {Errc::deadline_exceeded, *address + ": no answer in time"});
     --sending->attempts_left;
     const auto header = request_of(*sending, config_.group, client_.runtime().clock.wall_ms());
     const auto write_fields = [&header](remoting::FrameWriter& frame) {
         remoting::encode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(frame, header);
     };
-    const auto code = sending->batch ? remoting::RequestCode::send_batch_message : SendMessageRequest::short_code;
+    const auto code =
+        sending->batch ? remoting::RequestCode::send_batch_message : SendMessageRequest::short_code;
     client_.rpc().call(*address, code, write_fields, sending->body, sending->deadline - now,
                        [producer = lifeline_.weak(), sending](const Result<remoting::Command>& answer) {
                            if (producer.get() != nullptr) producer.get()->on_answer(sending, answer);
@@ -230,12 +235,12 @@ void Producer::on_answer(Ref<Sending> sending, const Result<remoting::Command>& 
         auto queue = std::move(sending->queue);
         queue.topic = sending->topic;
         queue.queue_id = stored->queue_id;
-        return sending->done(Sent{*status, std::move(queue), stored->queue_offset, std::move(sending->message_id),
-                                  std::string{stored->msg_id}});
+        return sending->done(Sent{*status, std::move(queue), stored->queue_offset,
+                                  std::move(sending->message_id), std::string{stored->msg_id}});
     }
     const auto error = success_of(answer).error();
-    const bool again = is_retryable(answer) && sending->attempts_left > 0 && !sending->only && !sending->select &&
-                       client_.runtime().clock.now() < sending->deadline;
+    const bool again = is_retryable(answer) && sending->attempts_left > 0 && !sending->only &&
+                       !sending->select && client_.runtime().clock.now() < sending->deadline;
     if (!again) return fail(*sending, error);
     if (may_be_stored(error.code) && !sending->doubt) sending->doubt = error;
     begin(std::move(sending));
@@ -244,15 +249,17 @@ void Producer::on_answer(Ref<Sending> sending, const Result<remoting::Command>& 
 }
 
 void Producer::fail(Sending& sending, Error error) {
-    sending.done(std::unexpected{sending.doubt && !may_be_stored(error.code) ? *sending.doubt : std::move(error)});
+    sending.done(
+        std::unexpected{sending.doubt && !may_be_stored(error.code) ? *sending.doubt : std::move(error)});
 }
 
 void Producer::refuse(Done done, Error error) {
     auto sending = make_counted<Sending>();
     sending->done = std::move(done);
-    client_.runtime().executor.post([producer = lifeline_.weak(), sending, error = std::move(error)]() mutable {
-        if (producer.get() != nullptr) sending->done(std::unexpected{std::move(error)});
-    });
+    client_.runtime().executor.post(
+        [producer = lifeline_.weak(), sending, error = std::move(error)]() mutable {
+            if (producer.get() != nullptr) sending->done(std::unexpected{std::move(error)});
+        });
 }
 
 const model::MessageQueue& Producer::next_queue(const Route& route, std::string_view not_on) {

@@ -58,10 +58,11 @@ public:
     // To that queue or not at all.
     void send(const Message& message, const model::MessageQueue& queue, Done done);
     void send(const Message& message, SelectQueue select, Done done);
-    // Messages of one topic, without delay, together in one request and one queue. Errc::message_illegal when they
-    // have more than 4 MiB.
+    // Messages of one topic, without delay, together in one request and one queue. Errc::message_illegal when
+    // they have more than 4 MiB.
     void send_batch(std::span<const Message> messages, Done done);
-    // Nobody answers, and nobody tries again. Goes nowhere while the topic's route is not known: find it first.
+    // Nobody answers, and nobody tries again. Goes nowhere while the topic's route is not known: find it
+    // first.
     Result<> send_oneway(const Message& message);
 
 private:

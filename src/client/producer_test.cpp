@@ -27,7 +27,8 @@ protected:
         for (const auto* address : {"a:1", "b:1"}) broker(address, stored_at("1", "42"));
     }
     void broker(const std::string& address, const ScriptedAnswer& answer) {
-        for (const auto code : {RequestCode::send_message_v2, RequestCode::send_batch_message, RequestCode::send_message})
+        for (const auto code :
+             {RequestCode::send_message_v2, RequestCode::send_batch_message, RequestCode::send_message})
             scenario.world.servers.at(address, code, answer);
     }
     template <class... Args>
@@ -85,11 +86,13 @@ TEST_F(ProducerTest, sends_body_properties_and_the_template_of_the_topic) {
 }
 TEST_F(ProducerTest, tries_another_broker_when_one_is_busy) {
     broker("a:1", {.code = ResponseCode::system_busy});
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(send(Message{.topic = "Orders", .body = "one"})->queue.broker_name, "b");
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(send(Message{.topic = "Orders", .body = "one"})->queue.broker_name, "b");
 }
 TEST_F(ProducerTest, tries_another_broker_when_one_is_gone) {
     scenario.world.servers.stop("b:1");
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(send(Message{.topic = "Orders", .body = "one"})->queue.broker_name, "a");
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(send(Message{.topic = "Orders", .body = "one"})->queue.broker_name, "a");
 }
 TEST_F(ProducerTest, gives_up_at_once_what_no_broker_takes) {
     for (const auto* address : {"a:1", "b:1"}) broker(address, {.code = ResponseCode::message_illegal});
@@ -109,14 +112,17 @@ TEST_F(ProducerTest, knows_that_busy_brokers_stored_nothing) {
     EXPECT_FALSE(may_be_stored(send(Message{.topic = "Orders", .body = "one"}).error().code));
 }
 TEST_F(ProducerTest, takes_a_message_that_is_not_on_disk_for_stored) {
-    for (const auto* address : {"a:1", "b:1"}) broker(address, stored_at("0", "1", ResponseCode::flush_disk_timeout));
+    for (const auto* address : {"a:1", "b:1"})
+        broker(address, stored_at("0", "1", ResponseCode::flush_disk_timeout));
     EXPECT_EQ(send(Message{.topic = "Orders", .body = "one"})->status, SendStatus::flush_disk_timeout);
 }
 TEST_F(ProducerTest, sends_to_the_named_queue_or_not_at_all) {
-    EXPECT_TRUE(send(Message{.topic = "Orders", .body = "one"}, model::MessageQueue{"b", QueueId{1}, "Orders"}));
+    EXPECT_TRUE(
+        send(Message{.topic = "Orders", .body = "one"}, model::MessageQueue{"b", QueueId{1}, "Orders"}));
     EXPECT_THAT(sent("n"), ElementsAre("b"));
     broker("b:1", {.code = ResponseCode::system_busy});
-    EXPECT_FALSE(send(Message{.topic = "Orders", .body = "one"}, model::MessageQueue{"b", QueueId{1}, "Orders"}));
+    EXPECT_FALSE(
+        send(Message{.topic = "Orders", .body = "one"}, model::MessageQueue{"b", QueueId{1}, "Orders"}));
     EXPECT_THAT(sent("n"), ElementsAre("b", "b"));
 }
 TEST_F(ProducerTest, sends_to_the_queue_that_is_selected) {
@@ -131,7 +137,8 @@ TEST_F(ProducerTest, sends_to_the_queue_that_is_selected) {
 TEST_F(ProducerTest, refuses_what_can_never_be_sent) {
     EXPECT_EQ(send(Message{.topic = "bad topic", .body = "one"}).error().code, Errc::invalid_argument);
     EXPECT_EQ(send(Message{.topic = "Orders"}).error().code, Errc::message_illegal);
-    EXPECT_EQ(send(Message{.topic = "Orders", .body = "one", .keys = "a\x01b"}).error().code, Errc::message_illegal);
+    EXPECT_EQ(send(Message{.topic = "Orders", .body = "one", .keys = "a\x01b"}).error().code,
+              Errc::message_illegal);
     EXPECT_THAT(sent("e"), SizeIs(0));
 }
 TEST_F(ProducerTest, sends_a_batch_as_the_wire_has_it) {

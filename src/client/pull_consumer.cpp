@@ -51,8 +51,12 @@ Result<Pulled> read_answer(const Result<remoting::Command>& answer, const Pull& 
     if (!status) return std::unexpected{success_of(answer).error()};
     const auto header = remoting::decode_fields<remoting::PullMessageResponse>(*answer);
     if (!header) return std::unexpected{header.error()};
-    Pulled pulled{*status, header->next_begin_offset, header->min_offset, header->max_offset,
-                  header->suggest_which_broker_id, {}};
+    Pulled pulled{*status,
+                  header->next_begin_offset,
+                  header->min_offset,
+                  header->max_offset,
+                  header->suggest_which_broker_id,
+                  {}};
     if (*status != PullStatus::found) return pulled;
     auto messages = receive_all(answer->body, pull.queue.broker_name);
     if (!messages) return std::unexpected{messages.error()};
@@ -87,14 +91,14 @@ void PullConsumer::pull(Pull pull, Done<Pulled> done) {
         request.sys_flag |= flag::subscription;
         request.subscription = what.subscription.sub_string;
     }
-    client_.rpc().call(*address, request, {}, what.hold + client_.config().request_timeout,
-                       [kept](const Result<remoting::Command>& answer) {
-                           kept->done(read_answer(answer, kept->also));
-                       });
+    client_.rpc().call(
+        *address, request, {}, what.hold + client_.config().request_timeout,
+        [kept](const Result<remoting::Command>& answer) { kept->done(read_answer(answer, kept->also)); });
 }
 
 template <class Header>
-void PullConsumer::ask_offset(const model::MessageQueue& queue, const Header& request, Done<QueueOffset> done) {
+void PullConsumer::ask_offset(const model::MessageQueue& queue, const Header& request,
+                              Done<QueueOffset> done) {
     const auto address = client_.member_address(queue, master_id);
     if (!address) return done(std::unexpected{address.error()});
     client_.rpc().call(*address, request, {}, client_.config().request_timeout,
@@ -115,9 +119,10 @@ void PullConsumer::max_offset(const model::MessageQueue& queue, Done<QueueOffset
 }
 
 void PullConsumer::search_offset(const model::MessageQueue& queue, WallMillis time, Done<QueueOffset> done) {
-    ask_offset(queue,
-               remoting::SearchOffsetRequest{.queue_id = queue.queue_id, .timestamp = time, .topic = queue.topic},
-               std::move(done));
+    ask_offset(
+        queue,
+        remoting::SearchOffsetRequest{.queue_id = queue.queue_id, .timestamp = time, .topic = queue.topic},
+        std::move(done));
 }
 
 void PullConsumer::query_offset(const model::MessageQueue& queue, Done<std::optional<QueueOffset>> done) {
@@ -145,8 +150,8 @@ void PullConsumer::commit_offset(const model::MessageQueue& queue, QueueOffset o
 void PullConsumer::commit_offset_oneway(const model::MessageQueue& queue, QueueOffset offset) {
     const auto address = client_.member_address(queue, master_id);
     if (!address) return;
-    client_.rpc().send_oneway(*address, remoting::UpdateConsumerOffsetRequest{offset, group_, queue.queue_id,
-                                                                              queue.topic});
+    client_.rpc().send_oneway(
+        *address, remoting::UpdateConsumerOffsetRequest{offset, group_, queue.queue_id, queue.topic});
 }
 
 }  // namespace tern::client

@@ -27,10 +27,10 @@ struct Pull {
     model::MessageQueue queue{};
     QueueOffset offset{};  // The first one wanted.
     std::int32_t max_messages{32};
-    Duration hold{};       // How long the broker may wait for a message when there is none; 0: not at all.
+    Duration hold{};  // How long the broker may wait for a message when there is none; 0: not at all.
     // Only messages that match come, by the codes of their tags and then by the tags themselves.
     model::SubscriptionData subscription{.sub_string = std::string{model::subscribe_all}};
-    bool registered{};     // The broker knows the subscription from heartbeats: it is not in the request.
+    bool registered{};  // The broker knows the subscription from heartbeats: it is not in the request.
     std::optional<QueueOffset> commit{};  // The group's offset, to be kept with this.
     BrokerId member{master_id};           // To be read from, if it is there.
 };
@@ -39,13 +39,13 @@ struct Pulled {
     PullStatus status{};
     QueueOffset next_offset{};  // Where to go on, whatever the status.
     QueueOffset min_offset{};
-    QueueOffset max_offset{};   // One behind the last message.
+    QueueOffset max_offset{};  // One behind the last message.
     BrokerId suggested_member{};
     std::vector<ReceivedMessage> messages{};
 };
 
-// Of one loop. Keeps nothing but its name: what is under way goes on without it. The routes of the topics have to be
-// known: RouteCache::find() first.
+// Of one loop. Keeps nothing but its name: what is under way goes on without it. The routes of the topics
+// have to be known: RouteCache::find() first.
 class PullConsumer {
 public:
     // Called at once when the route has no such broker.

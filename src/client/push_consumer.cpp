@@ -50,7 +50,8 @@ void PushConsumer::start() {
 void PushConsumer::join() {
     if (!is_running_) return;
     remoting::ConsumerData data{.consume_from_where = config_.from, .group_name = config_.group};
-    for (const auto& [topic, subscription] : subscriptions_) data.subscription_data_set.push_back(subscription);
+    for (const auto& [topic, subscription] : subscriptions_)
+        data.subscription_data_set.push_back(subscription);
     client_.join_as_consumer(std::move(data), [this] { schedule_rebalance(Duration::zero()); });
     schedule_commit();
     rebalance();
@@ -130,8 +131,8 @@ void PushConsumer::drop(Assignment& assignment) {
 }
 
 void PushConsumer::begin(const Ref<Assignment>& assignment) {
-    queues_.query_offset(assignment->queue, [consumer = lifeline_.weak(), assignment](
-                                                const Result<std::optional<QueueOffset>>& stored) {
+    queues_.query_offset(assignment->queue, [consumer = lifeline_.weak(),
+                                             assignment](const Result<std::optional<QueueOffset>>& stored) {
         if (consumer.get() == nullptr || assignment->is_dropped) return;
         if (stored && !*stored) return consumer.get()->begin_where_configured(assignment);
         consumer.get()->begin_at(assignment,
@@ -141,7 +142,8 @@ void PushConsumer::begin(const Ref<Assignment>& assignment) {
 
 void PushConsumer::begin_where_configured(const Ref<Assignment>& assignment) {
     auto begin = [consumer = lifeline_.weak(), assignment](const Result<QueueOffset>& offset) {
-        if (consumer.get() != nullptr && !assignment->is_dropped) consumer.get()->begin_at(assignment, offset);
+        if (consumer.get() != nullptr && !assignment->is_dropped)
+            consumer.get()->begin_at(assignment, offset);
     };
     using From = remoting::ConsumeFromWhere;
     const bool is_first = config_.from == From::first_offset || config_.from == From::min_offset;
@@ -231,9 +233,11 @@ void PushConsumer::send_back(const Ref<Assignment>& assignment) {
 
 void PushConsumer::after_pause(const Ref<Assignment>& assignment,
                                void (PushConsumer::*then)(const Ref<Assignment>&)) {
-    client_.runtime().timers.after(config_.pause_after_error, [consumer = lifeline_.weak(), assignment, then] {
-        if (consumer.get() != nullptr && !assignment->is_dropped) (consumer.get()->*then)(assignment);
-    });
+    client_.runtime().timers.after(config_.pause_after_error,
+                                   [consumer = lifeline_.weak(), assignment, then] {
+                                       if (consumer.get() != nullptr && !assignment->is_dropped)
+                                           (consumer.get()->*then)(assignment);
+                                   });
 }
 
 void PushConsumer::commit(Assignment& assignment) {

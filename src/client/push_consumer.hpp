@@ -1,5 +1,5 @@
-// A member of a consumer group: divides the queues of its topics with the other members, reads its share and hands each
-// message to a listener, one at a time and in order within a queue.
+// A member of a consumer group: divides the queues of its topics with the other members, reads its share and
+// hands each message to a listener, one at a time and in order within a queue.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +50,8 @@ public:
     PushConsumer(const PushConsumer&) = delete;
     PushConsumer& operator=(const PushConsumer&) = delete;
 
-    // "TagA || TagB", or "*". Before start(). Errc::subscription_malformed, Errc::invalid_argument for the topic.
+    // "TagA || TagB", or "*". Before start(). Errc::subscription_malformed, Errc::invalid_argument for the
+    // topic.
     Result<> subscribe(std::string_view topic, std::string_view expression);
     void start();
     // Commits what was consumed, leaves the group and calls the listener no more.

@@ -5,7 +5,8 @@
 namespace tern::client {
 
 std::vector<model::MessageQueue> allocate_averagely(std::vector<model::MessageQueue> queues,
-                                                    std::vector<std::string> members, std::string_view client_id) {
+                                                    std::vector<std::string> members,
+                                                    std::string_view client_id) {
     std::ranges::sort(queues);
     std::ranges::sort(members);
     const auto me = std::ranges::find(members, client_id);
@@ -15,7 +16,8 @@ std::vector<model::MessageQueue> allocate_averagely(std::vector<model::MessageQu
     const auto left_over = queues.size() % members.size();
     const auto begin = index * share + std::min(index, left_over);
     const auto end = begin + share + (index < left_over ? 1 : 0);
-    return {queues.begin() + static_cast<std::ptrdiff_t>(begin), queues.begin() + static_cast<std::ptrdiff_t>(end)};
+    return {queues.begin() + static_cast<std::ptrdiff_t>(begin),
+            queues.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
 }  // namespace tern::client

@@ -14,7 +14,8 @@ std::vector<int> share(int queues, const std::vector<std::string>& members, std:
     std::vector<model::MessageQueue> all;
     for (int i = queues; i-- > 0;) all.push_back({"broker-a", QueueId{i}, "Orders"});
     std::vector<int> ids;
-    for (const auto& queue : allocate_averagely(all, members, client_id)) ids.push_back(queue.queue_id.value());
+    for (const auto& queue : allocate_averagely(all, members, client_id))
+        ids.push_back(queue.queue_id.value());
     return ids;
 }
 

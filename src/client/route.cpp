@@ -9,13 +9,15 @@
 namespace tern::client {
 namespace {
 
-void add_queues(std::vector<model::MessageQueue>& queues, const std::string& topic, std::string_view broker_name,
-                std::int32_t count) {
-    for (std::int32_t id = 0; id < count; ++id) queues.push_back({std::string{broker_name}, QueueId{id}, topic});
+void add_queues(std::vector<model::MessageQueue>& queues, const std::string& topic,
+                std::string_view broker_name, std::int32_t count) {
+    for (std::int32_t id = 0; id < count; ++id)
+        queues.push_back({std::string{broker_name}, QueueId{id}, topic});
 }
 
 // "broker-a:8;broker-b:8"; a part without a number is left out.
-void add_ordered_queues(std::vector<model::MessageQueue>& queues, const std::string& topic, std::string_view order) {
+void add_ordered_queues(std::vector<model::MessageQueue>& queues, const std::string& topic,
+                        std::string_view order) {
     for (const auto part : split(order, ';')) {
         const auto colon = part.find(':');
         if (colon == std::string_view::npos) continue;
@@ -26,7 +28,8 @@ void add_ordered_queues(std::vector<model::MessageQueue>& queues, const std::str
 
 }  // namespace
 
-Route::Route(std::string topic, remoting::TopicRouteData data) : topic_{std::move(topic)}, data_{std::move(data)} {
+Route::Route(std::string topic, remoting::TopicRouteData data)
+    : topic_{std::move(topic)}, data_{std::move(data)} {
     const bool is_ordered = data_.order_topic_conf && !data_.order_topic_conf->empty();
     if (is_ordered) add_ordered_queues(publish_queues_, topic_, *data_.order_topic_conf);
     for (const auto& queues : data_.queue_datas) {
@@ -59,7 +62,8 @@ std::optional<std::string> Route::member_address(std::string_view broker_name, B
     return member == broker->broker_addrs.end() ? broker->broker_addrs.begin()->second : member->second;
 }
 
-remoting::TopicRouteData route_from_template(remoting::TopicRouteData template_route, std::int32_t queues_max) {
+remoting::TopicRouteData route_from_template(remoting::TopicRouteData template_route,
+                                             std::int32_t queues_max) {
     for (auto& queues : template_route.queue_datas) {
         const auto count = std::min(queues.read_queue_nums, queues_max);
         queues.read_queue_nums = count;

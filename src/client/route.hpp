@@ -21,8 +21,8 @@ public:
 
     const std::string& topic() const { return topic_; }
     const remoting::TopicRouteData& data() const { return data_; }
-    // Sorted by broker and queue. Published to are the writable queues of groups that have a master, or those that the
-    // order of the topic names; subscribed to are the readable ones.
+    // Sorted by broker and queue. Published to are the writable queues of groups that have a master, or those
+    // that the order of the topic names; subscribed to are the readable ones.
     const std::vector<model::MessageQueue>& publish_queues() const { return publish_queues_; }
     const std::vector<model::MessageQueue>& subscribe_queues() const { return subscribe_queues_; }
 
@@ -38,8 +38,9 @@ private:
     std::vector<model::MessageQueue> subscribe_queues_;
 };
 
-// What a producer takes for the route of a topic that does not exist yet: the template's, with at most so many queues
-// a broker (broker-semantics 1.2).
-remoting::TopicRouteData route_from_template(remoting::TopicRouteData template_route, std::int32_t queues_max);
+// What a producer takes for the route of a topic that does not exist yet: the template's, with at most so
+// many queues a broker (broker-semantics 1.2).
+remoting::TopicRouteData route_from_template(remoting::TopicRouteData template_route,
+                                             std::int32_t queues_max);
 
 }  // namespace tern::client

@@ -55,14 +55,17 @@ void RouteCache::refresh_to_publish(std::string_view topic, Done done) {
     };
     const auto publisher = make_counted<Publisher>(topic, std::move(done));
     refresh(topic, [this, publisher](Result<Ref<Route>> route) {
-        if (route || route.error().code != Errc::topic_not_exist || publisher->topic == model::topic::auto_create)
+        if (route || route.error().code != Errc::topic_not_exist ||
+            publisher->topic == model::topic::auto_create)
             return publisher->done(std::move(route));
         refresh(model::topic::auto_create, [this, publisher](const Result<Ref<Route>>& creating) {
             if (!creating)
-                return publisher->done(failure(creating.error().code, "topic " + publisher->topic + " does not exist, "
-                                               "and no broker creates topics: " + creating.error().detail));
-            publisher->done(keep(publisher->topic,
-                                 route_from_template((*creating)->data(), default_topic_queue_nums)));
+                return publisher->done(failure(creating.error().code, "topic " + publisher->topic +
+                                                                          " does not exist, "
+                                                                          "and no broker creates topics: " +
+                                                                          creating.error().detail));
+            publisher->done(
+                keep(publisher->topic, route_from_template((*creating)->data(), default_topic_queue_nums)));
         });
     });
 }

@@ -32,8 +32,8 @@ public:
     void find(std::string_view topic, Done done);
     // Asks. Errc::topic_not_exist when there is no such topic; the route known so far stays.
     void refresh(std::string_view topic, Done done);
-    // As refresh(), but a topic that does not exist yet gets, and keeps until it does, the route of the template after
-    // which a send creates it (broker-semantics 1.2).
+    // As refresh(), but a topic that does not exist yet gets, and keeps until it does, the route of the
+    // template after which a send creates it (broker-semantics 1.2).
     void refresh_to_publish(std::string_view topic, Done done);
     // Asks again for every topic that is known.
     void refresh_all();

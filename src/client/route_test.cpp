@@ -14,7 +14,8 @@ using testing::SizeIs;
 
 std::vector<std::string> names(const std::vector<model::MessageQueue>& queues) {
     std::vector<std::string> names;
-    for (const auto& queue : queues) names.push_back(queue.broker_name + "/" + std::to_string(queue.queue_id.value()));
+    for (const auto& queue : queues)
+        names.push_back(queue.broker_name + "/" + std::to_string(queue.queue_id.value()));
     return names;
 }
 
@@ -30,8 +31,10 @@ TEST(Route, of_a_group_without_master_is_read_but_not_published_to) {
     EXPECT_EQ(route.member_address("a", master_id), "a:1");
 }
 TEST(Route, respects_what_is_permitted) {
-    EXPECT_THAT(Route("T", route_on({{.name = "a", .address = "a:1", .perm = 4}})).publish_queues(), IsEmpty());
-    EXPECT_THAT(Route("T", route_on({{.name = "a", .address = "a:1", .perm = 2}})).subscribe_queues(), IsEmpty());
+    EXPECT_THAT(Route("T", route_on({{.name = "a", .address = "a:1", .perm = 4}})).publish_queues(),
+                IsEmpty());
+    EXPECT_THAT(Route("T", route_on({{.name = "a", .address = "a:1", .perm = 2}})).subscribe_queues(),
+                IsEmpty());
 }
 TEST(Route, of_an_ordered_topic_is_published_to_where_its_order_says) {
     auto data = route_on({{"a", "a:1", 8}, {"b", "b:1", 8}});
@@ -49,7 +52,8 @@ protected:
 TEST_F(RouteCacheTest, asks_once_for_a_topic_that_many_want) {
     scenario.topics({{"Orders", route_on({{"a", "a:1"}})}});
     int answers = 0;
-    for (int i = 0; i < 3; ++i) routes.find("Orders", [&answers](const auto& route) { answers += route ? 1 : 0; });
+    for (int i = 0; i < 3; ++i)
+        routes.find("Orders", [&answers](const auto& route) { answers += route ? 1 : 0; });
     scenario.world.settle();
     EXPECT_EQ(answers, 3);
     EXPECT_THAT(scenario.world.servers.asked(remoting::RequestCode::get_routeinfo_by_topic), SizeIs(1));
@@ -78,7 +82,8 @@ TEST_F(RouteCacheTest, gives_producers_the_template_for_a_topic_that_a_send_woul
 }
 TEST_F(RouteCacheTest, tells_producers_when_nothing_creates_topics) {
     Errc error{};
-    routes.refresh_to_publish("New", [&error](const Result<Ref<Route>>& route) { error = route.error().code; });
+    routes.refresh_to_publish("New",
+                              [&error](const Result<Ref<Route>>& route) { error = route.error().code; });
     scenario.world.settle();
     EXPECT_EQ(error, Errc::topic_not_exist);
 }

@@ -1,5 +1,5 @@
-// Requests to servers by their addresses: one connection to each, made when it is first needed, kept, and made anew
-// after it broke.
+// Requests to servers by their addresses: one connection to each, made when it is first needed, kept, and
+// made anew after it broke.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 
 namespace tern::client {
 
-// Of one loop. Connections call back into it until they are closed: its owner calls close() and runs the loop until
-// is_closed(), unless the transport goes first.
+// Of one loop. Connections call back into it until they are closed: its owner calls close() and runs the loop
+// until is_closed(), unless the transport goes first.
 class Rpc final : private remoting::ConnectionHandler {
 public:
     // The answer, whatever its code, valid during the call only; or Errc::deadline_exceeded or
@@ -33,15 +33,16 @@ public:
 
     // address is "host:port". The time-out covers making the connection.
     template <HasFields Header>
-    void call(std::string_view address, const Header& header, std::string_view body, Duration timeout, Done done) {
+    void call(std::string_view address, const Header& header, std::string_view body, Duration timeout,
+              Done done) {
         const auto peer = reach(address);
         caller_.call(peer->connection, header, body, timeout, expect(peer, std::move(done)));
     }
     // write_fields(FrameWriter&) writes the header's fields.
     template <class WriteFields>
         requires std::invocable<WriteFields, remoting::FrameWriter&>
-    void call(std::string_view address, remoting::RequestCode code, WriteFields&& write_fields, std::string_view body,
-              Duration timeout, Done done) {
+    void call(std::string_view address, remoting::RequestCode code, WriteFields&& write_fields,
+              std::string_view body, Duration timeout, Done done) {
         const auto peer = reach(address);
         caller_.call(peer->connection, code, write_fields, body, timeout, expect(peer, std::move(done)));
     }
@@ -66,8 +67,8 @@ public:
     bool is_closed() const { return peers_.empty(); }
 
 private:
-    // A connection on its way through its life: waits refer to it to say afterwards whom they waited for, and why in
-    // vain.
+    // A connection on its way through its life: waits refer to it to say afterwards whom they waited for, and
+    // why in vain.
     struct Peer final : Counted {
         explicit Peer(std::string_view to) : address{to} {}
         std::string address;
@@ -86,7 +87,8 @@ private:
     remoting::Router requests_;
     Greeting greeting_;
     StringMap<Ref<Peer>> by_address_;
-    std::unordered_map<std::uint64_t, Ref<Peer>> peers_;  // By their connections' ids, until their ends were told.
+    std::unordered_map<std::uint64_t, Ref<Peer>>
+        peers_;  // By their connections' ids, until their ends were told.
 };
 
 }  // namespace tern::client

@@ -42,7 +42,8 @@ TEST_F(RpcTest, gives_the_answer_of_the_server_it_asked) {
 }
 
 TEST_F(RpcTest, names_code_and_remark_of_a_refusal) {
-    world.servers.at("a:1", RequestCode::get_max_offset, {.code = ResponseCode::system_busy, .remark = "come back"});
+    world.servers.at("a:1", RequestCode::get_max_offset,
+                     {.code = ResponseCode::system_busy, .remark = "come back"});
     EXPECT_EQ(ask("a:1"), "SYSTEM_BUSY (2): come back");
 }
 

@@ -1,4 +1,5 @@
-// For tests: a world in which time moves only when nothing else is left to do, and servers whose answers are a script.
+// For tests: a world in which time moves only when nothing else is left to do, and servers whose answers are
+// a script.
 #pragma once
 
 #include <functional>
@@ -73,8 +74,8 @@ public:
     // Nothing: it does not answer.
     using Script = std::function<std::optional<ScriptedAnswer>(const ScriptedRequest&)>;
 
-    // The servers at these addresses answer requests of that code so; others they do not support. What was said later
-    // replaces what was said before.
+    // The servers at these addresses answer requests of that code so; others they do not support. What was
+    // said later replaces what was said before.
     void at(const std::string& address, remoting::RequestCode code, Script script) {
         scripts_[address][static_cast<std::int32_t>(code)] = std::move(script);
     }
@@ -107,10 +108,12 @@ public:
         return those;
     }
 
-    Result<std::unique_ptr<remoting::Listener>> listen(const model::Host&, remoting::ConnectionHandler&) override {
+    Result<std::unique_ptr<remoting::Listener>> listen(const model::Host&,
+                                                       remoting::ConnectionHandler&) override {
         return failure(Errc::not_supported, "scripted servers are there already");
     }
-    Ref<remoting::Connection> connect(const std::string& address, remoting::ConnectionHandler& handler) override {
+    Ref<remoting::Connection> connect(const std::string& address,
+                                      remoting::ConnectionHandler& handler) override {
         connections_.push_back(make_counted<ScriptedConnection>(++last_id_, address, handler));
         if (!scripts_.contains(address)) connections_.back()->close("connection refused");
         return connections_.back();

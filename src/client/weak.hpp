@@ -1,5 +1,5 @@
-// A reference that knows whether its object is still there: what a callback keeps that may be called after the object
-// that began the work is gone.
+// A reference that knows whether its object is still there: what a callback keeps that may be called after
+// the object that began the work is gone.
 #pragma once
 
 #include "base/ref.hpp"

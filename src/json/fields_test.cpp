@@ -18,7 +18,7 @@ struct Queue {
     QueueId queue_id;
 
     static constexpr auto fields() {
-        return std::tuple{field("brokerName", &Queue::broker_name), field("queueId", &Queue::queue_id)};
+        return list_of(field("brokerName", &Queue::broker_name), field("queueId", &Queue::queue_id));
     }
     friend auto operator<=>(const Queue&, const Queue&) = default;
 };
@@ -39,18 +39,12 @@ struct Everything {
 
     static constexpr auto fields() {
         using E = Everything;
-        return std::tuple{field("flag", &E::flag),
-                          field("small", &E::small),
-                          optional_field("large", &E::large),
-                          optional_field("real", &E::real),
-                          optional_field("model", &E::model),
-                          optional_field("text", &E::text),
-                          field("queue", &E::queue),
-                          optional_field("numbers", &E::numbers),
-                          optional_field("names", &E::names),
-                          optional_field("byName", &E::by_name),
-                          optional_field("byId", &E::by_id),
-                          optional_field("byQueue", &E::by_queue)};
+        return list_of(field("flag", &E::flag), field("small", &E::small), optional_field("large", &E::large),
+                       optional_field("real", &E::real), optional_field("model", &E::model),
+                       optional_field("text", &E::text), field("queue", &E::queue),
+                       optional_field("numbers", &E::numbers), optional_field("names", &E::names),
+                       optional_field("byName", &E::by_name), optional_field("byId", &E::by_id),
+                       optional_field("byQueue", &E::by_queue));
     }
     friend bool operator==(const Everything&, const Everything&) = default;
 };

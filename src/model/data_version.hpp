@@ -25,9 +25,9 @@ struct DataVersion {
     }
     static constexpr auto fields() {
         using V = DataVersion;
-        return std::tuple{optional_field("counter", &V::counter),
-                          optional_field("stateVersion", &V::state_version),
-                          optional_field("timestamp", &V::timestamp)};
+        return list_of(optional_field("counter", &V::counter),
+                       optional_field("stateVersion", &V::state_version),
+                       optional_field("timestamp", &V::timestamp));
     }
     friend bool operator==(const DataVersion&, const DataVersion&) = default;
     friend std::strong_ordering operator<=>(const DataVersion& a, const DataVersion& b) {

@@ -27,7 +27,8 @@ Host Host::v6(std::array<std::uint8_t, 16> address, std::uint16_t port) {
 
 Result<Host> Host::parse(std::string_view text) {
     const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) return failure(Errc::malformed, "address without a port: " + std::string{text});
+    if (colon == std::string_view::npos)
+        return failure(Errc::malformed, "address without a port: " + std::string{text});
     const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
     if (!port) return failure(Errc::malformed, "port of an address: " + std::string{text});
     auto address = text.substr(0, colon);

@@ -1,4 +1,5 @@
-// An address and a port, as RocketMQ stores them in records and message ids: 4 or 16 address bytes, then the port.
+// An address and a port, as RocketMQ stores them in records and message ids: 4 or 16 address bytes, then the
+// port.
 #pragma once
 
 #include <array>

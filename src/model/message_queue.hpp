@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <string>
+#include <tuple>
 
 #include "base/fields.hpp"
 #include "base/strong.hpp"
@@ -16,8 +17,8 @@ struct MessageQueue {
 
     static constexpr auto fields() {
         using Q = MessageQueue;
-        return std::tuple{field("brokerName", &Q::broker_name), field("queueId", &Q::queue_id),
-                          field("topic", &Q::topic)};
+        return list_of(field("brokerName", &Q::broker_name), field("queueId", &Q::queue_id),
+                       field("topic", &Q::topic));
     }
     friend bool operator==(const MessageQueue&, const MessageQueue&) = default;
     // By topic first, as Java sorts them: clients that divide queues among them have to agree.

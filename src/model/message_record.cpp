@@ -18,15 +18,20 @@ constexpr std::size_t physical_offset = 28;
 constexpr std::size_t sys_flag = 36;
 constexpr std::size_t born_timestamp = 40;
 constexpr std::size_t born_host = 48;
-constexpr std::size_t after_hosts = 8 + 4 + 8;  // Store timestamp, reconsume times, prepared transaction offset.
+constexpr std::size_t after_hosts =
+    8 + 4 + 8;  // Store timestamp, reconsume times, prepared transaction offset.
 }  // namespace place
 
-constexpr std::size_t fixed_size_v4 = 91;  // Both hosts IPv4, version 1, nothing in body, topic and properties.
+constexpr std::size_t fixed_size_v4 =
+    91;  // Both hosts IPv4, version 1, nothing in body, topic and properties.
 static_assert(place::born_host + 8 + 8 + place::after_hosts + 4 + 1 + 2 == fixed_size_v4);
 
-std::size_t host_size(std::int32_t flags, std::int32_t bit) { return (flags & bit) != 0 ? 20 : 8; }
+std::size_t host_size(std::int32_t flags, std::int32_t bit) {
+    return (flags & bit) != 0 ? 20 : 8;
+}
 
-// A topic of more than 127 UTF-16 units takes version 2; its UTF-8 is at least as long, so the cheap test comes first.
+// A topic of more than 127 UTF-16 units takes version 2; its UTF-8 is at least as long, so the cheap test
+// comes first.
 bool needs_v2(std::string_view topic) {
     if (topic.size() <= 127) return false;
     std::size_t units = 0;
@@ -41,7 +46,8 @@ bool needs_v2(std::string_view topic) {
 
 std::size_t record_size(const RecordDraft& draft) {
     return fixed_size_v4 + (draft.born_host.is_v6() ? 12U : 0U) + (draft.store_host.is_v6() ? 12U : 0U) +
-           (needs_v2(draft.topic) ? 1U : 0U) + draft.body.size() + draft.topic.size() + draft.properties.size();
+           (needs_v2(draft.topic) ? 1U : 0U) + draft.body.size() + draft.topic.size() +
+           draft.properties.size();
 }
 
 void encode_record(Buffer& out, const RecordDraft& draft) {
@@ -146,9 +152,11 @@ Result<RecordView> decode_record(std::string_view bytes, VerifyBody verify_body)
     }
     const auto topic = topic_size ? reader.read_bytes(*topic_size) : std::nullopt;
     const auto properties_size = topic ? reader.read<std::int16_t>() : std::nullopt;
-    if (!properties_size || *properties_size < 0) return malformed("topic or properties length, size", preamble->size);
+    if (!properties_size || *properties_size < 0)
+        return malformed("topic or properties length, size", preamble->size);
     const auto properties = reader.read_bytes(static_cast<std::size_t>(*properties_size));
-    if (!properties || !reader.rest().empty()) return malformed("its parts do not add up to its size", preamble->size);
+    if (!properties || !reader.rest().empty())
+        return malformed("its parts do not add up to its size", preamble->size);
 
     record.born_host = Host::decode(*born_host);
     record.store_timestamp = *store_timestamp;

@@ -15,8 +15,8 @@ namespace tern::model {
 
 inline constexpr std::uint32_t record_magic_v1 = 0xDAA320A7U;
 inline constexpr std::uint32_t record_magic_v2 = 0xDAA320ABU;  // The topic's length takes two bytes.
-inline constexpr std::uint32_t blank_magic = 0xCBD43194U;      // Closes a segment: int32 size, this, anything.
-inline constexpr std::size_t blank_size_min = 8;               // Always left free at a segment's end.
+inline constexpr std::uint32_t blank_magic = 0xCBD43194U;  // Closes a segment: int32 size, this, anything.
+inline constexpr std::size_t blank_size_min = 8;           // Always left free at a segment's end.
 
 inline constexpr std::size_t properties_size_max = 32'767;
 inline constexpr std::size_t body_size_default_max = 4 * 1024 * 1024;
@@ -89,12 +89,14 @@ struct RecordView {
     std::int32_t transaction_type() const { return sys_flag & sys_flag::transaction_mask; }
 };
 
-// Decodes the record at the front of bytes (more may follow). Errc::malformed when the parts do not add up to its
-// size, the magic is unknown or bytes are too short. verify_body also compares the body's checksum: Errc::corrupt.
+// Decodes the record at the front of bytes (more may follow). Errc::malformed when the parts do not add up to
+// its size, the magic is unknown or bytes are too short. verify_body also compares the body's checksum:
+// Errc::corrupt.
 enum class VerifyBody { no, yes };
 Result<RecordView> decode_record(std::string_view bytes, VerifyBody verify_body);
 
-// The size and the magic at the front of bytes, if there are eight: to tell a record, a blank and the end apart.
+// The size and the magic at the front of bytes, if there are eight: to tell a record, a blank and the end
+// apart.
 struct RecordPreamble {
     std::int32_t size{};
     std::uint32_t magic{};

@@ -28,13 +28,11 @@ struct SubscriptionData {
 
     static constexpr auto fields() {
         using S = SubscriptionData;
-        return std::tuple{optional_field("classFilterMode", &S::class_filter_mode),
-                          optional_field("codeSet", &S::code_set),
-                          optional_field("expressionType", &S::expression_type),
-                          optional_field("subString", &S::sub_string),
-                          optional_field("subVersion", &S::sub_version),
-                          optional_field("tagsSet", &S::tags_set),
-                          field("topic", &S::topic)};
+        return list_of(
+            optional_field("classFilterMode", &S::class_filter_mode), optional_field("codeSet", &S::code_set),
+            optional_field("expressionType", &S::expression_type),
+            optional_field("subString", &S::sub_string), optional_field("subVersion", &S::sub_version),
+            optional_field("tagsSet", &S::tags_set), field("topic", &S::topic));
     }
     friend bool operator==(const SubscriptionData&, const SubscriptionData&) = default;
 };

@@ -23,9 +23,7 @@ constexpr std::array<std::string_view, 2> enum_names(GroupRetryPolicyType) {
 struct CustomizedRetryPolicy {
     std::vector<std::int64_t> next{};  // Milliseconds before each attempt.
 
-    static constexpr auto fields() {
-        return std::tuple{optional_field("next", &CustomizedRetryPolicy::next)};
-    }
+    static constexpr auto fields() { return list_of(optional_field("next", &CustomizedRetryPolicy::next)); }
     friend bool operator==(const CustomizedRetryPolicy&, const CustomizedRetryPolicy&) = default;
 };
 
@@ -36,8 +34,8 @@ struct ExponentialRetryPolicy {
 
     static constexpr auto fields() {
         using P = ExponentialRetryPolicy;
-        return std::tuple{optional_field("initial", &P::initial_ms), optional_field("max", &P::max_ms),
-                          optional_field("multiplier", &P::multiplier)};
+        return list_of(optional_field("initial", &P::initial_ms), optional_field("max", &P::max_ms),
+                       optional_field("multiplier", &P::multiplier));
     }
     friend bool operator==(const ExponentialRetryPolicy&, const ExponentialRetryPolicy&) = default;
 };
@@ -49,8 +47,8 @@ struct GroupRetryPolicy {
 
     static constexpr auto fields() {
         using P = GroupRetryPolicy;
-        return std::tuple{field("customizedRetryPolicy", &P::customized),
-                          field("exponentialRetryPolicy", &P::exponential), optional_field("type", &P::type)};
+        return list_of(field("customizedRetryPolicy", &P::customized),
+                       field("exponentialRetryPolicy", &P::exponential), optional_field("type", &P::type));
     }
     friend bool operator==(const GroupRetryPolicy&, const GroupRetryPolicy&) = default;
 };
@@ -63,9 +61,9 @@ struct SimpleSubscriptionData {
 
     static constexpr auto fields() {
         using S = SimpleSubscriptionData;
-        return std::tuple{optional_field("expression", &S::expression),
-                          optional_field("expressionType", &S::expression_type), field("topic", &S::topic),
-                          optional_field("version", &S::version)};
+        return list_of(optional_field("expression", &S::expression),
+                       optional_field("expressionType", &S::expression_type), field("topic", &S::topic),
+                       optional_field("version", &S::version));
     }
     friend bool operator==(const SimpleSubscriptionData&, const SimpleSubscriptionData&) = default;
 };
@@ -89,22 +87,20 @@ struct SubscriptionGroupConfig {
 
     static constexpr auto fields() {
         using C = SubscriptionGroupConfig;
-        return std::tuple{
-            optional_field("attributes", &C::attributes),
-            optional_field("brokerId", &C::broker_id),
+        return list_of(
+            optional_field("attributes", &C::attributes), optional_field("brokerId", &C::broker_id),
             optional_field("consumeBroadcastEnable", &C::consume_broadcast_enable),
             optional_field("consumeEnable", &C::consume_enable),
             optional_field("consumeFromMinEnable", &C::consume_from_min_enable),
             optional_field("consumeMessageOrderly", &C::consume_message_orderly),
             optional_field("consumeTimeoutMinute", &C::consume_timeout_minute),
-            field("groupName", &C::group_name),
-            optional_field("groupRetryPolicy", &C::group_retry_policy),
+            field("groupName", &C::group_name), optional_field("groupRetryPolicy", &C::group_retry_policy),
             optional_field("groupSysFlag", &C::group_sys_flag),
             optional_field("notifyConsumerIdsChangedEnable", &C::notify_consumer_ids_changed_enable),
             optional_field("retryMaxTimes", &C::retry_max_times),
             optional_field("retryQueueNums", &C::retry_queue_nums),
             field("subscriptionDataSet", &C::subscription_data_set),
-            optional_field("whichBrokerWhenConsumeSlowly", &C::which_broker_when_consume_slowly)};
+            optional_field("whichBrokerWhenConsumeSlowly", &C::which_broker_when_consume_slowly));
     }
     friend bool operator==(const SubscriptionGroupConfig&, const SubscriptionGroupConfig&) = default;
 };

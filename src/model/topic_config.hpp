@@ -39,14 +39,11 @@ struct TopicConfig {
 
     static constexpr auto fields() {
         using C = TopicConfig;
-        return std::tuple{optional_field("attributes", &C::attributes),
-                          optional_field("order", &C::order),
-                          optional_field("perm", &C::perm),
-                          optional_field("readQueueNums", &C::read_queue_nums),
-                          optional_field("topicFilterType", &C::filter_type),
-                          field("topicName", &C::name),
-                          optional_field("topicSysFlag", &C::sys_flag),
-                          optional_field("writeQueueNums", &C::write_queue_nums)};
+        return list_of(optional_field("attributes", &C::attributes), optional_field("order", &C::order),
+                       optional_field("perm", &C::perm), optional_field("readQueueNums", &C::read_queue_nums),
+                       optional_field("topicFilterType", &C::filter_type), field("topicName", &C::name),
+                       optional_field("topicSysFlag", &C::sys_flag),
+                       optional_field("writeQueueNums", &C::write_queue_nums));
     }
     friend bool operator==(const TopicConfig&, const TopicConfig&) = default;
 };

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 
 #include "base/settings.hpp"
 
@@ -34,7 +33,7 @@ struct NameServerConfig {
 
     static constexpr auto settings() {
         using C = NameServerConfig;
-        return std::tuple{
+        return list_of(
             setting("bindAddress", &C::bind_address, Apply::at_restart,
                     "The local address that is listened on."),
             setting("listenPort", &C::listen_port, between(0, 65'535), Apply::at_restart,
@@ -73,8 +72,7 @@ struct NameServerConfig {
                     "That time.", "s"),
             setting(
                 "configBlackList", &C::config_black_list, Apply::at_restart,
-                "Settings that may not be changed at run time even if they could, with semicolons between."),
-        };
+                "Settings that may not be changed at run time even if they could, with semicolons between."));
     }
 };
 

@@ -1,7 +1,5 @@
 #include "nameserver/kv_config.hpp"
 
-#include <tuple>
-
 #include "base/fields.hpp"
 #include "json/fields.hpp"
 #include "nameserver/kept_file.hpp"
@@ -11,9 +9,7 @@ namespace {
 
 struct KvConfigFile {
     std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> tables;
-    static constexpr auto fields() {
-        return std::tuple{optional_field("configTable", &KvConfigFile::tables)};
-    }
+    static constexpr auto fields() { return list_of(optional_field("configTable", &KvConfigFile::tables)); }
 };
 
 }  // namespace

@@ -93,9 +93,8 @@ void write_text(FrameWriter& frame, std::string_view name, const T& value) {
 template <HasFields H, auto List>
 Result<H> decode_fields(const Command& command) {
     static constexpr auto list = List();
-    static constexpr auto names = std::apply(
-        [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; },
-        list);
+    static constexpr auto names = list(
+        [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; });
     static constexpr NameIndex index{names};
     std::array<std::string_view, names.size() + 1> values{};  // The last takes what is unknown.
     for (const auto& field : command.fields) values[index.find(field.name)] = field.value;
@@ -111,7 +110,7 @@ Result<H> decode_fields(const Command& command) {
         if (!ok && refused == index.none) refused = next;
         ++next;
     };
-    std::apply([&](const auto&... field) { (read_one(field), ...); }, list);
+    list([&](const auto&... field) { (read_one(field), ...); });
     if (refused != index.none) header = detail::refuse(names[refused], values[refused]);
     return header;
 }
@@ -121,7 +120,7 @@ void encode_fields(FrameWriter& frame, const H& header) {
     const auto write_one = [&](const auto& field) {
         detail::write_text(frame, field.name, header.*field.member);
     };
-    std::apply([&](const auto&... field) { (write_one(field), ...); }, List());
+    List()([&](const auto&... field) { (write_one(field), ...); });
     frame.empty_fields();
 }
 

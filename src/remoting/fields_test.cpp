@@ -27,10 +27,10 @@ struct Sample {
 
     static constexpr auto fields() {
         using S = Sample;
-        return std::tuple{field("absent", &S::absent),          optional_field("bold", &S::bold),
-                          optional_field("colour", &S::colour), optional_field("count", &S::count),
-                          optional_field("name", &S::name),     field("offset", &S::offset),
-                          optional_field("queue", &S::queue),   optional_field("text", &S::text)};
+        return list_of(field("absent", &S::absent), optional_field("bold", &S::bold),
+                       optional_field("colour", &S::colour), optional_field("count", &S::count),
+                       optional_field("name", &S::name), field("offset", &S::offset),
+                       optional_field("queue", &S::queue), optional_field("text", &S::text));
     }
 };
 

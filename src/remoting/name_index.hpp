@@ -39,7 +39,8 @@ private:
         const std::size_t size = name.size();
         // Names that begin alike differ at their end or in their size: defaultTopic, defaultTopicQueueNums.
         if (size >= 8)
-            return (bytes_at<std::uint64_t>(name.data()) ^ std::rotl(bytes_at<std::uint64_t>(name.data() + size - 8), 29)) +
+            return (bytes_at<std::uint64_t>(name.data()) ^
+                    std::rotl(bytes_at<std::uint64_t>(name.data() + size - 8), 29)) +
                    size;
         if (size >= 4)
             return bytes_at<std::uint32_t>(name.data()) |

@@ -15,11 +15,11 @@ struct OffsetRequest {
     QueueId queue_id;
     static constexpr auto fields() {
         using R = OffsetRequest;
-        return std::tuple{field("consumerGroup", &R::group), field("queueId", &R::queue_id)};
+        return list_of(field("consumerGroup", &R::group), field("queueId", &R::queue_id));
     }
     static constexpr auto short_fields() {
         using R = OffsetRequest;
-        return std::tuple{field("a", &R::group), field("b", &R::queue_id)};
+        return list_of(field("a", &R::group), field("b", &R::queue_id));
     }
 };
 
@@ -28,7 +28,7 @@ struct OffsetAnswer {
     std::optional<std::string_view> hint;
     static constexpr auto fields() {
         using R = OffsetAnswer;
-        return std::tuple{field("offset", &R::offset), field("hint", &R::hint)};
+        return list_of(field("offset", &R::offset), field("hint", &R::hint));
     }
 };
 

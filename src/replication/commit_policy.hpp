@@ -1,5 +1,5 @@
-// What an acknowledgement waits for, and what may be read, follow from the mode of the group. One code path drives all
-// modes; they differ by this policy alone.
+// What an acknowledgement waits for, and what may be read, follow from the mode of the group. One code path
+// drives all modes; they differ by this policy alone.
 #pragma once
 
 #include "base/strong.hpp"
@@ -21,8 +21,8 @@ public:
     virtual bool flush_at_once() const = 0;
 };
 
-// A group of one: its own disk is the quorum. With SYNC_FLUSH nothing is read or acknowledged before the flush that
-// covers it; with ASYNC_FLUSH writing is enough, and flushes follow in the background.
+// A group of one: its own disk is the quorum. With SYNC_FLUSH nothing is read or acknowledged before the
+// flush that covers it; with ASYNC_FLUSH writing is enough, and flushes follow in the background.
 class AlonePolicy final : public CommitPolicy {
 public:
     explicit AlonePolicy(bool sync_flush) : sync_flush_{sync_flush} {}

@@ -25,8 +25,9 @@ Result<EpochTable> EpochTable::load(io::FileSystem& files, const std::string& pa
 }
 
 Epoch EpochTable::epoch_at(PhysicalOffset offset) const {
-    const auto behind = std::upper_bound(entries_.begin(), entries_.end(), offset,
-                                         [](PhysicalOffset at, const EpochEntry& entry) { return at < entry.start; });
+    const auto behind =
+        std::upper_bound(entries_.begin(), entries_.end(), offset,
+                         [](PhysicalOffset at, const EpochEntry& entry) { return at < entry.start; });
     return behind == entries_.begin() ? Epoch{} : std::prev(behind)->epoch;
 }
 
@@ -63,18 +64,21 @@ std::string EpochTable::encode() const {
 
 Result<std::vector<EpochEntry>> EpochTable::decode(std::string_view bytes) {
     const auto damaged = [&](const char* what) {
-        return failure(Errc::corrupt, std::string{"epoch table: "} + what + " in " + std::to_string(bytes.size()) + " bytes");
+        return failure(Errc::corrupt, std::string{"epoch table: "} + what + " in " +
+                                          std::to_string(bytes.size()) + " bytes");
     };
     if (bytes.size() < file_magic.size() + 8 || !bytes.starts_with(file_magic)) return damaged("no magic");
     const auto content = bytes.substr(0, bytes.size() - 4);
-    if (load_be<std::uint32_t>(bytes.data() + content.size()) != crc32(content)) return damaged("wrong checksum");
+    if (load_be<std::uint32_t>(bytes.data() + content.size()) != crc32(content))
+        return damaged("wrong checksum");
     ByteReader reader{content.substr(file_magic.size())};
     const auto count = reader.read<std::int32_t>();
     if (!count || *count < 0 || reader.rest().size() != static_cast<std::size_t>(*count) * 16)
         return damaged("wrong number of entries");
     std::vector<EpochEntry> entries;
     for (std::int32_t i = 0; i < *count; ++i) {
-        const EpochEntry entry{Epoch{*reader.read<std::int64_t>()}, PhysicalOffset{*reader.read<std::int64_t>()}};
+        const EpochEntry entry{Epoch{*reader.read<std::int64_t>()},
+                               PhysicalOffset{*reader.read<std::int64_t>()}};
         if (!entries.empty() && (entry.epoch <= entries.back().epoch || entry.start <= entries.back().start))
             return damaged("entries that do not rise");
         entries.push_back(entry);

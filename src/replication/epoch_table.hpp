@@ -1,6 +1,6 @@
-// Which reign wrote which bytes: epoch → the offset of its first record, both rising. It fences logs that differ
-// (docs/decisions/0003-epochs.md) and is small enough to be replaced whole.
-// File: <root>/tern/epochs, docs/formats/epochs.md.
+// Which reign wrote which bytes: epoch → the offset of its first record, both rising. It fences logs that
+// differ (docs/decisions/0003-epochs.md) and is small enough to be replaced whole. File: <root>/tern/epochs,
+// docs/formats/epochs.md.
 #pragma once
 
 #include <optional>
@@ -32,7 +32,8 @@ public:
 
     // Adds a reign and makes it durable before returning. An earlier one that wrote nothing is dropped.
     Result<> begin(Epoch epoch, PhysicalOffset start);
-    // Forgets reigns that began at or behind a cut, except that epochs are never reused: last() stays what it was.
+    // Forgets reigns that began at or behind a cut, except that epochs are never reused: last() stays what it
+    // was.
     Result<> cut(PhysicalOffset end);
 
     std::string encode() const;

@@ -23,7 +23,8 @@ TEST_F(EpochTables, survive_the_machine_once_a_reign_has_begun) {
     ASSERT_TRUE(table.begin(Epoch{2}, PhysicalOffset{100}));
     ASSERT_TRUE(files.sync_directory("/"));
     files.crash_machine();
-    EXPECT_THAT(load().entries(), ElementsAre(EpochEntry{Epoch{1}, PhysicalOffset{0}}, EpochEntry{Epoch{2}, PhysicalOffset{100}}));
+    EXPECT_THAT(load().entries(), ElementsAre(EpochEntry{Epoch{1}, PhysicalOffset{0}},
+                                              EpochEntry{Epoch{2}, PhysicalOffset{100}}));
 }
 
 TEST_F(EpochTables, say_who_wrote_which_byte) {
@@ -69,7 +70,8 @@ TEST_F(EpochTables, are_refused_when_a_byte_has_rotted) {
         rotten[i] = static_cast<char>(rotten[i] ^ 1);
         EXPECT_FALSE(EpochTable::decode(rotten)) << i;
     }
-    for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(EpochTable::decode(bytes.substr(0, size))) << size;
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(EpochTable::decode(bytes.substr(0, size))) << size;
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ void Group::when_settled(const Appended& appended, WaitFor wait, Settled settled
     waiting.push({appended.end, runtime_.clock.now(), std::move(settled)});
 }
 
-// An append that failed because of the disk is the end of the reign; any other refusal is between us and the caller.
+// An append that failed because of the disk is the end of the reign; any other refusal is between us and the
+// caller.
 Error Group::refused(Error error) {
     if (store_.commit_log().poisoned()) poison(error);
     return error;
@@ -63,13 +64,14 @@ Result<> Group::check_bound(std::size_t bytes) {
     const std::int64_t uncommitted = store_.commit_log().end() - committed_;
     if (uncommitted + static_cast<std::int64_t>(bytes) > config_.uncommitted_bytes_max && uncommitted > 0) {
         ++probe_.refused_for_bound;
-        return failure(Errc::busy, "[PCBUSY_CLEAN_QUEUE]broker busy: uncommitted bytes: " + std::to_string(uncommitted));
+        return failure(Errc::busy,
+                       "[PCBUSY_CLEAN_QUEUE]broker busy: uncommitted bytes: " + std::to_string(uncommitted));
     }
     return {};
 }
 
-// Posting once a turn is what makes the batches: everything that the loop reads before the task runs is written,
-// flushed and answered together.
+// Posting once a turn is what makes the batches: everything that the loop reads before the task runs is
+// written, flushed and answered together.
 void Group::arm() {
     if (armed_ || stopped_) return;
     armed_ = true;
@@ -106,7 +108,8 @@ void Group::begin_flush() {
 void Group::commit(PhysicalOffset end) {
     if (end <= committed_) return;
     committed_ = end;
-    if (auto dispatched = store_.dispatch_to(end, [this](const model::RecordView& record) { apply(record); }); !dispatched)
+    if (auto dispatched = store_.dispatch_to(end, [this](const model::RecordView& record) { apply(record); });
+        !dispatched)
         return poison(dispatched.error());
     settle(promised_waiting_, end, Outcome::promised);
 }

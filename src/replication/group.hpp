@@ -1,6 +1,6 @@
-// A broker group: one replicated log, its epochs, and the tables that are folds over it. Every write of the broker takes
-// this one path: propose, append, durable, committed, dispatched, answered (docs/decisions/0002-one-append-path.md). A
-// group of one is the smallest case of it, not another one.
+// A broker group: one replicated log, its epochs, and the tables that are folds over it. Every write of the
+// broker takes this one path: propose, append, durable, committed, dispatched, answered
+// (docs/decisions/0002-one-append-path.md). A group of one is the smallest case of it, not another one.
 #pragma once
 
 #include <memory>
@@ -44,16 +44,16 @@ enum class WaitFor {
 using Settled = InplaceFunction<void(Outcome), 160>;
 
 struct GroupConfig {
-    std::string directory;                      // <root>/tern: epochs and snapshots.
-    std::string config_directory;               // <root>/config: the JSON files of Java.
-    model::Host store_host;                     // As registered; goes into internal records.
+    std::string directory;         // <root>/tern: epochs and snapshots.
+    std::string config_directory;  // <root>/config: the JSON files of Java.
+    model::Host store_host;        // As registered; goes into internal records.
     bool sync_flush{false};
-    Duration flush_timeout{5s};                 // syncFlushTimeout.
-    Duration flush_interval{500ms};             // Between flushes in the background; flushIntervalCommitLog.
+    Duration flush_timeout{5s};      // syncFlushTimeout.
+    Duration flush_interval{500ms};  // Between flushes in the background; flushIntervalCommitLog.
     Duration checkpoint_interval{1s};
-    Duration table_interval{5s};                // Between writes of changed JSON files; flushConsumerOffsetInterval.
+    Duration table_interval{5s};  // Between writes of changed JSON files; flushConsumerOffsetInterval.
     Duration snapshot_interval{30s};
-    std::int64_t snapshot_bytes{64 * 1024 * 1024};  // Of log, after which a snapshot is taken sooner.
+    std::int64_t snapshot_bytes{64 * 1024 * 1024};         // Of log, after which a snapshot is taken sooner.
     std::int64_t uncommitted_bytes_max{64 * 1024 * 1024};  // Beyond it senders are told to come back.
 };
 
@@ -73,7 +73,8 @@ public:
     struct Watcher {
         virtual ~Watcher() = default;
         virtual void on_committed(const model::RecordView& record) = 0;
-        // And of every change of state once the tables have it, in a replay too. An error ends the start or the reign.
+        // And of every change of state once the tables have it, in a replay too. An error ends the start or
+        // the reign.
         virtual Result<> on_change(const InternalRecord& change, const AppliedAt& at) = 0;
         // The log can take nothing more: stop acknowledging, stop the process.
         virtual void on_poisoned(const Error& error) = 0;
@@ -85,20 +86,23 @@ public:
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
 
-    // Restores the tables (snapshot and replay, or Java's files), begins a new epoch and appends its start. Waits for
-    // the disk; nothing may be proposed before it has succeeded.
+    // Restores the tables (snapshot and replay, or Java's files), begins a new epoch and appends its start.
+    // Waits for the disk; nothing may be proposed before it has succeeded.
     Result<> start();
-    // Ends the reign: flushes, checkpoints, snapshots, writes the JSON files. Nothing may be proposed any more.
+    // Ends the reign: flushes, checkpoints, snapshots, writes the JSON files. Nothing may be proposed any
+    // more.
     Result<> stop();
 
-    // Appends a message, or the messages of a batch: consecutive offsets of one queue, in one segment. The drafts' bytes
-    // are copied. An error means that nothing of it is in the log.
+    // Appends a message, or the messages of a batch: consecutive offsets of one queue, in one segment. The
+    // drafts' bytes are copied. An error means that nothing of it is in the log.
     Result<Appended> propose(std::span<const model::RecordDraft> drafts, store::QueueRef queue);
-    Result<Appended> propose(const model::RecordDraft& draft, store::QueueRef queue) { return propose({&draft, 1}, queue); }
+    Result<Appended> propose(const model::RecordDraft& draft, store::QueueRef queue) {
+        return propose({&draft, 1}, queue);
+    }
     // Appends a change of state. The tables have it once it has settled as promised.
     Result<Appended> propose(const InternalRecord& change);
-    // To be called, if at all, right after the propose() that gave appended: settled runs once, later, from the executor,
-    // whatever happens.
+    // To be called, if at all, right after the propose() that gave appended: settled runs once, later, from
+    // the executor, whatever happens.
     void when_settled(const Appended& appended, WaitFor wait, Settled settled);
 
     // Whether anything may be written: not when the disk is full. Refusals say why.

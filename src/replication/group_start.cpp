@@ -11,8 +11,8 @@ Result<> Group::start() {
     auto epochs = EpochTable::load(files_, config_.directory + "/epochs");
     if (!epochs) return std::unexpected(epochs.error());
     epochs_ = std::move(*epochs);
-    // Recovery has found the end of the log; all of it is ours alone to vouch for, and it is on the disk: a restart
-    // after the death of the process alone must not promise more than the disk holds.
+    // Recovery has found the end of the log; all of it is ours alone to vouch for, and it is on the disk: a
+    // restart after the death of the process alone must not promise more than the disk holds.
     if (auto synced = store_.commit_log().sync_now(); !synced) return synced;
     committed_ = store_.commit_log().flushed();
     if (auto cut = epochs_.cut(committed_); !cut) return cut;
@@ -42,8 +42,8 @@ Result<> Group::restore_tables() {
     if (!snapshot) return std::unexpected(snapshot.error());
     for (const auto& why : damaged) runtime_.log.warning("snapshot_damaged", {{"why", why}});
     if (!snapshot->has_value()) {
-        // A new store, one of Java's, or one of ours that never lived to its first snapshot: only what was written
-        // under an epoch can hold internal records.
+        // A new store, one of Java's, or one of ours that never lived to its first snapshot: only what was
+        // written under an epoch can hold internal records.
         if (auto restored = restore_from_java_files(); !restored) return restored;
         if (epochs_.entries().empty()) return {};
         return replay(std::max(store_.commit_log().begin(), epochs_.entries().front().start));
@@ -53,7 +53,8 @@ Result<> Group::restore_tables() {
         for (const auto& part : (*snapshot)->tables) {
             if (part.name != table->file_name()) continue;
             if (auto restored = table->restore(part.text); !restored)
-                return failure(restored.error().code, "snapshot " + std::to_string((*snapshot)->position.value()) +
+                return failure(restored.error().code, "snapshot " +
+                                                          std::to_string((*snapshot)->position.value()) +
                                                           ", " + part.name + ": " + restored.error().detail);
         }
     }
@@ -73,19 +74,21 @@ Result<> Group::restore_from_java_files() {
             if (!text) return std::unexpected(text.error());
             const auto restored = text->empty() ? failure(Errc::malformed, "empty") : table->restore(*text);
             if (restored) break;
-            runtime_.log.warning("config_file_unreadable", {{"file", candidate}, {"why", restored.error().detail}});
+            runtime_.log.warning("config_file_unreadable",
+                                 {{"file", candidate}, {"why", restored.error().detail}});
         }
     }
     return {};
 }
 
-// Of the JSON files as they lie there. Kept at a clean stop: if it differs at the next start, somebody has changed them,
-// and what he wrote counts (docs/decisions/0005-if-java-ran-in-between.md).
+// Of the JSON files as they lie there. Kept at a clean stop: if it differs at the next start, somebody has
+// changed them, and what he wrote counts (docs/decisions/0005-if-java-ran-in-between.md).
 std::string Group::fingerprint_java_files() const {
     std::uint32_t sum = 0;
     for (const Table* table : tables_) {
         if (!table->java_file()) continue;
-        const auto text = io::read_file(files_, config_.config_directory + "/" + std::string{table->file_name()});
+        const auto text =
+            io::read_file(files_, config_.config_directory + "/" + std::string{table->file_name()});
         sum = crc32(text ? *text : std::string{"absent"}, crc32(table->file_name(), sum));
     }
     return std::to_string(sum);
@@ -99,8 +102,9 @@ Result<> Group::replay(PhysicalOffset from) {
         return fold(record, epochs_.epoch_at(record.physical_offset));
     });
     if (!scanned) return scanned;
-    runtime_.log.info("tables_restored",
-                      {{"snapshot", snapshot_at_.value()}, {"end", committed_.value()}, {"replayed", records}});
+    runtime_.log.info(
+        "tables_restored",
+        {{"snapshot", snapshot_at_.value()}, {"end", committed_.value()}, {"replayed", records}});
     return {};
 }
 
@@ -125,7 +129,8 @@ Result<> Group::stop() {
     TERN_ASSERT(!stopped_);
     for (TimerId* timer : {&flush_timer_, &timeout_timer_, &checkpoint_timer_, &table_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
-    if (poisoned_) return failure(Errc::service_not_available, "the store is poisoned; nothing was written at the stop");
+    if (poisoned_)
+        return failure(Errc::service_not_available, "the store is poisoned; nothing was written at the stop");
     auto& log = store_.commit_log();
     if (auto written = log.write_pending(); !written) return written;
     if (auto synced = log.sync_now(); !synced) return synced;

@@ -1,5 +1,5 @@
-// What a group does from time to time: flush in the background, checkpoint, snapshot, and write Java's JSON files. None
-// of it waits for the disk.
+// What a group does from time to time: flush in the background, checkpoint, snapshot, and write Java's JSON
+// files. None of it waits for the disk.
 #include <utility>
 
 #include "base/assert.hpp"
@@ -45,22 +45,26 @@ PhysicalOffset Group::needed_from() const {
 
 Snapshot Group::capture() const {
     Snapshot snapshot{committed_, epoch_, {}};
-    for (const Table* table : tables_) snapshot.tables.push_back({std::string{table->file_name()}, table->text()});
+    for (const Table* table : tables_)
+        snapshot.tables.push_back({std::string{table->file_name()}, table->text()});
     return snapshot;
 }
 
-// Captured at one moment and written at a later one, when the log below it is on the disk: a snapshot that ran ahead of
-// the log would keep what the log has lost.
+// Captured at one moment and written at a later one, when the log below it is on the disk: a snapshot that
+// ran ahead of the log would keep what the log has lost.
 void Group::take_snapshot_if_due() {
     if (poisoned_ || stopped_) return;
     if (!snapshot_pending_ && !snapshot_writing_) {
         const bool grown = committed_ - snapshot_at_ >= config_.snapshot_bytes;
-        const bool aged = committed_ > snapshot_at_ && runtime_.clock.now() - snapshot_time_ >= config_.snapshot_interval;
+        const bool aged =
+            committed_ > snapshot_at_ && runtime_.clock.now() - snapshot_time_ >= config_.snapshot_interval;
         if (!grown && !aged) return;
         snapshot_pending_ = capture();
         begin_flush();
     }
-    if (!snapshot_pending_ || snapshot_writing_ || store_.commit_log().flushed() < snapshot_pending_->position) return;
+    if (!snapshot_pending_ || snapshot_writing_ ||
+        store_.commit_log().flushed() < snapshot_pending_->position)
+        return;
     snapshot_writing_ = true;
     const Snapshot snapshot = std::move(*snapshot_pending_);
     snapshot_pending_.reset();
@@ -78,13 +82,14 @@ void Group::take_snapshot_if_due() {
 void Group::write_changed_tables() {
     if (poisoned_ || !tables_to_write_.empty() || table_file_) return;
     for (std::size_t i = 0; i < tables_.size(); ++i) {
-        if (tables_[i]->java_file() && tables_[i]->revision() != written_revisions_[i]) tables_to_write_.push_back(i);
+        if (tables_[i]->java_file() && tables_[i]->revision() != written_revisions_[i])
+            tables_to_write_.push_back(i);
     }
     write_next_table();
 }
 
-// For people and for the way back to Java; nothing of ours reads these files while the snapshots are good. So a failure
-// is a warning, and no directory is synced.
+// For people and for the way back to Java; nothing of ours reads these files while the snapshots are good. So
+// a failure is a warning, and no directory is synced.
 void Group::write_next_table() {
     if (tables_to_write_.empty() || stopped_) return;
     const std::size_t index = tables_to_write_.back();
@@ -108,7 +113,8 @@ void Group::write_next_table() {
         if (synced) {
             written_revisions_[index] = revision;
         } else {
-            runtime_.log.warning("config_file_not_written", {{"file", target}, {"why", synced.error().detail}});
+            runtime_.log.warning("config_file_not_written",
+                                 {{"file", target}, {"why", synced.error().detail}});
         }
         write_next_table();
     });

@@ -5,17 +5,21 @@
 namespace tern::replication {
 
 bool is_internal(const model::RecordView& record) {
-    return record.transaction_type() == model::sys_flag::transaction_rollback && record.topic == internal_topic;
+    return record.transaction_type() == model::sys_flag::transaction_rollback &&
+           record.topic == internal_topic;
 }
 
-std::string encode_internal(const InternalRecord& change) { return json::encode(change); }
+std::string encode_internal(const InternalRecord& change) {
+    return json::encode(change);
+}
 
 Result<InternalRecord> decode_internal(std::string_view body) {
     auto change = json::decode<InternalRecord>(body);
     if (change && change->level > feature_level)
-        return failure(Errc::not_supported, "internal record of feature level " + std::to_string(change->level) +
-                                                ", this program knows up to " + std::to_string(feature_level) +
-                                                ": run a newer version");
+        return failure(Errc::not_supported, "internal record of feature level " +
+                                                std::to_string(change->level) +
+                                                ", this program knows up to " +
+                                                std::to_string(feature_level) + ": run a newer version");
     return change;
 }
 

@@ -1,5 +1,5 @@
-// What changes the state of a broker group beside its messages: topics, groups, consumer offsets, locks, epochs. Each
-// change is a record of the log, so a failover loses none and a restart replays them.
+// What changes the state of a broker group beside its messages: topics, groups, consumer offsets, locks,
+// epochs. Each change is a record of the log, so a failover loses none and a restart replays them.
 // docs/formats/internal-record.md is the specification.
 #pragma once
 
@@ -17,8 +17,8 @@
 
 namespace tern::replication {
 
-// The topic of internal records. With the transaction type "rollback" the Java broker builds neither consume queue nor
-// index for them (spec/store.md 9.7); we never serve or list it.
+// The topic of internal records. With the transaction type "rollback" the Java broker builds neither consume
+// queue nor index for them (spec/store.md 9.7); we never serve or list it.
 inline constexpr std::string_view internal_topic = "rmq_sys_TERN_INTERNAL";
 
 // What a record needs to be understood; raised only when all members of a group know it.
@@ -31,7 +31,7 @@ struct EpochStart {
 
     static constexpr auto fields() {
         using R = EpochStart;
-        return std::tuple{field("epoch", &R::epoch), field("leader", &R::leader)};
+        return list_of(field("epoch", &R::epoch), field("leader", &R::leader));
     }
 };
 
@@ -44,8 +44,8 @@ struct LockChange {
 
     static constexpr auto fields() {
         using R = LockChange;
-        return std::tuple{field("client", &R::client), field("group", &R::group), field("queueId", &R::queue_id),
-                          field("topic", &R::topic)};
+        return list_of(field("client", &R::client), field("group", &R::group), field("queueId", &R::queue_id),
+                       field("topic", &R::topic));
     }
 };
 
@@ -59,17 +59,18 @@ struct InternalRecord {
     std::optional<std::vector<model::SubscriptionGroupConfig>> groups;
     std::int32_t level{feature_level};
     std::optional<std::vector<LockChange>> locks;
-    std::optional<std::map<std::string, QueueOffsets>> offsets;  // "topic@group" → queue → next offset to consume.
-    std::optional<std::map<std::int32_t, QueueOffset>> schedule;  // Delay level → next queue offset to deliver.
+    std::optional<std::map<std::string, QueueOffsets>>
+        offsets;  // "topic@group" → queue → next offset to consume.
+    std::optional<std::map<std::int32_t, QueueOffset>>
+        schedule;  // Delay level → next queue offset to deliver.
     std::optional<std::vector<model::TopicConfig>> topics;
 
     static constexpr auto fields() {
         using R = InternalRecord;
-        return std::tuple{field("deletedGroups", &R::deleted_groups), field("deletedTopics", &R::deleted_topics),
-                          field("epochStart", &R::epoch_start),       field("groups", &R::groups),
-                          field("level", &R::level),                  field("locks", &R::locks),
-                          field("offsets", &R::offsets),              field("schedule", &R::schedule),
-                          field("topics", &R::topics)};
+        return list_of(field("deletedGroups", &R::deleted_groups), field("deletedTopics", &R::deleted_topics),
+                       field("epochStart", &R::epoch_start), field("groups", &R::groups),
+                       field("level", &R::level), field("locks", &R::locks), field("offsets", &R::offsets),
+                       field("schedule", &R::schedule), field("topics", &R::topics));
     }
 };
 

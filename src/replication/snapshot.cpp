@@ -36,16 +36,19 @@ std::string encode_snapshot(const Snapshot& snapshot) {
 
 Result<Snapshot> decode_snapshot(std::string_view bytes) {
     const auto damaged = [&](const char* what) {
-        return failure(Errc::corrupt, std::string{"snapshot: "} + what + " in " + std::to_string(bytes.size()) + " bytes");
+        return failure(Errc::corrupt,
+                       std::string{"snapshot: "} + what + " in " + std::to_string(bytes.size()) + " bytes");
     };
     if (bytes.size() < file_magic.size() + 4 || !bytes.starts_with(file_magic)) return damaged("no magic");
     const auto content = bytes.substr(0, bytes.size() - 4);
-    if (load_be<std::uint32_t>(bytes.data() + content.size()) != crc32(content)) return damaged("wrong checksum");
+    if (load_be<std::uint32_t>(bytes.data() + content.size()) != crc32(content))
+        return damaged("wrong checksum");
     ByteReader reader{content.substr(file_magic.size())};
     const auto position = reader.read<std::int64_t>();
     const auto epoch = reader.read<std::int64_t>();
     const auto count = reader.read<std::int32_t>();
-    if (!count || *count < 0 || static_cast<std::size_t>(*count) > tables_max) return damaged("wrong number of tables");
+    if (!count || *count < 0 || static_cast<std::size_t>(*count) > tables_max)
+        return damaged("wrong number of tables");
     Snapshot snapshot{PhysicalOffset{*position}, Epoch{*epoch}, {}};
     for (std::int32_t i = 0; i < *count; ++i) {
         const auto name_size = reader.read<std::int32_t>();
@@ -76,12 +79,14 @@ std::vector<PhysicalOffset> SnapshotFiles::positions() const {
         if (!name.starts_with(file_prefix)) continue;
         name.remove_prefix(file_prefix.size());
         if (name.size() != 20) continue;
-        if (const auto position = parse_number<std::int64_t>(name)) found.push_back(PhysicalOffset{*position});
+        if (const auto position = parse_number<std::int64_t>(name))
+            found.push_back(PhysicalOffset{*position});
     }
     return found;
 }
 
-Result<std::optional<Snapshot>> SnapshotFiles::newest(PhysicalOffset log_end, std::vector<std::string>& damaged) const {
+Result<std::optional<Snapshot>> SnapshotFiles::newest(PhysicalOffset log_end,
+                                                      std::vector<std::string>& damaged) const {
     auto candidates = positions();
     while (!candidates.empty()) {
         const PhysicalOffset position = candidates.back();
@@ -91,7 +96,8 @@ Result<std::optional<Snapshot>> SnapshotFiles::newest(PhysicalOffset log_end, st
         if (!bytes) return std::unexpected(bytes.error());
         auto snapshot = decode_snapshot(*bytes);
         if (snapshot && snapshot->position == position) return std::optional{std::move(*snapshot)};
-        damaged.push_back(path(position) + ": " + (snapshot ? "names another position" : snapshot.error().detail));
+        damaged.push_back(path(position) + ": " +
+                          (snapshot ? "names another position" : snapshot.error().detail));
     }
     return std::optional<Snapshot>{};
 }
@@ -104,7 +110,8 @@ void SnapshotFiles::write(const Snapshot& snapshot, io::Done done) {
     const auto written = (*file)->write_at(0, encode_snapshot(snapshot));
     if (!written) return done(std::unexpected(written.error()));
     writing_ = std::move(*file);
-    writing_->sync([this, position = snapshot.position, finished = std::make_unique<io::Done>(std::move(done))](Result<> synced) {
+    writing_->sync([this, position = snapshot.position,
+                    finished = std::make_unique<io::Done>(std::move(done))](Result<> synced) {
         writing_.reset();
         if (synced) synced = publish(directory_ + "/snapshot.writing", position);
         (*finished)(std::move(synced));

@@ -1,5 +1,5 @@
-// Snapshots of all tables at one position of the log, so that a start need not replay the log from its beginning.
-// A snapshot never covers bytes that are not flushed; two are kept, the newest whole one is used.
+// Snapshots of all tables at one position of the log, so that a start need not replay the log from its
+// beginning. A snapshot never covers bytes that are not flushed; two are kept, the newest whole one is used.
 // Files: <root>/tern/snapshot-<position, 20 digits>, docs/formats/snapshot.md.
 #pragma once
 
@@ -30,7 +30,8 @@ Result<Snapshot> decode_snapshot(std::string_view bytes);
 
 class SnapshotFiles {
 public:
-    SnapshotFiles(io::FileSystem& files, std::string directory) : files_{files}, directory_{std::move(directory)} {}
+    SnapshotFiles(io::FileSystem& files, std::string directory)
+        : files_{files}, directory_{std::move(directory)} {}
 
     // The newest whole snapshot at or below the log's end; damaged ones are passed over and named in damaged.
     Result<std::optional<Snapshot>> newest(PhysicalOffset log_end, std::vector<std::string>& damaged) const;

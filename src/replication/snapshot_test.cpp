@@ -9,14 +9,17 @@ namespace {
 using testing::ElementsAre;
 
 Snapshot snapshot_at(std::int64_t position) {
-    return {PhysicalOffset{position}, Epoch{7}, {{"topics.json", "{}"}, {"queueLocks.json", "{\"locks\":[]}"}}};
+    return {
+        PhysicalOffset{position}, Epoch{7}, {{"topics.json", "{}"}, {"queueLocks.json", "{\"locks\":[]}"}}};
 }
 
 class Snapshots : public testing::Test {
 protected:
     void SetUp() override { ASSERT_TRUE(disk.create_directories("/tern")); }
 
-    std::optional<Snapshot> newest(std::int64_t log_end) { return *files.newest(PhysicalOffset{log_end}, damaged); }
+    std::optional<Snapshot> newest(std::int64_t log_end) {
+        return *files.newest(PhysicalOffset{log_end}, damaged);
+    }
 
     io::SimulatedLoop loop;
     io::MemoryFileSystem disk{loop.runtime()};

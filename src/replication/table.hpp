@@ -1,5 +1,5 @@
-// A table is a fold over the log: the same records in the same order give the same table, on every member and after
-// every restart. Its text is the JSON that the Java broker keeps in config/, and is its snapshot too.
+// A table is a fold over the log: the same records in the same order give the same table, on every member and
+// after every restart. Its text is the JSON that the Java broker keeps in config/, and is its snapshot too.
 #pragma once
 
 #include <string>

@@ -17,12 +17,9 @@ void Checkpoint::encode(char* out) const {
 }
 
 Checkpoint Checkpoint::decode(const char* in) {
-    return {load_be<std::int64_t>(in),
-            load_be<std::int64_t>(in + 8),
-            load_be<std::int64_t>(in + 16),
-            load_be<std::int64_t>(in + 24),
-            load_be<std::int64_t>(in + 32),
-            PhysicalOffset{load_be<std::int64_t>(in + 40)}};
+    return {load_be<std::int64_t>(in),      load_be<std::int64_t>(in + 8),
+            load_be<std::int64_t>(in + 16), load_be<std::int64_t>(in + 24),
+            load_be<std::int64_t>(in + 32), PhysicalOffset{load_be<std::int64_t>(in + 40)}};
 }
 
 std::int64_t Checkpoint::restart_timestamp() const {
@@ -36,7 +33,8 @@ Result<CheckpointFile> CheckpointFile::open(io::FileSystem& files, const std::st
     const auto size = (*file)->size();
     if (!size) return std::unexpected(size.error());
     if (*size < Checkpoint::file_size) {
-        if (auto sized = (*file)->set_size(Checkpoint::file_size); !sized) return std::unexpected(sized.error());
+        if (auto sized = (*file)->set_size(Checkpoint::file_size); !sized)
+            return std::unexpected(sized.error());
     }
     std::array<char, Checkpoint::encoded_size> bytes{};
     if (auto read = (*file)->read_at(0, bytes); !read) return std::unexpected(read.error());

@@ -1,5 +1,5 @@
-// Java's checkpoint: how far log, queues and index were durable, as times. We write it for the way back to a Java
-// broker, and read it when one wrote the store last. docs/formats/checkpoint.md.
+// Java's checkpoint: how far log, queues and index were durable, as times. We write it for the way back to a
+// Java broker, and read it when one wrote the store last. docs/formats/checkpoint.md.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Checkpoint {
     std::int64_t index_timestamp{};   // … and in the index.
     std::int64_t master_flushed{};    // Of Java's replication: kept as they are.
     std::int64_t confirm_offset{};
-    PhysicalOffset queues_offset;     // Where the record of queues_timestamp begins.
+    PhysicalOffset queues_offset;  // Where the record of queues_timestamp begins.
 
     static constexpr std::size_t encoded_size = 48;
     static constexpr std::int64_t file_size = 4096;

@@ -16,7 +16,8 @@ constexpr std::int64_t write_ahead_step_max = 4 * 1024 * 1024;
 
 }  // namespace
 
-CommitLog::CommitLog(const StoreConfig& config, io::FileSystem& files, Runtime runtime, StoreProbe& probe, Found found)
+CommitLog::CommitLog(const StoreConfig& config, io::FileSystem& files, Runtime runtime, StoreProbe& probe,
+                     Found found)
     : config_{config},
       files_{files},
       runtime_{runtime},
@@ -45,10 +46,12 @@ Result<Placed> CommitLog::append(const model::RecordDraft& draft, QueueOffset qu
 }
 
 Result<> CommitLog::ensure_room(std::size_t bytes) {
-    if (poison_) return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
+    if (poison_)
+        return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
     const std::int64_t needed = static_cast<std::int64_t>(bytes + model::blank_size_min);
     if (needed > segments_.segment_size())
-        return failure(Errc::message_illegal, "records of " + std::to_string(bytes) + " bytes do not fit a segment of " +
+        return failure(Errc::message_illegal, "records of " + std::to_string(bytes) +
+                                                  " bytes do not fit a segment of " +
                                                   std::to_string(segments_.segment_size()));
     if (segments_.end() - end().value() >= needed) [[likely]]
         return {};
@@ -65,7 +68,8 @@ Result<> CommitLog::roll() {
     char blank[model::blank_size_min];
     store_be<std::int32_t>(blank, static_cast<std::int32_t>(base - closed_at.value()));
     store_be<std::uint32_t>(blank + 4, model::blank_magic);
-    if (auto closed = segments_.write(closed_at.value(), {blank, sizeof blank}); !closed) return failed(closed.error());
+    if (auto closed = segments_.write(closed_at.value(), {blank, sizeof blank}); !closed)
+        return failed(closed.error());
     written_ = PhysicalOffset{base};
     return {};
 }
@@ -84,7 +88,8 @@ Result<> CommitLog::begin_segment(std::int64_t base) {
 Result<> CommitLog::write_pending() {
     if (pending_.empty()) return {};
     if (poison_) return std::unexpected(*poison_);
-    if (auto written = segments_.write(written_.value(), pending_.view()); !written) return failed(written.error());
+    if (auto written = segments_.write(written_.value(), pending_.view()); !written)
+        return failed(written.error());
     ++probe_.log_writes;
     written_ = end();
     pending_.clear();
@@ -128,7 +133,7 @@ void CommitLog::end_sync(Result<> synced) {
     }
     auto done = std::exchange(sync_done_, {});
     if (!sync_waiting_.empty()) begin_sync();
-    for (const auto alive = alive_; io::Done& each : done) {
+    for (const auto alive = alive_; io::Done & each : done) {
         each(synced);
         if (!*alive) return;
     }
@@ -148,28 +153,31 @@ Result<> CommitLog::sync_now() {
     return {};
 }
 
-// With zeros written ahead, and those synced along with the records before them, a sync has only data to write: no new
-// blocks, no journal. In steps, so that no single sync has much of it.
+// With zeros written ahead, and those synced along with the records before them, a sync has only data to
+// write: no new blocks, no journal. In steps, so that no single sync has much of it.
 void CommitLog::grow_write_ahead() {
     if (poison_ || segments_.empty()) return;
     zeroed_ = std::max(zeroed_, end());
     const std::int64_t wanted = std::min(end().value() + config_.write_ahead_bytes, segments_.end());
     const std::int64_t step = std::min(wanted - zeroed_.value(), write_ahead_step_max);
     if (step < write_ahead_step_min && wanted != segments_.end()) return;
-    if (step <= 0 || !segments_.write_zeros(zeroed_.value(), step)) return;  // Not having it costs only speed.
+    if (step <= 0 || !segments_.write_zeros(zeroed_.value(), step))
+        return;  // Not having it costs only speed.
     zeroed_ += step;
 }
 
 Result<std::string_view> CommitLog::bytes_at(PhysicalOffset at) const {
     if (at < begin() || at >= end())
-        return failure(Errc::query_not_found, "offset " + std::to_string(at.value()) + " is outside the commit log");
+        return failure(Errc::query_not_found,
+                       "offset " + std::to_string(at.value()) + " is outside the commit log");
     if (at >= written_) return pending_.view().substr(static_cast<std::size_t>(at - written_));
     return segments_.read(at.value());
 }
 
 std::optional<std::string_view> CommitLog::view(PhysicalOffset at, std::int64_t size) const {
     const auto bytes = bytes_at(at);
-    if (!bytes || size < 0 || at + size > end() || static_cast<std::int64_t>(bytes->size()) < size) return std::nullopt;
+    if (!bytes || size < 0 || at + size > end() || static_cast<std::int64_t>(bytes->size()) < size)
+        return std::nullopt;
     return bytes->substr(0, static_cast<std::size_t>(size));
 }
 
@@ -179,7 +187,8 @@ Result<LogEntry> CommitLog::entry_at(PhysicalOffset at) const {
     if (!bytes) return std::unexpected(bytes.error());
     auto entry = read_log_entry(*bytes, at, segments_.segment_size(), model::VerifyBody::no);
     if (entry.kind == LogEntry::Kind::nothing)
-        return failure(Errc::corrupt, "commit log at " + std::to_string(at.value()) + ": no record: " + entry.why);
+        return failure(Errc::corrupt,
+                       "commit log at " + std::to_string(at.value()) + ": no record: " + entry.why);
     return entry;
 }
 
@@ -188,7 +197,8 @@ Result<model::RecordView> CommitLog::record_at(PhysicalOffset at) const {
     if (!bytes) return std::unexpected(bytes.error());
     auto entry = read_log_entry(*bytes, at, segments_.segment_size(), model::VerifyBody::no);
     if (entry.kind != LogEntry::Kind::record)
-        return failure(Errc::malformed, "commit log at " + std::to_string(at.value()) + ": no record: " + entry.why);
+        return failure(Errc::malformed,
+                       "commit log at " + std::to_string(at.value()) + ": no record: " + entry.why);
     return entry.record;
 }
 

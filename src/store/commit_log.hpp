@@ -1,5 +1,5 @@
-// The commit log: records one behind the other in segments, the truth that everything else of a broker is derived from.
-// Appends gather in memory; write_pending() makes them survive the process, sync() the machine.
+// The commit log: records one behind the other in segments, the truth that everything else of a broker is
+// derived from. Appends gather in memory; write_pending() makes them survive the process, sync() the machine.
 // docs/formats/commit-log.md.
 #pragma once
 
@@ -31,10 +31,10 @@ struct Placed {
 // Which segments may go: the oldest, never the last, and none that reaches above bound.
 struct RetentionLimits {
     WallMillis now{};
-    std::int64_t reserved_ms{};      // Since the last write to the segment; fileReservedTime.
-    PhysicalOffset bound;            // What snapshots and followers still need begins here.
-    std::size_t segments_max{10};    // Of one round; deleteFileBatchMax.
-    bool regardless_of_age{false};   // The disk is full.
+    std::int64_t reserved_ms{};     // Since the last write to the segment; fileReservedTime.
+    PhysicalOffset bound;           // What snapshots and followers still need begins here.
+    std::size_t segments_max{10};   // Of one round; deleteFileBatchMax.
+    bool regardless_of_age{false};  // The disk is full.
 };
 
 // Owned by one thread. Views that it gives are valid until the next call that is not const.
@@ -48,7 +48,8 @@ public:
         std::int64_t last_store_timestamp{};
     };
 
-    CommitLog(const StoreConfig& config, io::FileSystem& files, Runtime runtime, StoreProbe& probe, Found found);
+    CommitLog(const StoreConfig& config, io::FileSystem& files, Runtime runtime, StoreProbe& probe,
+              Found found);
     ~CommitLog() { *alive_ = false; }
     CommitLog(const CommitLog&) = delete;
     CommitLog& operator=(const CommitLog&) = delete;
@@ -68,19 +69,20 @@ public:
         if (!poison_) poison_ = error;
     }
 
-    // Appends a record: its store timestamp is the later of now and the previous record's. An error means that it is
-    // not in the log: message_illegal when no segment can hold it, service_not_available when the log is poisoned.
+    // Appends a record: its store timestamp is the later of now and the previous record's. An error means
+    // that it is not in the log: message_illegal when no segment can hold it, service_not_available when the
+    // log is poisoned.
     Result<Placed> append(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now);
     // Rolls to the next segment unless the last one has room for records of this many bytes together.
     Result<> ensure_room(std::size_t bytes);
-    // Appends a range of another member's log as it is: whole records, blanks included, that begin at end(). An empty
-    // log may begin at the start of any segment.
+    // Appends a range of another member's log as it is: whole records, blanks included, that begin at end().
+    // An empty log may begin at the start of any segment.
     Result<> append_raw(std::string_view bytes, PhysicalOffset at);
 
     // One gathered write of all that was appended.
     Result<> write_pending();
-    // Makes durable what is written now. A call while a sync is under way waits for the next one, which covers what is
-    // written when it starts. done runs later.
+    // Makes durable what is written now. A call while a sync is under way waits for the next one, which
+    // covers what is written when it starts. done runs later.
     void sync(io::Done done);
     Result<> sync_now();
     bool sync_in_flight() const { return sync_in_flight_; }
@@ -99,8 +101,8 @@ public:
     // Reads without waiting. out must live until done runs; the range lies in one segment and is written.
     void read_cold(PhysicalOffset at, std::size_t size, std::string& out, io::Done done) const;
 
-    // Cuts off what begins at or behind `to`, the end of a record. What was written there is kept aside in a file of
-    // our own directory, as far as kept_cut_bytes_max. Waits for the disk.
+    // Cuts off what begins at or behind `to`, the end of a record. What was written there is kept aside in a
+    // file of our own directory, as far as kept_cut_bytes_max. Waits for the disk.
     Result<> truncate(PhysicalOffset to);
     static constexpr std::int64_t kept_cut_bytes_max = 256 * 1024 * 1024;
     static constexpr std::size_t kept_cuts_max = 8;

@@ -12,10 +12,12 @@ Result<std::int64_t> check_range(std::string_view bytes, PhysicalOffset at, std:
     std::int64_t newest = 0;
     while (!bytes.empty()) {
         const auto to_segment_end = static_cast<std::size_t>(segment_size - at.value() % segment_size);
-        const auto entry = read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, model::VerifyBody::no);
+        const auto entry =
+            read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, model::VerifyBody::no);
         const auto size = static_cast<std::size_t>(entry.next - at);
         if (entry.kind == LogEntry::Kind::nothing || size > bytes.size())
-            return failure(Errc::malformed, "range of the log: no whole record at " + std::to_string(at.value()) + ": " + entry.why);
+            return failure(Errc::malformed, "range of the log: no whole record at " +
+                                                std::to_string(at.value()) + ": " + entry.why);
         if (entry.kind == LogEntry::Kind::record) newest = std::max(newest, entry.record.store_timestamp);
         bytes.remove_prefix(size);
         at = entry.next;
@@ -26,7 +28,8 @@ Result<std::int64_t> check_range(std::string_view bytes, PhysicalOffset at, std:
 }  // namespace
 
 Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
-    if (poison_) return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
+    if (poison_)
+        return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
     const bool is_empty = begin() == end();
     if (at != end() && !(is_empty && at.value() % segments_.segment_size() == 0))
         return failure(Errc::invalid_argument, "range of the log: begins at " + std::to_string(at.value()) +
@@ -106,16 +109,20 @@ Result<std::size_t> CommitLog::remove_expired(const RetentionLimits& limits) {
     std::size_t removed = 0;
     for (const auto& entry : *entries) {
         const auto base = parse_segment_name(entry.name);
-        if (!base || segments_.size() <= 1 || removed == limits.segments_max || *base != segments_.begin()) continue;
+        if (!base || segments_.size() <= 1 || removed == limits.segments_max || *base != segments_.begin())
+            continue;
         const std::int64_t behind = *base + segments_.segment_size();
         const bool is_old = limits.now >= entry.modified_ms + limits.reserved_ms;
-        if (behind > limits.bound.value() || behind > flushed_.value() || (!is_old && !limits.regardless_of_age)) break;
+        if (behind > limits.bound.value() || behind > flushed_.value() ||
+            (!is_old && !limits.regardless_of_age))
+            break;
         if (auto gone = segments_.remove_below(behind); !gone) return std::unexpected(gone.error());
         ++removed;
     }
     probe_.expired_segments += removed;
     if (removed > 0) {
-        if (auto synced = files_.sync_directory(segments_.directory()); !synced) return std::unexpected(synced.error());
+        if (auto synced = files_.sync_directory(segments_.directory()); !synced)
+            return std::unexpected(synced.error());
     }
     return removed;
 }

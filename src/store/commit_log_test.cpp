@@ -171,7 +171,8 @@ TEST(CommitLog, reads_cold_bytes_without_waiting) {
     const auto size = static_cast<std::size_t>(store.log().record_at(PhysicalOffset{0})->size);
     std::string bytes;
     bool done = false;
-    store.log().read_cold(PhysicalOffset{0}, size, bytes, [&](const Result<>& read) { done = read.has_value(); });
+    store.log().read_cold(PhysicalOffset{0}, size, bytes,
+                          [&](const Result<>& read) { done = read.has_value(); });
     EXPECT_FALSE(done);
     store.loop().advance(10ms);
     ASSERT_TRUE(done);
@@ -185,7 +186,9 @@ TEST(CommitLog, writes_zeros_ahead_only_with_synchronous_flush) {
     config.sync_flush = true;
     config.write_ahead_bytes = 2 * 1024 * 1024;
     StoreScenario eager{config};
-    const auto used = [](StoreScenario& store) { return INT64_MAX - store.store().status().space.free_bytes; };
+    const auto used = [](StoreScenario& store) {
+        return INT64_MAX - store.store().status().space.free_bytes;
+    };
     EXPECT_LT(used(lazy), 256 * 1024);
     EXPECT_GE(used(eager), 2 * 1024 * 1024);
 }
@@ -210,7 +213,8 @@ TEST(CommitLogTail, is_cut_when_shorter_than_a_records_head) {
     store.loses_power().overwrites("/store/commitlog/00000000000000000000", end + 5, "\x7f").restarts();
     EXPECT_THAT(store.messages(), ElementsAre("a"));
     store.stops();
-    EXPECT_THAT(store.file("/store/commitlog/00000000000000000000").substr(static_cast<std::size_t>(end)), Each('\0'));
+    EXPECT_THAT(store.file("/store/commitlog/00000000000000000000").substr(static_cast<std::size_t>(end)),
+                Each('\0'));
 }
 
 TEST(CommitLogTail, ends_before_a_record_that_has_lost_its_properties) {
@@ -219,7 +223,9 @@ TEST(CommitLogTail, ends_before_a_record_that_has_lost_its_properties) {
     const auto at = store.log().end();
     store.appends("b").writes();
     const auto size = store.log().end() - at;
-    store.dies().overwrites("/store/commitlog/00000000000000000000", at.value() + size - 6, std::string(6, '\0')).restarts();
+    store.dies()
+        .overwrites("/store/commitlog/00000000000000000000", at.value() + size - 6, std::string(6, '\0'))
+        .restarts();
     EXPECT_THAT(store.messages(), ElementsAre("a"));
     EXPECT_THAT(store.recovery().stopped_by, HasSubstr("zeros in its topic or properties"));
 }
@@ -229,7 +235,8 @@ TEST(CommitLogTail, ends_before_a_record_whose_queue_offset_does_not_follow) {
     store.appends("a", "b").writes();
     const auto at = store.log().end();
     store.appends("c").writes().dies();
-    store.overwrites("/store/commitlog/00000000000000000000", at.value() + 20, std::string(8, '\0')).restarts();
+    store.overwrites("/store/commitlog/00000000000000000000", at.value() + 20, std::string(8, '\0'))
+        .restarts();
     EXPECT_THAT(store.messages(), ElementsAre("a", "b"));
     EXPECT_THAT(store.recovery().stopped_by, HasSubstr("its queue offset is 0, to follow is 2"));
 }
@@ -249,7 +256,8 @@ TEST(CommitLogRange, is_taken_over_byte_for_byte) {
     leader.appends_many(60).writes();
     StoreScenario follower;
     const auto end = leader.log().end();
-    ASSERT_TRUE(follower.log().append_raw(log_bytes(leader.log(), PhysicalOffset{0}, end), PhysicalOffset{0}));
+    ASSERT_TRUE(
+        follower.log().append_raw(log_bytes(leader.log(), PhysicalOffset{0}, end), PhysicalOffset{0}));
     follower.flushes();
     EXPECT_EQ(follower.log().end(), end);
     EXPECT_EQ(follower.log().last_store_timestamp(), leader.log().last_store_timestamp());
@@ -266,7 +274,8 @@ TEST(CommitLogRange, is_refused_when_it_is_not_whole_records_or_not_the_next_one
     leader.appends("a", "b").writes();
     const std::string bytes = log_bytes(leader.log(), PhysicalOffset{0}, leader.log().end());
     StoreScenario follower;
-    EXPECT_EQ(follower.log().append_raw(bytes.substr(0, bytes.size() - 1), PhysicalOffset{0}).error().code, Errc::malformed);
+    EXPECT_EQ(follower.log().append_raw(bytes.substr(0, bytes.size() - 1), PhysicalOffset{0}).error().code,
+              Errc::malformed);
     EXPECT_EQ(follower.log().append_raw(bytes, PhysicalOffset{7}).error().code, Errc::invalid_argument);
     EXPECT_EQ(follower.log().append_raw(bytes, PhysicalOffset{4096}).error().code, Errc::malformed);
     EXPECT_EQ(follower.log().end(), PhysicalOffset{0});
@@ -320,7 +329,9 @@ TEST(CommitLogCut, goes_back_over_segments) {
     ASSERT_TRUE(store.store().truncate(end));
     store.loop().run();
     EXPECT_THAT(store.names("/store/commitlog"), ElementsAre("00000000000000000000"));
-    EXPECT_THAT(store.file("/store/commitlog/00000000000000000000").substr(static_cast<std::size_t>(end.value())), Each('\0'));
+    EXPECT_THAT(
+        store.file("/store/commitlog/00000000000000000000").substr(static_cast<std::size_t>(end.value())),
+        Each('\0'));
     EXPECT_THAT(store.loses_power(everything_is_kept).restarts().messages(), ElementsAre("a"));
     EXPECT_THAT(store.appends("b").dispatches().queue(), ElementsAre("a", "b"));
 }
@@ -339,7 +350,8 @@ TEST(CommitLogRetention, removes_the_oldest_segments_that_nobody_needs) {
     StoreScenario store;
     store.appends_many(80).checkpoints();
     const auto segments = store.names("/store/commitlog").size();
-    RetentionLimits limits{.now = store.loop().wall_ms(), .reserved_ms = 3'600'000, .bound = PhysicalOffset{9000}};
+    RetentionLimits limits{
+        .now = store.loop().wall_ms(), .reserved_ms = 3'600'000, .bound = PhysicalOffset{9000}};
     EXPECT_EQ(store.store().remove_expired(limits), 0U);
     limits.now += 3'600'001;
     EXPECT_EQ(store.store().remove_expired(limits), 2U);
@@ -352,7 +364,8 @@ TEST(CommitLogRetention, removes_the_oldest_segments_that_nobody_needs) {
 TEST(CommitLogRetention, never_removes_the_last_segment_nor_what_no_checkpoint_covers) {
     StoreScenario store;
     store.appends_many(80).flushes();
-    RetentionLimits limits{.now = 0, .bound = store.log().end(), .segments_max = 100, .regardless_of_age = true};
+    RetentionLimits limits{
+        .now = 0, .bound = store.log().end(), .segments_max = 100, .regardless_of_age = true};
     EXPECT_EQ(store.store().remove_expired(limits), 0U);
     store.checkpoints();
     ASSERT_TRUE(store.store().remove_expired(limits));

@@ -5,8 +5,8 @@
 
 namespace tern::store {
 
-ConsumeQueue::ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size, std::string topic,
-                           QueueId id)
+ConsumeQueue::ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size,
+                           std::string topic, QueueId id)
     : topic_{std::move(topic)}, id_{id}, files_{files}, segments_{files, std::move(directory), file_size} {
     TERN_ASSERT(file_size % entry_size == 0);
 }
@@ -32,8 +32,8 @@ Result<ConsumeQueue::Added> ConsumeQueue::append(const ConsumeQueueEntry& entry,
     return added;
 }
 
-// The first file of a queue that does not begin at 0 holds filler up to its first entry, so that an entry's place is
-// always its number times its size.
+// The first file of a queue that does not begin at 0 holds filler up to its first entry, so that an entry's
+// place is always its number times its size.
 Result<> ConsumeQueue::begin_at(QueueOffset at) {
     written_ = 0;
     min_ = at;
@@ -42,10 +42,12 @@ Result<> ConsumeQueue::begin_at(QueueOffset at) {
     written_ = segments_.segment_begin(end);
     if (auto created = create_file(); !created) return created;
     std::string filler(batch_size / entry_size * entry_size, '\0');
-    for (std::size_t i = 0; i < filler.size(); i += entry_size) ConsumeQueueEntry::filler().encode(filler.data() + i);
+    for (std::size_t i = 0; i < filler.size(); i += entry_size)
+        ConsumeQueueEntry::filler().encode(filler.data() + i);
     while (written_ < end) {
         const auto size = std::min<std::int64_t>(static_cast<std::int64_t>(filler.size()), end - written_);
-        if (auto filled = segments_.write(written_, {filler.data(), static_cast<std::size_t>(size)}); !filled) return filled;
+        if (auto filled = segments_.write(written_, {filler.data(), static_cast<std::size_t>(size)}); !filled)
+            return filled;
         written_ += size;
     }
     return {};
@@ -95,7 +97,8 @@ Result<ConsumeQueueSpan> ConsumeQueue::read(QueueOffset from, std::size_t count)
     if (from < min_ || from >= max() || count == 0) return ConsumeQueueSpan{};
     const std::int64_t place = from.value() * entry_size;
     const std::size_t wanted = count * entry_size;
-    if (place >= written_) return ConsumeQueueSpan{tail_.view().substr(static_cast<std::size_t>(place - written_), wanted)};
+    if (place >= written_)
+        return ConsumeQueueSpan{tail_.view().substr(static_cast<std::size_t>(place - written_), wanted)};
     const auto bytes = segments_.read(place);
     if (!bytes) return std::unexpected(bytes.error());
     return ConsumeQueueSpan{bytes->substr(0, std::min(wanted, static_cast<std::size_t>(written_ - place)))};
@@ -116,7 +119,8 @@ Result<std::int64_t> ConsumeQueue::partition(std::int64_t low, std::int64_t high
     return low;
 }
 
-QueueOffset ConsumeQueue::offset_by_time(std::int64_t timestamp, TimeBoundary boundary, const CommitLog& log) const {
+QueueOffset ConsumeQueue::offset_by_time(std::int64_t timestamp, TimeBoundary boundary,
+                                         const CommitLog& log) const {
     if (min_ >= max()) return QueueOffset{0};
     // Of messages stored at one millisecond LOWER wants the first, UPPER the last.
     const auto found = partition(min_.value(), max().value(), [&](const ConsumeQueueEntry& entry) {
@@ -131,7 +135,8 @@ QueueOffset ConsumeQueue::offset_by_time(std::int64_t timestamp, TimeBoundary bo
 
 Result<> ConsumeQueue::find_end() {
     constexpr std::int64_t files_looked_at = 3;
-    std::int64_t place = std::max(segments_.begin(), segments_.end() - files_looked_at * segments_.segment_size());
+    std::int64_t place =
+        std::max(segments_.begin(), segments_.end() - files_looked_at * segments_.segment_size());
     written_ = segments_.end();
     for (; place < segments_.end(); place += entry_size) {
         const auto entry = read_entry(place / entry_size);
@@ -155,8 +160,8 @@ Result<> ConsumeQueue::find_end_below(PhysicalOffset bound, const RecordCheck& n
     return set_end(*end);
 }
 
-// What two writes have left of an entry may lead to a record of this queue by chance, but the entry in front of it is
-// then none, or leads behind it.
+// What two writes have left of an entry may lead to a record of this queue by chance, but the entry in front
+// of it is then none, or leads behind it.
 Result<bool> ConsumeQueue::is_torn(std::int64_t index, const RecordCheck& names_record) const {
     const auto entry = read_entry(index);
     if (!entry) return std::unexpected(entry.error());
@@ -199,8 +204,9 @@ Result<> ConsumeQueue::truncate(PhysicalOffset from) {
 }
 
 Result<> ConsumeQueue::correct_min(PhysicalOffset log_begin) {
-    const auto found = partition(std::max(segments_.begin() / entry_size, min_.value()), max().value(),
-                                 [log_begin](const auto& entry) { return entry.is_filler() || entry.record_at < log_begin; });
+    const auto found = partition(
+        std::max(segments_.begin() / entry_size, min_.value()), max().value(),
+        [log_begin](const auto& entry) { return entry.is_filler() || entry.record_at < log_begin; });
     if (!found) return std::unexpected(found.error());
     min_ = QueueOffset{*found};
     if (segments_.empty()) return {};

@@ -1,6 +1,6 @@
-// One queue of one topic: for each message, in the order of the queue, where in the commit log it lies. Derived state:
-// entries gather in memory and are written in batches; what a crash loses is dispatched again from the log.
-// docs/formats/consume-queue.md.
+// One queue of one topic: for each message, in the order of the queue, where in the commit log it lies.
+// Derived state: entries gather in memory and are written in batches; what a crash loses is dispatched again
+// from the log. docs/formats/consume-queue.md.
 #pragma once
 
 #include <algorithm>
@@ -23,17 +23,22 @@ enum class TimeBoundary {
     upper,  // The last message stored at or before it.
 };
 
-// Owned by one thread. Readable are the entries in [min, max). Spans stay valid until the next call that is not const.
+// Owned by one thread. Readable are the entries in [min, max). Spans stay valid until the next call that is
+// not const.
 class ConsumeQueue {
 public:
-    ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size, std::string topic, QueueId id);
+    ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size, std::string topic,
+                 QueueId id);
 
     const std::string& topic() const { return topic_; }
     QueueId id() const { return id_; }
 
     QueueOffset min() const { return min_; }
-    QueueOffset max() const { return QueueOffset{(written_ + static_cast<std::int64_t>(tail_.size())) / entry_size}; }
-    // The offset that the next append takes: max, and one more for each message in the log that is not dispatched yet.
+    QueueOffset max() const {
+        return QueueOffset{(written_ + static_cast<std::int64_t>(tail_.size())) / entry_size};
+    }
+    // The offset that the next append takes: max, and one more for each message in the log that is not
+    // dispatched yet.
     QueueOffset next() const { return std::max(next_, max()); }
     void take_next(std::int64_t count) { next_ = next() + count; }
     void set_next(QueueOffset next) { next_ = next; }
@@ -45,26 +50,28 @@ public:
         appended,
         repeated,   // It is there already: dispatching again does no harm.
         restarted,  // Message 0 behind others: the topic was deleted and made anew. The old entries are gone.
-        misplaced,  // Out of order. An offset below max is left out, one above it goes to max, as in Java's queues.
+        misplaced,  // Out of order. An offset below max is left out, one above it goes to max, as in Java's
+                    // queues.
     };
     // An error leaves the entry in memory and is the disk's.
     Result<Added> append(const ConsumeQueueEntry& entry, QueueOffset at);
 
     std::optional<ConsumeQueueEntry> entry(QueueOffset at) const;
-    // At most count entries from there on; fewer at the end of a file, so ask again behind them. Empty outside
-    // [min, max).
+    // At most count entries from there on; fewer at the end of a file, so ask again behind them. Empty
+    // outside [min, max).
     Result<ConsumeQueueSpan> read(QueueOffset from, std::size_t count) const;
-    // RocketMQ's answers (spec/wire-protocol.md 8): of an empty queue 0; LOWER behind the last message gives max, UPPER
-    // before the first 0.
+    // RocketMQ's answers (spec/wire-protocol.md 8): of an empty queue 0; LOWER behind the last message gives
+    // max, UPPER before the first 0.
     QueueOffset offset_by_time(std::int64_t timestamp, TimeBoundary boundary, const CommitLog& log) const;
 
     // Writes what has gathered and gives its memory back.
     Result<> flush();
     bool needs_flush() const { return !tail_.empty(); }
 
-    // Finding the end after load(): the first entry that is none, as Java looks for it, or the first at or behind
-    // bound, when every entry of a record below bound is known to be durable. Then what lies behind may still be torn
-    // into looking like one; names_record, if there is one, tells whether an entry leads to a record of this queue.
+    // Finding the end after load(): the first entry that is none, as Java looks for it, or the first at or
+    // behind bound, when every entry of a record below bound is known to be durable. Then what lies behind
+    // may still be torn into looking like one; names_record, if there is one, tells whether an entry leads to
+    // a record of this queue.
     Result<> load(Mending mending) { return segments_.load(mending); }
     Result<> find_end();
     using RecordCheck = std::function<bool(const ConsumeQueue&, const ConsumeQueueEntry&)>;
@@ -74,10 +81,11 @@ public:
 
     // Drops the entries of records that begin at or behind `from`.
     Result<> truncate(PhysicalOffset from);
-    // Moves min to the first entry at or behind the log's begin and removes the files that lie wholly below it.
+    // Moves min to the first entry at or behind the log's begin and removes the files that lie wholly below
+    // it.
     Result<> correct_min(PhysicalOffset log_begin);
-    // Forgets all entries, and takes none of records that end at or before covered. Numbering goes on from next() if
-    // messages are under way to the queue, else from 0.
+    // Forgets all entries, and takes none of records that end at or before covered. Numbering goes on from
+    // next() if messages are under way to the queue, else from 0.
     Result<> clear(PhysicalOffset covered);
 
     SegmentQueue& segments() { return segments_; }

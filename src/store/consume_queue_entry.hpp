@@ -12,7 +12,8 @@ namespace tern::store {
 struct ConsumeQueueEntry {
     PhysicalOffset record_at;
     std::int32_t record_size{};
-    // The Java hash of the tags; the delivery time in the delay queues; an address when at or below ext_address_max.
+    // The Java hash of the tags; the delivery time in the delay queues; an address when at or below
+    // ext_address_max.
     std::int64_t tag_code{};
 
     static constexpr std::size_t record_at_place = 0;

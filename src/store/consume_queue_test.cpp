@@ -19,7 +19,8 @@ protected:
     }
     std::vector<std::int64_t> records() const {
         std::vector<std::int64_t> records;
-        for (QueueOffset at = queue_.min(); at < queue_.max(); at += 1) records.push_back(queue_.entry(at)->record_at.value());
+        for (QueueOffset at = queue_.min(); at < queue_.max(); at += 1)
+            records.push_back(queue_.entry(at)->record_at.value());
         return records;
     }
     std::vector<std::string> file_names() {
@@ -41,7 +42,8 @@ TEST(ConsumeQueueEntry, is_these_twenty_bytes_on_disk) {
     std::array<char, 20> bytes{};
     ConsumeQueueEntry{PhysicalOffset{0x0102030405060708}, 0x11121314, -1}.encode(bytes.data());
     EXPECT_EQ(std::string_view(bytes.data(), bytes.size()),
-              std::string_view("\x01\x02\x03\x04\x05\x06\x07\x08\x11\x12\x13\x14\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 20));
+              std::string_view(
+                  "\x01\x02\x03\x04\x05\x06\x07\x08\x11\x12\x13\x14\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 20));
     EXPECT_EQ(ConsumeQueueEntry::decode(bytes.data()).tag_code, -1);
 }
 
@@ -161,7 +163,8 @@ TEST_F(AConsumeQueue, takes_no_torn_entry_for_its_end) {
         EXPECT_TRUE(again.load(Mending::none) && again.find_end_below(PhysicalOffset{500}, names_record));
         return again.max();
     };
-    EXPECT_EQ(end_of([](const auto&, const auto& entry) { return entry.record_at.value() % 100 == 0; }), QueueOffset{3});
+    EXPECT_EQ(end_of([](const auto&, const auto& entry) { return entry.record_at.value() % 100 == 0; }),
+              QueueOffset{3});
 }
 
 TEST(ConsumeQueueTime, finds_the_first_message_stored_then_or_the_last) {
@@ -175,10 +178,16 @@ TEST(ConsumeQueueTime, finds_the_first_message_stored_then_or_the_last) {
     }
     store.dispatches();
     const auto& queue = *store.store().find_queue("TopicA", QueueId{0});
-    const auto lower = [&](int ms) { return store.store().offset_by_time(queue, start + ms, TimeBoundary::lower).value(); };
-    const auto upper = [&](int ms) { return store.store().offset_by_time(queue, start + ms, TimeBoundary::upper).value(); };
-    EXPECT_THAT((std::vector{lower(5), lower(10), lower(15), lower(20), lower(30), lower(31)}), ElementsAre(0, 0, 1, 1, 3, 4));
-    EXPECT_THAT((std::vector{upper(5), upper(10), upper(15), upper(20), upper(30), upper(99)}), ElementsAre(0, 0, 0, 2, 3, 3));
+    const auto lower = [&](int ms) {
+        return store.store().offset_by_time(queue, start + ms, TimeBoundary::lower).value();
+    };
+    const auto upper = [&](int ms) {
+        return store.store().offset_by_time(queue, start + ms, TimeBoundary::upper).value();
+    };
+    EXPECT_THAT((std::vector{lower(5), lower(10), lower(15), lower(20), lower(30), lower(31)}),
+                ElementsAre(0, 0, 1, 1, 3, 4));
+    EXPECT_THAT((std::vector{upper(5), upper(10), upper(15), upper(20), upper(30), upper(99)}),
+                ElementsAre(0, 0, 0, 2, 3, 3));
 }
 
 TEST(ConsumeQueueFiles, are_java_s_for_the_worked_example) {
@@ -200,7 +209,8 @@ TEST(ConsumeQueueFiles, are_java_s_for_the_worked_example) {
     store.checkpoints();
 
     const std::string log = store.file("/store/commitlog/00000000000000004096");
-    EXPECT_EQ(log.substr(0, 16), std::string("\x00\x00\x00\xbd\xda\xa3\x20\xa7\x69\xc8\x65\xed\x00\x00\x00\x02", 16));
+    EXPECT_EQ(log.substr(0, 16),
+              std::string("\x00\x00\x00\xbd\xda\xa3\x20\xa7\x69\xc8\x65\xed\x00\x00\x00\x02", 16));
     EXPECT_EQ(log.substr(16, 24), std::string("\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\0\0\0\x10\0\0\0\0\0", 24));
     EXPECT_EQ(log.substr(56, 8), std::string("\x00\x00\x01\x8b\xcf\xe5\x68\x7b", 8));
     EXPECT_EQ(log.substr(189), std::string(4096 - 189, '\0'));
@@ -222,9 +232,18 @@ TEST(ConsumeQueueTagCode, is_the_tags_hash_and_in_the_delay_queues_the_time_of_d
     };
     EXPECT_EQ(code("TopicA", "TAGS\1TagA\2"), 2598919);
     EXPECT_EQ(code("TopicA", "KEYS\1k\2"), 0);
-    EXPECT_EQ(code("TopicA", "DELAY\1""2\2TAGS\1TagA\2"), 2598919);
-    EXPECT_EQ(code("SCHEDULE_TOPIC_XXXX", "DELAY\1""2\2TAGS\1TagA\2"), 1'005'000);
-    EXPECT_EQ(code("SCHEDULE_TOPIC_XXXX", "DELAY\1""99\2"), 1'010'000);
+    EXPECT_EQ(code("TopicA",
+                   "DELAY\1"
+                   "2\2TAGS\1TagA\2"),
+              2598919);
+    EXPECT_EQ(code("SCHEDULE_TOPIC_XXXX",
+                   "DELAY\1"
+                   "2\2TAGS\1TagA\2"),
+              1'005'000);
+    EXPECT_EQ(code("SCHEDULE_TOPIC_XXXX",
+                   "DELAY\1"
+                   "99\2"),
+              1'010'000);
     EXPECT_EQ(code("SCHEDULE_TOPIC_XXXX", "TAGS\1TagA\2"), 2598919);
 }
 

@@ -12,7 +12,8 @@ constexpr std::size_t directory_name_max = 255;
 // Topics are checked where clients name them; but a record of any log may hold any bytes.
 bool names_a_directory(std::string_view topic) {
     return !topic.empty() && topic.size() <= directory_name_max && topic != "." && topic != ".." &&
-           std::ranges::none_of(topic, [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
+           std::ranges::none_of(topic,
+                                [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
 }
 
 std::int64_t whole_entries(std::int64_t size) {
@@ -55,8 +56,10 @@ QueueRef ConsumeQueues::find_or_create(std::string_view topic, QueueId id) {
     if (QueueRef found = find(topic, id)) return found;
     if (!names_a_directory(topic) || id.value() < 0) return nullptr;
     std::string directory = topic_directory(topic) + "/" + std::to_string(id.value());
-    auto queue = std::make_unique<ConsumeQueue>(files_, std::move(directory), file_size_, std::string{topic}, id);
-    if (const auto deleted = deleted_.find(topic); deleted != deleted_.end()) std::ignore = queue->clear(deleted->second);
+    auto queue =
+        std::make_unique<ConsumeQueue>(files_, std::move(directory), file_size_, std::string{topic}, id);
+    if (const auto deleted = deleted_.find(topic); deleted != deleted_.end())
+        std::ignore = queue->clear(deleted->second);
     return queues_.emplace(Key{std::string{topic}, id}, std::move(queue)).first->second.get();
 }
 
@@ -75,7 +78,8 @@ std::vector<QueueRef> ConsumeQueues::everyone() const {
     std::vector<QueueRef> queues;
     queues.reserve(queues_.size());
     for (const auto& [key, queue] : queues_) queues.push_back(queue.get());
-    std::ranges::sort(queues, {}, [](QueueRef queue) { return std::pair{std::string_view{queue->topic()}, queue->id()}; });
+    std::ranges::sort(
+        queues, {}, [](QueueRef queue) { return std::pair{std::string_view{queue->topic()}, queue->id()}; });
     return queues;
 }
 
@@ -83,10 +87,17 @@ Result<> ConsumeQueues::append(ConsumeQueue& queue, const ConsumeQueueEntry& ent
     const auto added = queue.append(entry, at);
     if (!added) return std::unexpected(added.error());
     switch (*added) {
-        case ConsumeQueue::Added::appended: break;
-        case ConsumeQueue::Added::repeated: ++probe_.repeated_entries; return {};
-        case ConsumeQueue::Added::restarted: ++probe_.restarted_queues; break;
-        case ConsumeQueue::Added::misplaced: ++probe_.misplaced_entries; break;
+        case ConsumeQueue::Added::appended:
+            break;
+        case ConsumeQueue::Added::repeated:
+            ++probe_.repeated_entries;
+            return {};
+        case ConsumeQueue::Added::restarted:
+            ++probe_.restarted_queues;
+            break;
+        case ConsumeQueue::Added::misplaced:
+            ++probe_.misplaced_entries;
+            break;
     }
     list(queue);
     return {};
@@ -234,7 +245,8 @@ Result<> ConsumeQueues::drop_deletions() {
 }
 
 Result<> ConsumeQueues::forget_deletions(PhysicalOffset checkpoint) {
-    if (std::erase_if(deleted_, [checkpoint](const auto& entry) { return entry.second <= checkpoint; }) == 0) return {};
+    if (std::erase_if(deleted_, [checkpoint](const auto& entry) { return entry.second <= checkpoint; }) == 0)
+        return {};
     return save_deletions();
 }
 

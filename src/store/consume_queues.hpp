@@ -50,8 +50,9 @@ public:
     void list(ConsumeQueue& queue);
     void release_idle();
 
-    // Removes the queues of a topic as far as they have only records below deleted_at. Remembered in a file of our own
-    // until forget_deletions(), so that records that recovery dispatches again do not bring the queues back.
+    // Removes the queues of a topic as far as they have only records below deleted_at. Remembered in a file
+    // of our own until forget_deletions(), so that records that recovery dispatches again do not bring the
+    // queues back.
     Result<> delete_topic(std::string_view topic, PhysicalOffset deleted_at);
     bool is_deleted(std::string_view topic) const { return deleted_.contains(topic); }
     Result<> load_deletions();
@@ -66,7 +67,8 @@ private:
         QueueId id;
     };
     struct KeyView {
-        KeyView(const Key& key) : topic{key.topic}, id{key.id} {}  // NOLINT: as a string converts to its view.
+        KeyView(const Key& key)
+            : topic{key.topic}, id{key.id} {}  // NOLINT: as a string converts to its view.
         KeyView(std::string_view key_topic, QueueId key_id) : topic{key_topic}, id{key_id} {}
         std::string_view topic;
         QueueId id;
@@ -74,7 +76,8 @@ private:
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(KeyView key) const {
-            return std::hash<std::string_view>{}(key.topic) ^ (static_cast<std::size_t>(key.id.value()) * 0x9E3779B97F4A7C15U);
+            return std::hash<std::string_view>{}(key.topic) ^
+                   (static_cast<std::size_t>(key.id.value()) * 0x9E3779B97F4A7C15U);
         }
     };
     struct Equal {
@@ -82,7 +85,9 @@ private:
         bool operator()(KeyView a, KeyView b) const { return a.id == b.id && a.topic == b.topic; }
     };
 
-    std::string topic_directory(std::string_view topic) const { return directory_ + "/" + std::string{topic}; }
+    std::string topic_directory(std::string_view topic) const {
+        return directory_ + "/" + std::string{topic};
+    }
     Result<> remove_queues(std::string_view topic, PhysicalOffset deleted_at);
     Result<> save_deletions() const;
     Result<> sync_names(const std::vector<QueueRef>& queues);

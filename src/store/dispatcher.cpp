@@ -23,7 +23,8 @@ DispatchProperties read_dispatch_properties(std::string_view properties) {
 std::int64_t queue_tag_code(const model::RecordView& record, const DispatchProperties& properties,
                             const model::DelayLevels& levels) {
     if (record.topic == model::topic::schedule && levels.max() > 0) {
-        const std::int32_t level = levels.clamp(parse_number<std::int32_t>(properties.delay_level).value_or(0));
+        const std::int32_t level =
+            levels.clamp(parse_number<std::int32_t>(properties.delay_level).value_or(0));
         if (level > 0) return record.store_timestamp + levels.delay_ms(level);
     }
     return model::tag_code(properties.tags);
@@ -43,7 +44,8 @@ Result<> Dispatcher::dispatch(const model::RecordView& record) {
         }
     }
     if (index_ == nullptr) return {};
-    return index_->add(record.topic, properties.unique_key, properties.keys, record.physical_offset, record.store_timestamp);
+    return index_->add(record.topic, properties.unique_key, properties.keys, record.physical_offset,
+                       record.store_timestamp);
 }
 
 }  // namespace tern::store

@@ -36,8 +36,8 @@ private:
     StoreProbe& probe_;
 };
 
-// Whether Java and we give the record a place in its queue: not before a transaction is committed, not when it is
-// rolled back, and so not for internal records.
+// Whether Java and we give the record a place in its queue: not before a transaction is committed, not when
+// it is rolled back, and so not for internal records.
 inline bool has_queue_place(const model::RecordView& record) {
     return record.transaction_type() == 0 || record.transaction_type() == model::sys_flag::transaction_commit;
 }

@@ -1,5 +1,5 @@
-// Store directories that stock Java brokers wrote, packed as GNU tar makes sparse archives, for the tests that open them.
-// Unpacked by hand: a test starts no other process.
+// Store directories that stock Java brokers wrote, packed as GNU tar makes sparse archives, for the tests
+// that open them. Unpacked by hand: a test starts no other process.
 #pragma once
 
 #include <isa-l/igzip_lib.h>
@@ -46,7 +46,7 @@ private:
     static constexpr std::size_t type_place = 156;
     static constexpr std::size_t sparse_place = 386;  // Pairs of offset and size, in the header …
     static constexpr std::size_t sparse_count = 4;
-    static constexpr std::size_t more_place = 482;    // … and perhaps in blocks behind it.
+    static constexpr std::size_t more_place = 482;  // … and perhaps in blocks behind it.
     static constexpr std::size_t real_size_place = 483;
     static constexpr std::size_t more_sparse_count = 21;
 
@@ -78,10 +78,17 @@ private:
         std::string name{header.data(), ::strnlen(header.data(), 100)};
         if (!long_name_.empty()) name = std::exchange(long_name_, {});
         switch (header[type_place]) {
-            case 'L': long_name_ = take(size).data(); return {};
-            case '5': return files_.create_directories(directory_ + "/" + name.substr(0, name.find_last_not_of('/') + 1));
-            case 'S': return take_sparse(name, header, size);
-            default: return write(name, {{0, static_cast<std::int64_t>(size)}}, static_cast<std::int64_t>(size), take(size));
+            case 'L':
+                long_name_ = take(size).data();
+                return {};
+            case '5':
+                return files_.create_directories(directory_ + "/" +
+                                                 name.substr(0, name.find_last_not_of('/') + 1));
+            case 'S':
+                return take_sparse(name, header, size);
+            default:
+                return write(name, {{0, static_cast<std::int64_t>(size)}}, static_cast<std::int64_t>(size),
+                             take(size));
         }
     }
 
@@ -102,7 +109,8 @@ private:
         return write(name, pieces, octal(header.substr(real_size_place, 12)), take(size));
     }
 
-    Result<> write(const std::string& name, const std::vector<Piece>& pieces, std::int64_t size, std::string_view bytes) {
+    Result<> write(const std::string& name, const std::vector<Piece>& pieces, std::int64_t size,
+                   std::string_view bytes) {
         auto file = files_.open(directory_ + "/" + name, io::OpenMode::create_or_truncate);
         if (!file) return std::unexpected(file.error());
         if (auto sized = (*file)->set_size(size); !sized) return sized;

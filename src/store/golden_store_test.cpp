@@ -1,4 +1,5 @@
-// Stores that stock Java brokers wrote, opened in place: every message, queue and key is as the broker itself gave it.
+// Stores that stock Java brokers wrote, opened in place: every message, queue and key is as the broker itself
+// gave it.
 #include <stdlib.h>
 
 #include <deque>
@@ -39,7 +40,8 @@ class GoldenStore : public testing::TestWithParam<const char*> {
 protected:
     GoldenStore() {
         directory_ = ::mkdtemp(directory_.data());
-        const std::string golden = std::string{TERN_SOURCE_DIR} + "/tests/compatibility/golden/stores/" + GetParam();
+        const std::string golden =
+            std::string{TERN_SOURCE_DIR} + "/tests/compatibility/golden/stores/" + GetParam();
         manifest_ = json::parse(*io::read_file(files_, golden + "/manifest.json")).value();
         const auto tar = gunzip(*io::read_file(files_, golden + "/store.tar.gz"));
         EXPECT_TRUE(tar && GoldenArchive::unpack(*tar, files_, directory_));
@@ -72,13 +74,17 @@ protected:
         for (const auto& [topic, queues] : *manifest_["topics"].object()) {
             for (const auto& [id, queue] : *queues.object()) {
                 SCOPED_TRACE(*topic.string() + " " + *id.string());
-                matches_queue(store_->find_queue(*topic.string(), QueueId{*parse_number<std::int32_t>(*id.string())}), queue);
+                matches_queue(
+                    store_->find_queue(*topic.string(), QueueId{*parse_number<std::int32_t>(*id.string())}),
+                    queue);
             }
         }
         for (const auto& lookup : *manifest_["indexLookups"].array()) {
             std::vector<PhysicalOffset> expected;
-            for (const auto& offset : *lookup["physicalOffsets"].array()) expected.emplace_back(number(offset));
-            const auto found = store_->find_by_key(*lookup["topic"].string(), *lookup["key"].string(), 64, 0, INT64_MAX);
+            for (const auto& offset : *lookup["physicalOffsets"].array())
+                expected.emplace_back(number(offset));
+            const auto found =
+                store_->find_by_key(*lookup["topic"].string(), *lookup["key"].string(), 64, 0, INT64_MAX);
             EXPECT_EQ(found.records, expected) << *lookup["key"].string();
         }
     }
@@ -91,8 +97,8 @@ protected:
         for (const auto& unit : *expected["cqUnits_phyOffset_size_tagsCode"].array()) {
             const auto entry = queue->entry(at);
             ASSERT_TRUE(entry.has_value());
-            EXPECT_EQ(std::to_string(entry->record_at.value()) + "," + std::to_string(entry->record_size) + "," +
-                          std::to_string(entry->tag_code),
+            EXPECT_EQ(std::to_string(entry->record_at.value()) + "," + std::to_string(entry->record_size) +
+                          "," + std::to_string(entry->tag_code),
                       *unit.string());
             at += 1;
         }
@@ -120,10 +126,12 @@ protected:
         is("bornTimestamp", record->born_timestamp);
         is("storeTimestamp", record->store_timestamp);
         is("bodyLen", static_cast<std::int64_t>(record->body.size()));
-        if (const auto* body = expected["bodyHex"].string()) EXPECT_EQ(record->body, from_hex(*body).value_or("?"));
+        if (const auto* body = expected["bodyHex"].string())
+            EXPECT_EQ(record->body, from_hex(*body).value_or("?"));
         if (const auto* properties = expected["properties"].object()) {
             for (const auto& [name, value] : *properties)
-                EXPECT_EQ(model::find_property(record->properties, *name.string()), *value.string()) << *name.string();
+                EXPECT_EQ(model::find_property(record->properties, *name.string()), *value.string())
+                    << *name.string();
         }
     }
 
@@ -165,8 +173,8 @@ TEST_P(GoldenStore, reads_the_same_when_queues_and_index_are_built_anew_from_its
 }
 
 INSTANTIATE_TEST_SUITE_P(Java, GoldenStore,
-                         testing::Values("4.9.7-basic", "5.5.0-basic", "5.5.0-abort", "5.5.0-ipv6", "5.5.0-msgv2", "5.5.0-propcrc",
-                                         "5.5.0-cqext", "5.5.0-timerwheel"),
+                         testing::Values("4.9.7-basic", "5.5.0-basic", "5.5.0-abort", "5.5.0-ipv6",
+                                         "5.5.0-msgv2", "5.5.0-propcrc", "5.5.0-cqext", "5.5.0-timerwheel"),
                          [](const auto& store) {
                              std::string name = store.param;
                              std::ranges::replace_if(name, [](char c) { return c == '.' || c == '-'; }, '_');

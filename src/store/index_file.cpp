@@ -19,12 +19,9 @@ void IndexHeader::encode(char* out) const {
 }
 
 IndexHeader IndexHeader::decode(const char* in) {
-    return {load_be<std::int64_t>(in),
-            load_be<std::int64_t>(in + 8),
-            load_be<std::int64_t>(in + 16),
-            load_be<std::int64_t>(in + 24),
-            load_be<std::int32_t>(in + 32),
-            std::max(load_be<std::int32_t>(in + 36), 1)};
+    return {load_be<std::int64_t>(in),      load_be<std::int64_t>(in + 8),
+            load_be<std::int64_t>(in + 16), load_be<std::int64_t>(in + 24),
+            load_be<std::int32_t>(in + 32), std::max(load_be<std::int32_t>(in + 36), 1)};
 }
 
 std::int32_t index_key_hash(std::string_view topic_and_key) {
@@ -33,22 +30,25 @@ std::int32_t index_key_hash(std::string_view topic_and_key) {
     return hash < 0 ? -hash : hash;
 }
 
-Result<std::unique_ptr<IndexFile>> IndexFile::open(io::FileSystem& files, std::string path, const IndexShape& shape) {
+Result<std::unique_ptr<IndexFile>> IndexFile::open(io::FileSystem& files, std::string path,
+                                                   const IndexShape& shape) {
     auto file = files.open(path, io::OpenMode::read_write);
     if (!file) return std::unexpected(file.error());
     auto mapped = (*file)->map_for_writing();
     if (!mapped) return std::unexpected(mapped.error());
     if (static_cast<std::int64_t>(mapped->size()) != shape.file_size())
-        return failure(Errc::corrupt, path + ": has " + std::to_string(mapped->size()) + " bytes, the configured length is " +
+        return failure(Errc::corrupt, path + ": has " + std::to_string(mapped->size()) +
+                                          " bytes, the configured length is " +
                                           std::to_string(shape.file_size()));
-    std::unique_ptr<IndexFile> opened{new IndexFile{std::move(path), shape, std::move(*file), mapped->data()}};
+    std::unique_ptr<IndexFile> opened{
+        new IndexFile{std::move(path), shape, std::move(*file), mapped->data()}};
     opened->header_ = IndexHeader::decode(opened->bytes_);
     opened->header_.next_entry = std::min(opened->header_.next_entry, shape.entries);
     return opened;
 }
 
-Result<std::unique_ptr<IndexFile>> IndexFile::create(io::FileSystem& files, std::string path, const IndexShape& shape,
-                                                     const IndexHeader* full) {
+Result<std::unique_ptr<IndexFile>> IndexFile::create(io::FileSystem& files, std::string path,
+                                                     const IndexShape& shape, const IndexHeader* full) {
     auto file = files.open(path, io::OpenMode::create_or_truncate);
     if (!file) return std::unexpected(file.error());
     if (auto sized = (*file)->set_size(shape.file_size()); !sized) return std::unexpected(sized.error());
@@ -75,8 +75,8 @@ std::int32_t IndexFile::newest(std::int32_t key_hash) const {
     return number > 0 && number < header_.next_entry ? number : 0;
 }
 
-// Entry, slot, header, in this order also for the compiler: a process may die between any two of them, and undo_to()
-// must find a slot's entry written, and an entry that the header counts in its slot.
+// Entry, slot, header, in this order also for the compiler: a process may die between any two of them, and
+// undo_to() must find a slot's entry written, and an entry that the header counts in its slot.
 void IndexFile::put(std::int32_t key_hash, PhysicalOffset record_at, std::int64_t store_timestamp) {
     TERN_ASSERT(!is_full());
     const std::int32_t number = header_.next_entry;

@@ -1,5 +1,5 @@
-// One file of the message index: a hash table from keys to places in the commit log, in Java's format, written in
-// place through a mapping because it can be rebuilt. docs/formats/message-index.md.
+// One file of the message index: a hash table from keys to places in the commit log, in Java's format,
+// written in place through a mapping because it can be rebuilt. docs/formats/message-index.md.
 #pragma once
 
 #include <cstdint>
@@ -40,10 +40,11 @@ std::int32_t index_key_hash(std::string_view topic_and_key);
 class IndexFile {
 public:
     // Errc::corrupt when the file has another length than the shape gives it.
-    static Result<std::unique_ptr<IndexFile>> open(io::FileSystem& files, std::string path, const IndexShape& shape);
+    static Result<std::unique_ptr<IndexFile>> open(io::FileSystem& files, std::string path,
+                                                   const IndexShape& shape);
     // A new one; behind a full file its times and offsets go on from that one's.
-    static Result<std::unique_ptr<IndexFile>> create(io::FileSystem& files, std::string path, const IndexShape& shape,
-                                                     const IndexHeader* full);
+    static Result<std::unique_ptr<IndexFile>> create(io::FileSystem& files, std::string path,
+                                                     const IndexShape& shape, const IndexHeader* full);
 
     const IndexHeader& header() const { return header_; }
     const std::string& path() const { return path_; }
@@ -51,15 +52,16 @@ public:
     bool is_full() const { return header_.next_entry >= shape_.entries; }
 
     void put(std::int32_t key_hash, PhysicalOffset record_at, std::int64_t store_timestamp);
-    // The records with that hash that were stored in [begin, end], newest first, until found has count of them.
+    // The records with that hash that were stored in [begin, end], newest first, until found has count of
+    // them.
     void find(std::int32_t key_hash, std::int64_t begin, std::int64_t end, std::size_t count,
               std::vector<PhysicalOffset>& found) const;
 
-    // Takes back the newest entries, one by one, until the header is that of an earlier time. Every put since then must
-    // be whole in the file, the last one perhaps half done: what the death of a process leaves.
+    // Takes back the newest entries, one by one, until the header is that of an earlier time. Every put since
+    // then must be whole in the file, the last one perhaps half done: what the death of a process leaves.
     void undo_to(const IndexHeader& earlier);
-    // The same without trust in anything but the entries that the header of that time counts: what a loss of power
-    // leaves after a sync.
+    // The same without trust in anything but the entries that the header of that time counts: what a loss of
+    // power leaves after a sync.
     void rebuild_from(const IndexHeader& earlier);
     // Takes back the entries of records at or behind `from`.
     void truncate(PhysicalOffset from);
@@ -76,7 +78,9 @@ private:
     IndexFile(std::string path, const IndexShape& shape, SharedFile file, char* bytes)
         : path_{std::move(path)}, shape_{shape}, file_{std::move(file)}, bytes_{bytes} {}
 
-    char* slot_place(std::int32_t key_hash) const { return bytes_ + 40 + std::size_t{4} * (key_hash % shape_.slots); }
+    char* slot_place(std::int32_t key_hash) const {
+        return bytes_ + 40 + std::size_t{4} * (key_hash % shape_.slots);
+    }
     char* entry_place(std::int32_t number) const {
         return bytes_ + 40 + std::size_t{4} * shape_.slots + entry_size * static_cast<std::size_t>(number);
     }

@@ -1,4 +1,5 @@
-// What lies at one place of the commit log: a record, the blank that closes a segment, or nothing that can be read.
+// What lies at one place of the commit log: a record, the blank that closes a segment, or nothing that can be
+// read.
 #pragma once
 
 #include <string>
@@ -13,9 +14,9 @@ struct LogEntry {
     enum class Kind { record, blank, nothing };
 
     Kind kind{Kind::nothing};
-    PhysicalOffset next;        // Where the entry behind this one begins; of nothing: its own place.
-    model::RecordView record;   // Of a record.
-    std::string why;            // Of nothing, when there are bytes: what is wrong with them.
+    PhysicalOffset next;       // Where the entry behind this one begins; of nothing: its own place.
+    model::RecordView record;  // Of a record.
+    std::string why;           // Of nothing, when there are bytes: what is wrong with them.
 };
 
 // bytes reach from place `at` to the end of its segment, or of what was written.

@@ -17,13 +17,15 @@ std::int64_t file_name_of(WallMillis now) {
     std::tm local{};
     ::localtime_r(&seconds, &local);
     std::int64_t name = local.tm_year + 1900;
-    for (const int part : {local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec}) name = name * 100 + part;
+    for (const int part : {local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec})
+        name = name * 100 + part;
     return name * 1000 + now % 1000;
 }
 
 }  // namespace
 
-MessageIndex::MessageIndex(const StoreConfig& config, io::FileSystem& files, Runtime runtime, StoreProbe& probe)
+MessageIndex::MessageIndex(const StoreConfig& config, io::FileSystem& files, Runtime runtime,
+                           StoreProbe& probe)
     : files_{files},
       runtime_{runtime},
       probe_{probe},
@@ -37,7 +39,8 @@ Result<> MessageIndex::load(Mending mending) {
     const auto entries = files_.list(directory_);
     if (!entries) return std::unexpected(entries.error());
     for (const auto& entry : *entries) {
-        const auto name = entry.name.size() == name_size ? parse_number<std::int64_t>(entry.name) : std::nullopt;
+        const auto name =
+            entry.name.size() == name_size ? parse_number<std::int64_t>(entry.name) : std::nullopt;
         if (entry.is_directory || !name) continue;
         std::string path = directory_ + "/" + entry.name;
         if (mending != Mending::none && entry.size != shape_.file_size()) {
@@ -102,8 +105,8 @@ Result<> MessageIndex::begin_file() {
     return {};
 }
 
-KeyMatches MessageIndex::find(std::string_view topic, std::string_view key, std::size_t count, std::int64_t begin,
-                              std::int64_t end) const {
+KeyMatches MessageIndex::find(std::string_view topic, std::string_view key, std::size_t count,
+                              std::int64_t begin, std::int64_t end) const {
     KeyMatches matches;
     if (parts_.empty()) return matches;
     matches.index_timestamp = parts_.back().file->header().end_timestamp;
@@ -146,7 +149,8 @@ Result<> MessageIndex::rewind(const IndexMark& mark, bool intact) {
     if (!parts_.empty()) {
         IndexFile& last = *parts_.back().file;
         if (intact && last.header().next_entry < mark.header.next_entry)
-            return failure(Errc::corrupt, last.path() + ": has fewer entries than " + std::to_string(mark.header.next_entry));
+            return failure(Errc::corrupt, last.path() + ": has fewer entries than " +
+                                              std::to_string(mark.header.next_entry));
         if (intact) {
             last.undo_to(mark.header);
         } else {
@@ -159,7 +163,8 @@ Result<> MessageIndex::rewind(const IndexMark& mark, bool intact) {
 }
 
 Result<> MessageIndex::truncate(PhysicalOffset from) {
-    for (auto part = parts_.rbegin(); part != parts_.rend() && part->file->header().end_offset >= from.value(); ++part) {
+    for (auto part = parts_.rbegin();
+         part != parts_.rend() && part->file->header().end_offset >= from.value(); ++part) {
         part->file->truncate(from);
         part->unsynced = true;
     }

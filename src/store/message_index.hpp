@@ -1,5 +1,5 @@
-// The message index: from topic and key to places in the commit log, in a row of files of which the newest grows.
-// docs/formats/message-index.md.
+// The message index: from topic and key to places in the commit log, in a row of files of which the newest
+// grows. docs/formats/message-index.md.
 #pragma once
 
 #include <memory>
@@ -35,9 +35,10 @@ public:
     // A file of another length is an error, or gone when it may be mended.
     Result<> load(Mending mending);
 
-    // Adds a record under its unique key and each of its keys (separated by blanks). What was added before is left out.
-    Result<> add(std::string_view topic, std::string_view unique_key, std::string_view keys, PhysicalOffset record_at,
-                 std::int64_t store_timestamp);
+    // Adds a record under its unique key and each of its keys (separated by blanks). What was added before is
+    // left out.
+    Result<> add(std::string_view topic, std::string_view unique_key, std::string_view keys,
+                 PhysicalOffset record_at, std::int64_t store_timestamp);
 
     // At most count records stored in [begin, end], the newest of them if there are more.
     KeyMatches find(std::string_view topic, std::string_view key, std::size_t count, std::int64_t begin,
@@ -47,8 +48,8 @@ public:
     Result<std::vector<SharedFile>> take_unsynced();
     IndexMark mark() const;
 
-    // Back to what it was at the mark. intact: only the process died since, not the machine. Errc::corrupt when the
-    // files do not fit the mark: then the index has to be built anew.
+    // Back to what it was at the mark. intact: only the process died since, not the machine. Errc::corrupt
+    // when the files do not fit the mark: then the index has to be built anew.
     Result<> rewind(const IndexMark& mark, bool intact);
     Result<> truncate(PhysicalOffset from);
     // Java's rule after its own crash: files that were not complete at its last checkpoint go.
@@ -64,7 +65,8 @@ private:
         bool unsynced{false};
     };
 
-    Result<> put(std::string_view topic, std::string_view key, PhysicalOffset record_at, std::int64_t store_timestamp);
+    Result<> put(std::string_view topic, std::string_view key, PhysicalOffset record_at,
+                 std::int64_t store_timestamp);
     Result<> begin_file();
     Result<> remove_last();
     void find_covered();

@@ -17,11 +17,16 @@ protected:
     std::vector<std::int64_t> find(std::string_view key, std::size_t count = 64, std::int64_t begin = 0,
                                    std::int64_t end = INT32_MAX) const {
         std::vector<std::int64_t> offsets;
-        for (const auto at : index_.find("T", key, count, start_ + begin, start_ + end).records) offsets.push_back(at.value());
+        for (const auto at : index_.find("T", key, count, start_ + begin, start_ + end).records)
+            offsets.push_back(at.value());
         return offsets;
     }
-    std::vector<io::DirectoryEntry> files() { return files_.list("/store/index").value_or(std::vector<io::DirectoryEntry>{}); }
-    std::string bytes(std::size_t file = 0) { return *io::read_file(files_, "/store/index/" + files()[file].name); }
+    std::vector<io::DirectoryEntry> files() {
+        return files_.list("/store/index").value_or(std::vector<io::DirectoryEntry>{});
+    }
+    std::string bytes(std::size_t file = 0) {
+        return *io::read_file(files_, "/store/index/" + files()[file].name);
+    }
 
     static constexpr std::int64_t start_ = 1'700'000'000'000;
     StoreConfig config_ = small_files();
@@ -74,7 +79,8 @@ TEST_F(AMessageIndex, writes_java_s_bytes) {
     const std::string file = bytes();
     const auto i64 = [&](std::size_t at) { return load_be<std::int64_t>(file.data() + at); };
     const auto i32 = [&](std::size_t at) { return load_be<std::int32_t>(file.data() + at); };
-    EXPECT_THAT((std::vector{i64(0), i64(8), i64(16), i64(24)}), ElementsAre(start_ + 500, start_ + 5'500, 0x1000, 0x3000));
+    EXPECT_THAT((std::vector{i64(0), i64(8), i64(16), i64(24)}),
+                ElementsAre(start_ + 500, start_ + 5'500, 0x1000, 0x3000));
     EXPECT_THAT((std::vector{i32(32), i32(36)}), ElementsAre(2, 4));
     const std::size_t slot = 40 + 4 * (81906 % 7);
     EXPECT_EQ(i32(slot), 3);
@@ -101,7 +107,8 @@ TEST_F(AMessageIndex, is_the_same_after_it_is_loaded_again) {
     MessageIndex again{config_, files_, loop_.runtime(), probe_};
     ASSERT_TRUE(again.load(Mending::none));
     EXPECT_EQ(again.mark(), index_.mark());
-    EXPECT_EQ(again.find("T", "k", 64, 0, INT64_MAX).records, index_.find("T", "k", 64, 0, INT64_MAX).records);
+    EXPECT_EQ(again.find("T", "k", 64, 0, INT64_MAX).records,
+              index_.find("T", "k", 64, 0, INT64_MAX).records);
     ASSERT_TRUE(again.add("T", "", "k", PhysicalOffset{29}, start_));
     EXPECT_EQ(again.mark(), index_.mark());
 }

@@ -11,12 +11,14 @@ namespace {
 // A zero where recovery could take it for a lost sector.
 Result<> check_text(const model::RecordDraft& draft) {
     if (draft.properties.find('\0') == std::string_view::npos) return {};
-    return failure(Errc::message_illegal, "a zero byte in the properties of a message to " + std::string{draft.topic});
+    return failure(Errc::message_illegal,
+                   "a zero byte in the properties of a message to " + std::string{draft.topic});
 }
 
 }  // namespace
 
-Result<Placed> MessageStore::append(std::span<const model::RecordDraft> drafts, QueueRef queue, WallMillis now) {
+Result<Placed> MessageStore::append(std::span<const model::RecordDraft> drafts, QueueRef queue,
+                                    WallMillis now) {
     TERN_ASSERT(queue != nullptr && !drafts.empty() && !closed_);
     std::size_t bytes = 0;
     for (const auto& draft : drafts) {
@@ -47,7 +49,8 @@ Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit
         const auto entry = log_->entry_at(dispatched_);
         if (!entry) return poison(entry.error());
         if (entry->kind == LogEntry::Kind::record) {
-            if (auto dispatched = dispatcher_.dispatch(entry->record); !dispatched) return poison(dispatched.error());
+            if (auto dispatched = dispatcher_.dispatch(entry->record); !dispatched)
+                return poison(dispatched.error());
             last_ = {dispatched_, entry->record.store_timestamp};
         }
         dispatched_ = entry->next;
@@ -56,8 +59,8 @@ Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit
     return {};
 }
 
-KeyMatches MessageStore::find_by_key(std::string_view topic, std::string_view key, std::size_t count, std::int64_t begin,
-                                     std::int64_t end) const {
+KeyMatches MessageStore::find_by_key(std::string_view topic, std::string_view key, std::size_t count,
+                                     std::int64_t begin, std::int64_t end) const {
     return index_ == nullptr ? KeyMatches{} : index_->find(topic, key, count, begin, end);
 }
 
@@ -66,7 +69,8 @@ Result<> MessageStore::delete_topic(std::string_view topic, PhysicalOffset delet
     return {};
 }
 
-// The position goes back before anything else does: while it stands, a start believes what the queues have below it.
+// The position goes back before anything else does: while it stands, a start believes what the queues have
+// below it.
 Result<> MessageStore::truncate(PhysicalOffset to) {
     TERN_ASSERT(checkpoint_ == nullptr);
     if (index_ != nullptr) {
@@ -93,11 +97,13 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
 // Offsets count at append: those of the records that are not dispatched yet follow from the log.
 void MessageStore::recount_next_offsets() {
     for (const QueueRef queue : queues_.everyone()) queue->set_next(QueueOffset{0});
-    const auto counted = log_->scan(dispatched_, log_->end(), [this](const model::RecordView& record) -> Result<> {
-        if (!has_queue_place(record)) return {};
-        if (QueueRef queue = queues_.find_or_create(record.topic, record.queue_id)) queue->set_next(record.queue_offset + 1);
-        return {};
-    });
+    const auto counted =
+        log_->scan(dispatched_, log_->end(), [this](const model::RecordView& record) -> Result<> {
+            if (!has_queue_place(record)) return {};
+            if (QueueRef queue = queues_.find_or_create(record.topic, record.queue_id))
+                queue->set_next(record.queue_offset + 1);
+            return {};
+        });
     TERN_ASSERT(counted.has_value());
 }
 
@@ -105,7 +111,8 @@ Result<std::size_t> MessageStore::remove_expired(RetentionLimits limits) {
     limits.bound = std::min(limits.bound, position_.dispatched);
     auto removed = log_->remove_expired(limits);
     if (!removed || *removed == 0) return removed;
-    if (auto corrected = queues_.correct_mins(log_->begin()); !corrected) return std::unexpected(corrected.error());
+    if (auto corrected = queues_.correct_mins(log_->begin()); !corrected)
+        return std::unexpected(corrected.error());
     if (index_ != nullptr) {
         if (auto gone = index_->remove_below(log_->begin()); !gone) return std::unexpected(gone.error());
     }
@@ -114,7 +121,8 @@ Result<std::size_t> MessageStore::remove_expired(RetentionLimits limits) {
 
 StoreStatus MessageStore::status() const {
     StoreStatus status{log_->begin(), log_->end(), log_->flushed(), dispatched_, -1, queues_.count(), {}};
-    if (const auto oldest = log_->record_at(log_->begin())) status.earliest_timestamp = oldest->store_timestamp;
+    if (const auto oldest = log_->record_at(log_->begin()))
+        status.earliest_timestamp = oldest->store_timestamp;
     if (const auto space = files_.space(config_.commit_log_path)) status.space = *space;
     return status;
 }

@@ -1,5 +1,6 @@
-// The store of one broker group member: commit log, consume queues and message index, opened together and kept in step.
-// The log is the truth; queues and index follow it at dispatch, and a checkpoint says how far they are durable.
+// The store of one broker group member: commit log, consume queues and message index, opened together and
+// kept in step. The log is the truth; queues and index follow it at dispatch, and a checkpoint says how far
+// they are durable.
 #pragma once
 
 #include <memory>
@@ -37,14 +38,15 @@ struct StoreStatus {
     io::Space space;                      // Of the commit log's disk.
 };
 
-// Owned by one thread; completions come on the executor of its runtime. To be destroyed when none of its operations is
-// under way, or when the executor runs no more of them.
+// Owned by one thread; completions come on the executor of its runtime. To be destroyed when none of its
+// operations is under way, or when the executor runs no more of them.
 class MessageStore {
 public:
-    // Locks the directory, recovers what is there, and says in it that a process is at work. Waits for the disk.
-    // Errc::busy when another process has it, invalid_argument when it was made with other lengths, corrupt when
-    // acknowledged bytes are missing.
-    static Result<std::unique_ptr<MessageStore>> open(StoreConfig config, io::FileSystem& files, Runtime runtime);
+    // Locks the directory, recovers what is there, and says in it that a process is at work. Waits for the
+    // disk. Errc::busy when another process has it, invalid_argument when it was made with other lengths,
+    // corrupt when acknowledged bytes are missing.
+    static Result<std::unique_ptr<MessageStore>> open(StoreConfig config, io::FileSystem& files,
+                                                      Runtime runtime);
     ~MessageStore() { *alive_ = false; }
     MessageStore(const MessageStore&) = delete;
     MessageStore& operator=(const MessageStore&) = delete;
@@ -54,15 +56,15 @@ public:
     CommitLog& commit_log() { return *log_; }
     const CommitLog& commit_log() const { return *log_; }
 
-    // References stay valid as long as the store. queue() makes one that is not there, in memory; it is null only for
-    // a topic or id that can name no directory.
+    // References stay valid as long as the store. queue() makes one that is not there, in memory; it is null
+    // only for a topic or id that can name no directory.
     QueueRef queue(std::string_view topic, QueueId id) { return queues_.find_or_create(topic, id); }
     QueueRef find_queue(std::string_view topic, QueueId id) const { return queues_.find(topic, id); }
     // Those with entries, by topic and id.
     std::vector<QueueRef> queues() const { return queues_.all(); }
 
-    // Appends messages of one queue, with consecutive offsets, all in one segment, or none of them: an error means that
-    // nothing is in the log. message_illegal when they can never be.
+    // Appends messages of one queue, with consecutive offsets, all in one segment, or none of them: an error
+    // means that nothing is in the log. message_illegal when they can never be.
     Result<Placed> append(std::span<const model::RecordDraft> drafts, QueueRef queue, WallMillis now);
     // A record that has no place in a queue: internal ones, with the transaction type "rollback".
     Result<Placed> append_outside_queues(const model::RecordDraft& draft, WallMillis now);
@@ -72,28 +74,30 @@ public:
     Result<> dispatch_to(PhysicalOffset committed, RecordVisitor visit = {});
     PhysicalOffset dispatched() const { return dispatched_; }
 
-    KeyMatches find_by_key(std::string_view topic, std::string_view key, std::size_t count, std::int64_t begin,
-                           std::int64_t end) const;
-    QueueOffset offset_by_time(const ConsumeQueue& queue, std::int64_t timestamp, TimeBoundary boundary) const {
+    KeyMatches find_by_key(std::string_view topic, std::string_view key, std::size_t count,
+                           std::int64_t begin, std::int64_t end) const;
+    QueueOffset offset_by_time(const ConsumeQueue& queue, std::int64_t timestamp,
+                               TimeBoundary boundary) const {
         return queue.offset_by_time(timestamp, boundary, *log_);
     }
 
-    // Makes the log, the queues and the index durable as they are now, and says so on the disk. One at a time. Writes
-    // on the caller's thread, syncs elsewhere. A failure poisons the log.
+    // Makes the log, the queues and the index durable as they are now, and says so on the disk. One at a
+    // time. Writes on the caller's thread, syncs elsewhere. A failure poisons the log.
     void checkpoint(io::Done done);
     Result<> checkpoint_now();
 
-    // Forgets the queues of a topic: those that got no message behind deleted_at, the place of the record that deletes
-    // it. Waits for the disk.
+    // Forgets the queues of a topic: those that got no message behind deleted_at, the place of the record
+    // that deletes it. Waits for the disk.
     Result<> delete_topic(std::string_view topic, PhysicalOffset deleted_at);
     // Cuts off what begins at or behind `to`, the end of a record, everywhere. Waits for the disk.
     Result<> truncate(PhysicalOffset to);
-    // Removes old segments, and what of queues and index led there; how many. Never beyond the last checkpoint.
+    // Removes old segments, and what of queues and index led there; how many. Never beyond the last
+    // checkpoint.
     Result<std::size_t> remove_expired(RetentionLimits limits);
 
-    // The clean stop: everything written and durable, and marked so that the next start need not look. note comes back
-    // in its report, unless another program has written in between. Waits for the disk; nothing may follow but the
-    // destruction.
+    // The clean stop: everything written and durable, and marked so that the next start need not look. note
+    // comes back in its report, unless another program has written in between. Waits for the disk; nothing
+    // may follow but the destruction.
     Result<> close(std::string_view note = {});
 
     StoreStatus status() const;

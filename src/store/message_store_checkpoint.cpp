@@ -8,8 +8,8 @@
 
 namespace tern::store {
 
-// Four steps, each begun when the one before has ended: the log, the queues and the index, our position and Java's
-// checkpoint. So what the files say is true whenever the machine dies.
+// Four steps, each begun when the one before has ended: the log, the queues and the index, our position and
+// Java's checkpoint. So what the files say is true whenever the machine dies.
 void MessageStore::checkpoint(io::Done done) {
     TERN_ASSERT(checkpoint_ == nullptr && !closed_);
     if (!is_checkpoint_due()) return complete_later(runtime_.executor, std::move(done), {});
@@ -24,9 +24,10 @@ void MessageStore::checkpoint(io::Done done) {
             if (!*alive) return;
             if (synced && !closed_) synced = write_checkpoint(*checkpoint_);
             if (!synced || closed_) return end_checkpoint(std::move(synced));
-            sync_in_turn({position_file_->file(), checkpoint_file_->file()}, runtime_.executor, [this, alive](Result<> result) {
-                if (*alive) end_checkpoint(std::move(result));
-            });
+            sync_in_turn({position_file_->file(), checkpoint_file_->file()}, runtime_.executor,
+                         [this, alive](Result<> result) {
+                             if (*alive) end_checkpoint(std::move(result));
+                         });
         });
     });
 }
@@ -39,7 +40,8 @@ Result<> MessageStore::checkpoint_now() {
     // The slot that a checkpoint under way has written must be durable before the other is touched.
     if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
     if (auto written = write_checkpoint(*run); !written) return poison(written.error());
-    if (auto synced = sync_now({position_file_->file(), checkpoint_file_->file()}); !synced) return poison(synced.error());
+    if (auto synced = sync_now({position_file_->file(), checkpoint_file_->file()}); !synced)
+        return poison(synced.error());
     ++probe_.checkpoints;
     return queues_.forget_deletions(run->position.dispatched);
 }
@@ -120,7 +122,8 @@ Result<> MessageStore::close(std::string_view note) {
     if (auto settled = checkpoint_now(); !settled) return settled;
     closed_ = true;
     const CleanStop stop{session_, log_->end(), std::string{note}};
-    if (auto marked = io::replace_file(files_, config_.root + "/tern/clean-stop", encode_clean_stop(stop)); !marked)
+    if (auto marked = io::replace_file(files_, config_.root + "/tern/clean-stop", encode_clean_stop(stop));
+        !marked)
         return marked;
     // Java is told only when it need not dispatch anything.
     if (dispatched_ == log_->end()) {

@@ -10,10 +10,12 @@ MessageStore::MessageStore(StoreConfig config, io::FileSystem& files, Runtime ru
       runtime_{runtime},
       session_{runtime.random.next() | 1},
       queues_{config_, files, probe_},
-      index_{config_.index_enabled ? std::make_unique<MessageIndex>(config_, files, runtime, probe_) : nullptr},
+      index_{config_.index_enabled ? std::make_unique<MessageIndex>(config_, files, runtime, probe_)
+                                   : nullptr},
       dispatcher_{config_, queues_, index_.get(), probe_} {}
 
-Result<std::unique_ptr<MessageStore>> MessageStore::open(StoreConfig config, io::FileSystem& files, Runtime runtime) {
+Result<std::unique_ptr<MessageStore>> MessageStore::open(StoreConfig config, io::FileSystem& files,
+                                                         Runtime runtime) {
     TERN_ASSERT(!config.root.empty());
     if (config.commit_log_path.empty()) config.commit_log_path = config.root + "/commitlog";
     std::unique_ptr<MessageStore> store{new MessageStore{std::move(config), files, runtime}};
@@ -27,11 +29,12 @@ Result<> MessageStore::prepare_directories() {
     auto lock = files_.lock(config_.root + "/lock");
     if (!lock) return std::unexpected(lock.error());
     lock_ = std::move(*lock);
-    for (const auto& directory : {config_.commit_log_path, config_.root + "/consumequeue", config_.root + "/index",
-                                  config_.root + "/tern"}) {
+    for (const auto& directory : {config_.commit_log_path, config_.root + "/consumequeue",
+                                  config_.root + "/index", config_.root + "/tern"}) {
         if (auto created = io::create_directories_durably(files_, directory); !created) return created;
     }
-    const bool is_new = !files_.exists(config_.root + "/checkpoint") || !files_.exists(config_.root + "/tern/position");
+    const bool is_new =
+        !files_.exists(config_.root + "/checkpoint") || !files_.exists(config_.root + "/tern/position");
     auto checkpoint = CheckpointFile::open(files_, config_.root + "/checkpoint");
     if (!checkpoint) return std::unexpected(checkpoint.error());
     checkpoint_file_ = std::move(*checkpoint);
@@ -47,9 +50,10 @@ Result<> MessageStore::prepare_directories() {
 Result<> MessageStore::recover() {
     auto marks = read_session_marks(files_, config_.root);
     if (!marks) return std::unexpected(marks.error());
-    Recovery recovery{{config_, files_, queues_, index_.get(), dispatcher_, *position_file_, *checkpoint_file_},
-                      std::move(*marks),
-                      session_};
+    Recovery recovery{
+        {config_, files_, queues_, index_.get(), dispatcher_, *position_file_, *checkpoint_file_},
+        std::move(*marks),
+        session_};
     auto found = recovery.run();
     if (!found) return std::unexpected(found.error());
     log_ = std::make_unique<CommitLog>(config_, files_, runtime_, probe_, std::move(found->log));
@@ -65,11 +69,14 @@ Result<> MessageStore::recover() {
     return begin_session();
 }
 
-// The position comes first: it knows this session and the one before, so that a death between the two leaves no doubt.
+// The position comes first: it knows this session and the one before, so that a death between the two leaves
+// no doubt.
 Result<> MessageStore::begin_session() {
     if (auto written = position_file_->write(position_); !written) return written;
     if (auto synced = position_file_->file()->sync_now(); !synced) return synced;
-    if (auto marked = io::replace_file(files_, config_.root + "/abort", encode_abort({session_, config_.boot_id})); !marked)
+    if (auto marked =
+            io::replace_file(files_, config_.root + "/abort", encode_abort({session_, config_.boot_id}));
+        !marked)
         return marked;
     if (!files_.exists(config_.root + "/tern/clean-stop")) return {};
     if (auto removed = files_.remove(config_.root + "/tern/clean-stop"); !removed) return removed;

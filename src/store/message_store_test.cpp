@@ -158,7 +158,8 @@ TEST(MessageStore, takes_a_batch_whole_and_in_one_segment) {
     store.appends_many(28);
     std::vector<std::string> properties(8);
     std::vector<model::RecordDraft> drafts;
-    for (auto& text : properties) drafts.push_back(StoreScenario::draft("TopicA", 0, std::string_view{"in a batch"}, text));
+    for (auto& text : properties)
+        drafts.push_back(StoreScenario::draft("TopicA", 0, std::string_view{"in a batch"}, text));
     const auto placed = store.store().append(drafts, store.store().queue("TopicA", QueueId{0}), 1);
     ASSERT_TRUE(placed);
     EXPECT_EQ(placed->record_at, PhysicalOffset{4096});

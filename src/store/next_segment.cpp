@@ -4,7 +4,8 @@
 
 namespace tern::store {
 
-NextSegment::NextSegment(io::FileSystem& files, std::string own_directory, const SegmentQueue& segments, std::int64_t zeros)
+NextSegment::NextSegment(io::FileSystem& files, std::string own_directory, const SegmentQueue& segments,
+                         std::int64_t zeros)
     : files_{files},
       own_directory_{std::move(own_directory)},
       temporary_{own_directory_ + "/next-segment"},
@@ -41,7 +42,9 @@ Result<> NextSegment::discard() {
     const bool in_place = state_ == State::ready;
     state_ = State::none;
     file_.reset();
-    if (auto removed = files_.remove(in_place ? directory_ + "/" + segment_name(base_) : temporary_); !removed) return removed;
+    if (auto removed = files_.remove(in_place ? directory_ + "/" + segment_name(base_) : temporary_);
+        !removed)
+        return removed;
     return files_.sync_directory(in_place ? directory_ : own_directory_);
 }
 
@@ -60,7 +63,8 @@ Result<> NextSegment::make(std::int64_t base) {
 }
 
 Result<> NextSegment::publish() {
-    if (auto renamed = files_.rename(temporary_, directory_ + "/" + segment_name(base_)); !renamed) return renamed;
+    if (auto renamed = files_.rename(temporary_, directory_ + "/" + segment_name(base_)); !renamed)
+        return renamed;
     if (auto synced = files_.sync_directory(directory_); !synced) return synced;
     if (auto synced = files_.sync_directory(own_directory_); !synced) return synced;
     state_ = State::ready;

@@ -1,6 +1,6 @@
-// The commit-log segment behind the last one, made before it is needed so that a roll never waits. Java refuses
-// strangers among its segments, so it gets its full length in our own directory, is synced, and only then renamed
-// into place.
+// The commit-log segment behind the last one, made before it is needed so that a roll never waits. Java
+// refuses strangers among its segments, so it gets its full length in our own directory, is synced, and only
+// then renamed into place.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,8 @@ namespace tern::store {
 class NextSegment {
 public:
     // zeros: how much of its front is written with zeros ahead of use. The directories exist.
-    NextSegment(io::FileSystem& files, std::string own_directory, const SegmentQueue& segments, std::int64_t zeros);
+    NextSegment(io::FileSystem& files, std::string own_directory, const SegmentQueue& segments,
+                std::int64_t zeros);
     ~NextSegment() { *alive_ = false; }
 
     // Begins to make the segment. A failure is kept quiet: take() tries again and tells.

@@ -39,7 +39,8 @@ std::string encode_position_slot(const StorePosition& position, std::uint64_t se
 
 std::optional<PositionSlot> decode_position_slot(std::string_view bytes) {
     if (bytes.size() != position_slot_size || !bytes.starts_with(slot_magic)) return std::nullopt;
-    if (load_be<std::uint32_t>(bytes.data() + position_slot_size - 4) != crc32(bytes.substr(0, position_slot_size - 4)))
+    if (load_be<std::uint32_t>(bytes.data() + position_slot_size - 4) !=
+        crc32(bytes.substr(0, position_slot_size - 4)))
         return std::nullopt;
     ByteReader in{bytes.substr(slot_magic.size())};
     PositionSlot slot;

@@ -1,5 +1,6 @@
-// Our own checkpoint, in bytes of the log instead of times: below which offset queues and index are durable, and how
-// far the log was flushed. A start needs to look at no more of the log than what lies behind. docs/formats/position.md.
+// Our own checkpoint, in bytes of the log instead of times: below which offset queues and index are durable,
+// and how far the log was flushed. A start needs to look at no more of the log than what lies behind.
+// docs/formats/position.md.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,13 @@ namespace tern::store {
 struct StorePosition {
     std::uint64_t session{};           // Of the process that wrote it; its abort file has the same.
     std::uint64_t previous_session{};  // Of the one before, until the abort file is written.
-    PhysicalOffset dispatched{-1};   // Queues and index are durable for every record that begins below; -1: unknown.
-    PhysicalOffset flushed;          // The log is, for every byte below; never less than dispatched.
-    PhysicalOffset last_record{-1};  // The last one dispatched, and the checksum of its bytes; -1: there was none.
+    PhysicalOffset dispatched{
+        -1};                 // Queues and index are durable for every record that begins below; -1: unknown.
+    PhysicalOffset flushed;  // The log is, for every byte below; never less than dispatched.
+    PhysicalOffset last_record{
+        -1};  // The last one dispatched, and the checksum of its bytes; -1: there was none.
     std::uint32_t last_record_crc{};
-    std::int32_t queues{};           // That had entries.
+    std::int32_t queues{};  // That had entries.
     IndexMark index;
     // The lengths that the store was made with.
     std::int64_t segment_size{};

@@ -1,5 +1,5 @@
-// What happened in the store, counted where it happens. The metrics page reads it; names and descriptions stand here
-// once.
+// What happened in the store, counted where it happens. The metrics page reads it; names and descriptions
+// stand here once.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +31,14 @@ struct StoreProbe {
         visit("store_log_writes_total", "Gathered writes to commit-log segments.", log_writes);
         visit("store_log_syncs_total", "Rounds of syncs of the commit log.", log_syncs);
         visit("store_rolled_segments_total", "Segments begun because one was full.", rolled_segments);
-        visit("store_unprepared_rolls_total", "Rolls that had to make their segment first.", unprepared_rolls);
+        visit("store_unprepared_rolls_total", "Rolls that had to make their segment first.",
+              unprepared_rolls);
         visit("store_expired_segments_total", "Segments removed by retention.", expired_segments);
-        visit("store_dispatched_records_total", "Records dispatched to queues and index.", dispatched_records);
+        visit("store_dispatched_records_total", "Records dispatched to queues and index.",
+              dispatched_records);
         visit("store_repeated_entries_total", "Queue entries that were there already.", repeated_entries);
-        visit("store_misplaced_entries_total", "Queue entries whose offset does not follow.", misplaced_entries);
+        visit("store_misplaced_entries_total", "Queue entries whose offset does not follow.",
+              misplaced_entries);
         visit("store_restarted_queues_total", "Queues whose numbering began anew.", restarted_queues);
         visit("store_undispatchable_records_total", "Records whose topic or queue id names no queue.",
               undispatchable_records);

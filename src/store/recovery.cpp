@@ -8,7 +8,9 @@
 namespace tern::store {
 namespace {
 
-bool is_zero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
+bool is_zero(std::string_view bytes) {
+    return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
 
 // How far bytes reach that are not zeros, up to a gap of zeros.
 std::int64_t torn_tail_size(std::string_view bytes) {
@@ -49,7 +51,11 @@ Result<Recovered> Recovery::run() {
     }
     if (!recovered) return std::unexpected(recovered.error());
     report_.log_end = end_;
-    return Recovered{{std::move(segments_), end_, flushed_, last_store_timestamp_}, dispatched_, last_, position_, settle_,
+    return Recovered{{std::move(segments_), end_, flushed_, last_store_timestamp_},
+                     dispatched_,
+                     last_,
+                     position_,
+                     settle_,
                      std::move(report_)};
 }
 
@@ -68,7 +74,8 @@ void Recovery::classify() {
                                                    marks_.abort->boot_id != parts_.config.boot_id);
     if (!report_.clean && position && marks_.abort) mending_ = Mending::lengths_and_gaps;
     if (report_.clean && marks_.clean_stop && known_) report_.stop_note = marks_.clean_stop->note;
-    if (position && !known_) report_.reason = "neither abort nor clean-stop is of the process that wrote the position";
+    if (position && !known_)
+        report_.reason = "neither abort nor clean-stop is of the process that wrote the position";
 }
 
 StorePosition Recovery::lengths() const {
@@ -87,11 +94,15 @@ Result<> Recovery::check_lengths() const {
     if (!made) return {};
     const auto check = [this](const char* setting, std::int64_t then, std::int64_t now) -> Result<> {
         if (then == now) return {};
-        return failure(Errc::invalid_argument, parts_.config.root + ": made with " + setting + "=" + std::to_string(then) +
-                                                   ", configured is " + std::to_string(now));
+        return failure(Errc::invalid_argument, parts_.config.root + ": made with " + setting + "=" +
+                                                   std::to_string(then) + ", configured is " +
+                                                   std::to_string(now));
     };
-    if (auto same = check("mappedFileSizeCommitLog", made->segment_size, position_.segment_size); !same) return same;
-    if (auto same = check("mappedFileSizeConsumeQueue", made->queue_file_size, position_.queue_file_size); !same) return same;
+    if (auto same = check("mappedFileSizeCommitLog", made->segment_size, position_.segment_size); !same)
+        return same;
+    if (auto same = check("mappedFileSizeConsumeQueue", made->queue_file_size, position_.queue_file_size);
+        !same)
+        return same;
     if (parts_.index == nullptr) return {};
     if (auto same = check("maxHashSlotNum", made->index_slots, position_.index_slots); !same) return same;
     return check("maxIndexNum", made->index_entries, position_.index_entries);
@@ -126,7 +137,8 @@ Result<> Recovery::recover_by_position() {
     const auto begin = PhysicalOffset{segments_.begin()};
     if (known_->flushed.value() > segments_.end())
         return failure(Errc::corrupt, segments_.directory() + ": ends at " + std::to_string(segments_.end()) +
-                                          ", but the log was flushed up to " + std::to_string(known_->flushed.value()));
+                                          ", but the log was flushed up to " +
+                                          std::to_string(known_->flushed.value()));
     auto contradicted = contradiction();
     if (!contradicted) return std::unexpected(contradicted.error());
     if (!contradicted->empty()) {
@@ -151,8 +163,8 @@ Result<> Recovery::recover_by_position() {
     return cut(grew || (!report_.clean && report_.machine_restarted));
 }
 
-// Brings queues and index to the position; what does not fit it cannot be, unless somebody removed files to have them
-// built anew.
+// Brings queues and index to the position; what does not fit it cannot be, unless somebody removed files to
+// have them built anew.
 Result<std::string> Recovery::contradiction() {
     last_.store_timestamp = last_store_timestamp_ = parts_.checkpoint.content().queues_timestamp;
     if (known_->last_record.value() >= segments_.begin()) {
@@ -161,14 +173,16 @@ Result<std::string> Recovery::contradiction() {
         if (!bytes) return std::unexpected(bytes.error());
         const auto record = model::decode_record(*bytes, model::VerifyBody::no);
         if (!record || crc32(record->bytes) != known_->last_record_crc)
-            return "the last dispatched record, at " + std::to_string(last_.record.value()) + ", is another one now";
+            return "the last dispatched record, at " + std::to_string(last_.record.value()) +
+                   ", is another one now";
         last_.store_timestamp = last_store_timestamp_ = record->store_timestamp;
     }
     if (known_->queues > 0 && parts_.queues.all().empty()) return "the consume queues are gone";
     const bool intact = report_.clean || !report_.machine_restarted;
-    const auto names_record = intact ? ConsumeQueue::RecordCheck{} : [this](const ConsumeQueue& queue, const ConsumeQueueEntry& entry) {
-        return is_entry_of(queue, entry);
-    };
+    const auto names_record = intact ? ConsumeQueue::RecordCheck{}
+                                     : [this](const ConsumeQueue& queue, const ConsumeQueueEntry& entry) {
+                                           return is_entry_of(queue, entry);
+                                       };
     if (auto found = parts_.queues.find_ends_below(known_->dispatched, names_record); !found)
         return std::unexpected(found.error());
     if (parts_.index == nullptr) return std::string{};
@@ -181,8 +195,10 @@ bool Recovery::is_entry_of(const ConsumeQueue& queue, const ConsumeQueueEntry& e
     if (entry.record_at.value() < segments_.begin()) return true;  // Gone with its segment.
     if (!segments_.contains(entry.record_at.value())) return false;
     const auto bytes = segments_.read(entry.record_at.value());
-    const auto record = bytes ? model::decode_record(*bytes, model::VerifyBody::no) : std::unexpected(bytes.error());
-    return record && record->size == entry.record_size && record->queue_id == queue.id() && record->topic == queue.topic();
+    const auto record =
+        bytes ? model::decode_record(*bytes, model::VerifyBody::no) : std::unexpected(bytes.error());
+    return record && record->size == entry.record_size && record->queue_id == queue.id() &&
+           record->topic == queue.topic();
 }
 
 Result<> Recovery::recover_whole_log() {
@@ -213,7 +229,9 @@ Result<> Recovery::recover_as_java() {
     for (const QueueRef queue : parts_.queues.all()) dispatched = std::max(dispatched, queue->covered());
     if (auto corrected = parts_.queues.correct_mins(begin); !corrected) return corrected;
     if (parts_.index != nullptr && !report_.clean) {
-        if (auto removed = parts_.index->remove_newer_than(parts_.checkpoint.content().index_timestamp); !removed) return removed;
+        if (auto removed = parts_.index->remove_newer_than(parts_.checkpoint.content().index_timestamp);
+            !removed)
+            return removed;
     }
     const auto from = java_start(dispatched);
     if (!from) return std::unexpected(from.error());
@@ -227,8 +245,8 @@ Result<> Recovery::recover_as_java() {
     return cut(true);
 }
 
-// Until the start is complete the disk says so: a process that dies in between leaves no doubt that recovery has to be
-// done again, and without trust in what was not synced, because no start of the machine is named.
+// Until the start is complete the disk says so: a process that dies in between leaves no doubt that recovery
+// has to be done again, and without trust in what was not synced, because no start of the machine is named.
 Result<> Recovery::claim(StorePosition position) {
     if (auto written = parts_.position.write(position); !written) return written;
     if (auto synced = parts_.position.file()->sync_now(); !synced) return synced;
@@ -241,11 +259,12 @@ Result<PhysicalOffset> Recovery::java_start(PhysicalOffset dispatched) const {
          base -= segments_.segment_size()) {
         const auto bytes = segments_.read(base);
         if (!bytes) return std::unexpected(bytes.error());
-        const auto first = read_log_entry(*bytes, PhysicalOffset{base}, segments_.segment_size(), model::VerifyBody::yes);
+        const auto first =
+            read_log_entry(*bytes, PhysicalOffset{base}, segments_.segment_size(), model::VerifyBody::yes);
         if (first.kind != LogEntry::Kind::record || first.record.store_timestamp == 0) continue;
-        const bool done = report_.clean
-                              ? PhysicalOffset{base} <= dispatched
-                              : first.record.store_timestamp <= parts_.checkpoint.content().restart_timestamp();
+        const bool done =
+            report_.clean ? PhysicalOffset{base} <= dispatched
+                          : first.record.store_timestamp <= parts_.checkpoint.content().restart_timestamp();
         if (done) return PhysicalOffset{base};
     }
     return PhysicalOffset{segments_.begin()};
@@ -258,7 +277,8 @@ Result<> Recovery::scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool 
         const auto bytes = segments_.read(end_.value());
         if (!bytes) return std::unexpected(bytes.error());
         auto entry = read_log_entry(*bytes, end_, segments_.segment_size(), verify);
-        if (entry.kind == LogEntry::Kind::record && end_ >= flushed_ && !report_.clean && !report_.written_by_another) {
+        if (entry.kind == LogEntry::Kind::record && end_ >= flushed_ && !report_.clean &&
+            !report_.written_by_another) {
             entry.why = doubt(entry.record);
             if (!entry.why.empty()) entry.kind = LogEntry::Kind::nothing;
         }
@@ -284,42 +304,49 @@ Result<> Recovery::scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool 
     return {};
 }
 
-// Only the body has a checksum. Of the rest a lost or torn sector leaves zeros, which our records do not have there: no
-// zero is in topic or properties, store timestamps do not fall, and offsets follow in their queues. A record that a
-// flush has covered is past such doubt.
+// Only the body has a checksum. Of the rest a lost or torn sector leaves zeros, which our records do not have
+// there: no zero is in topic or properties, store timestamps do not fall, and offsets follow in their queues.
+// A record that a flush has covered is past such doubt.
 std::string Recovery::doubt(const model::RecordView& record) const {
-    if (record.topic.find('\0') != std::string_view::npos || record.properties.find('\0') != std::string_view::npos)
+    if (record.topic.find('\0') != std::string_view::npos ||
+        record.properties.find('\0') != std::string_view::npos)
         return "message record: zeros in its topic or properties";
-    if (record.store_timestamp < last_store_timestamp_) return "message record: stored before the one in front of it";
+    if (record.store_timestamp < last_store_timestamp_)
+        return "message record: stored before the one in front of it";
     QueueOffset expected;
     if (has_queue_place(record)) {
         if (parts_.queues.is_deleted(record.topic)) return {};  // Its queues may begin anywhere.
-        if (const QueueRef queue = parts_.queues.find(record.topic, record.queue_id)) expected = queue->next();
+        if (const QueueRef queue = parts_.queues.find(record.topic, record.queue_id))
+            expected = queue->next();
     }
     if (record.queue_offset == expected) return {};
-    return "message record: its queue offset is " + std::to_string(record.queue_offset.value()) + ", to follow is " +
-           std::to_string(expected.value());
+    return "message record: its queue offset is " + std::to_string(record.queue_offset.value()) +
+           ", to follow is " + std::to_string(expected.value());
 }
 
 Result<> Recovery::check_flushed() const {
     if (end_ >= flushed_) return {};
-    return failure(Errc::corrupt, segments_.directory() + ": no record at " + std::to_string(end_.value()) + " (" +
-                                      (report_.stopped_by.empty() ? "zeros" : report_.stopped_by) +
-                                      "), but the log was flushed up to " + std::to_string(flushed_.value()) +
-                                      ": acknowledged messages are damaged; restore the file or take the member out");
+    return failure(Errc::corrupt,
+                   segments_.directory() + ": no record at " + std::to_string(end_.value()) + " (" +
+                       (report_.stopped_by.empty() ? "zeros" : report_.stopped_by) +
+                       "), but the log was flushed up to " + std::to_string(flushed_.value()) +
+                       ": acknowledged messages are damaged; restore the file or take the member out");
 }
 
-// Behind the end nothing may lie that a later start could take for a record: neither in the log nor in the queues.
+// Behind the end nothing may lie that a later start could take for a record: neither in the log nor in the
+// queues.
 Result<> Recovery::cut(bool clear) {
     if (segments_.contains(end_.value())) {
         const auto behind = segments_.read(end_.value());
         if (!behind) return std::unexpected(behind.error());
         report_.cut_bytes = torn_tail_size(*behind);
-        // After the death of the process alone the log is what was written, in order: zeros are followed by zeros.
+        // After the death of the process alone the log is what was written, in order: zeros are followed by
+        // zeros.
         clear = clear || !is_zero(behind->substr(0, model::blank_size_min));
     }
     const auto before = static_cast<std::int64_t>(segments_.size());
-    const std::int64_t segment_end = segments_.contains(end_.value()) ? segments_.segment_end(end_.value()) : end_.value();
+    const std::int64_t segment_end =
+        segments_.contains(end_.value()) ? segments_.segment_end(end_.value()) : end_.value();
     if (auto removed = segments_.clear_from(segment_end); !removed) return removed;
     report_.removed_segments = before - static_cast<std::int64_t>(segments_.size());
     if (clear) {

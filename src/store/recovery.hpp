@@ -1,5 +1,6 @@
-// Finds out how an earlier process left the store: where the log ends, what of queues and index is to be believed, and
-// what has to be dispatched again. docs/formats/position.md has the rules, spec/store.md 9 those of Java.
+// Finds out how an earlier process left the store: where the log ends, what of queues and index is to be
+// believed, and what has to be dispatched again. docs/formats/position.md has the rules, spec/store.md 9
+// those of Java.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct Recovered {
     CommitLog::Found log;
     PhysicalOffset dispatched;  // Queues and index have what begins below.
     LastDispatched last;
-    StorePosition position;     // What is durable of it.
-    bool settle{false};         // All of it has to be made durable before anything else.
+    StorePosition position;  // What is durable of it.
+    bool settle{false};      // All of it has to be made durable before anything else.
     RecoveryReport report;
 };
 

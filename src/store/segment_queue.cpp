@@ -43,15 +43,17 @@ Result<> SegmentQueue::load(Mending mending) {
     }
     if (auto checked = check(*entries); !checked) return checked;
     segments_.reserve(entries->size());
-    for (const auto& entry : *entries) segments_.push_back({*parse_segment_name(entry.name), nullptr, {}, false, false});
+    for (const auto& entry : *entries)
+        segments_.push_back({*parse_segment_name(entry.name), nullptr, {}, false, false});
     return {};
 }
 
 Result<> SegmentQueue::mend(std::vector<io::DirectoryEntry>& entries, Mending mending) {
     if (mending == Mending::lengths_and_gaps) {
         std::size_t kept = 0;
-        while (kept < entries.size() && *parse_segment_name(entries[kept].name) ==
-                                            *parse_segment_name(entries[0].name) + static_cast<std::int64_t>(kept) * segment_size_)
+        while (kept < entries.size() &&
+               *parse_segment_name(entries[kept].name) ==
+                   *parse_segment_name(entries[0].name) + static_cast<std::int64_t>(kept) * segment_size_)
             ++kept;
         for (std::size_t i = kept; i < entries.size(); ++i) {
             if (auto removed = files_.remove(directory_ + "/" + entries[i].name); !removed) return removed;
@@ -75,13 +77,16 @@ Result<> SegmentQueue::check(const std::vector<io::DirectoryEntry>& entries) con
         const std::string path = directory_ + "/" + entry.name;
         const std::int64_t base = *parse_segment_name(entry.name);
         if (entry.size != segment_size_)
-            return failure(Errc::corrupt, path + ": has " + std::to_string(entry.size) + " bytes, the configured length is " +
+            return failure(Errc::corrupt, path + ": has " + std::to_string(entry.size) +
+                                              " bytes, the configured length is " +
                                               std::to_string(segment_size_) +
                                               ": open it with the sizes it was written with");
         if (base % segment_size_ != 0)
-            return failure(Errc::corrupt, path + ": begins inside a segment of " + std::to_string(segment_size_) + " bytes");
+            return failure(Errc::corrupt,
+                           path + ": begins inside a segment of " + std::to_string(segment_size_) + " bytes");
         if (expected && base != *expected)
-            return failure(Errc::corrupt, path + ": the segment before it is missing: " + segment_name(*expected));
+            return failure(Errc::corrupt,
+                           path + ": the segment before it is missing: " + segment_name(*expected));
         expected = base + segment_size_;
     }
     return {};
@@ -108,7 +113,8 @@ Result<std::string_view> SegmentQueue::read(std::int64_t offset) const {
         auto mapped = at.file->map();
         if (!mapped) return std::unexpected(mapped.error());
         if (static_cast<std::int64_t>(mapped->size()) != segment_size_)
-            return failure(Errc::corrupt, path(at.base) + ": has " + std::to_string(mapped->size()) + " bytes now");
+            return failure(Errc::corrupt,
+                           path(at.base) + ": has " + std::to_string(mapped->size()) + " bytes now");
         at.bytes = *mapped;
     }
     at.used = true;
@@ -208,7 +214,8 @@ void SegmentQueue::release_idle() {
 }
 
 std::size_t SegmentQueue::open_files() const {
-    return static_cast<std::size_t>(std::ranges::count_if(segments_, [](const auto& s) { return s.file != nullptr; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(segments_, [](const auto& s) { return s.file != nullptr; }));
 }
 
 }  // namespace tern::store

@@ -1,5 +1,6 @@
-// A stream of bytes kept in files of one length, each named after the offset of its first byte: the commit log and the
-// consume queues both lie like this, and the Java broker refuses a directory that does not. docs/formats/commit-log.md.
+// A stream of bytes kept in files of one length, each named after the offset of its first byte: the commit
+// log and the consume queues both lie like this, and the Java broker refuses a directory that does not.
+// docs/formats/commit-log.md.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,9 @@ class SegmentQueue {
 public:
     SegmentQueue(io::FileSystem& files, std::string directory, std::int64_t segment_size);
 
-    // Finds the segments. A missing directory is an empty queue; a file of another length than segment_size or a gap
-    // is Errc::corrupt, unless it may be mended. An empty last file is removed, as Java does. Other names are ignored.
+    // Finds the segments. A missing directory is an empty queue; a file of another length than segment_size
+    // or a gap is Errc::corrupt, unless it may be mended. An empty last file is removed, as Java does. Other
+    // names are ignored.
     Result<> load(Mending mending);
 
     const std::string& directory() const { return directory_; }
@@ -57,8 +59,8 @@ public:
     Result<> write(std::int64_t offset, std::string_view bytes);
     Result<> write_zeros(std::int64_t offset, std::int64_t size);
 
-    // Adds a segment at the end, or at any multiple of the segment size when there is none: a new file of full length.
-    // Its name is durable once the directory was synced.
+    // Adds a segment at the end, or at any multiple of the segment size when there is none: a new file of
+    // full length. Its name is durable once the directory was synced.
     Result<> create(std::int64_t base);
     // The same with a file that has been put in place.
     void adopt(std::int64_t base, SharedFile file);
@@ -66,8 +68,8 @@ public:
     // Whole segments only.
     Result<> remove_below(std::int64_t offset);
     Result<> remove_all();
-    // Everything from offset on: whole segments go, the rest of offset's segment becomes zeros. The file is short for a
-    // moment: callers see to it that load() may mend lengths if the process dies just then.
+    // Everything from offset on: whole segments go, the rest of offset's segment becomes zeros. The file is
+    // short for a moment: callers see to it that load() may mend lengths if the process dies just then.
     Result<> clear_from(std::int64_t offset);
 
     // Segments written since the last call, to be synced.
@@ -97,7 +99,8 @@ private:
     io::FileSystem& files_;
     std::string directory_;
     std::int64_t segment_size_;
-    mutable std::vector<Segment> segments_;  // Contiguous. Opening one for a reader changes nothing that he can see.
+    mutable std::vector<Segment>
+        segments_;  // Contiguous. Opening one for a reader changes nothing that he can see.
     bool names_changed_{false};
 };
 

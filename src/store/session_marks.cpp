@@ -38,8 +38,8 @@ std::optional<AbortMark> decode_abort(std::string_view text) {
 }
 
 std::string encode_clean_stop(const CleanStop& stop) {
-    return std::string{clean_stop_word} + session_text(stop.session) + " " + std::to_string(stop.log_end.value()) + "\n" +
-           stop.note;
+    return std::string{clean_stop_word} + session_text(stop.session) + " " +
+           std::to_string(stop.log_end.value()) + "\n" + stop.note;
 }
 
 std::optional<CleanStop> decode_clean_stop(std::string_view text) {

@@ -1,5 +1,5 @@
-// The files that tell a start how the last process to have the store ended, and whether it was one of ours: `abort`,
-// which Java knows too, and `tern/clean-stop`, which only we write. docs/formats/position.md.
+// The files that tell a start how the last process to have the store ended, and whether it was one of ours:
+// `abort`, which Java knows too, and `tern/clean-stop`, which only we write. docs/formats/position.md.
 #pragma once
 
 #include <optional>

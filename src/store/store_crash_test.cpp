@@ -1,5 +1,6 @@
-// Stores under chance: appends, flushes, checkpoints, cuts, and crashes of process and machine in any order. What was
-// flushed must be there after every restart, in order, in the queues and in the index, and nothing that never was.
+// Stores under chance: appends, flushes, checkpoints, cuts, and crashes of process and machine in any order.
+// What was flushed must be there after every restart, in order, in the queues and in the index, and nothing
+// that never was.
 #include <cstdlib>
 #include <map>
 
@@ -31,13 +32,20 @@ private:
 
     void takes_a_step() {
         switch (random_.below(10)) {
-            case 0: return void(store_.writes());
-            case 1: return flushes();
-            case 2: return void(store_.dispatches());
-            case 3: return checkpoints();
-            case 4: return random_.below(8) == 0 ? cuts() : begins_a_checkpoint();
-            case 5: return random_.below(8) == 0 ? stops() : void(store_.loop().advance(1ms));
-            default: return appends();
+            case 0:
+                return void(store_.writes());
+            case 1:
+                return flushes();
+            case 2:
+                return void(store_.dispatches());
+            case 3:
+                return checkpoints();
+            case 4:
+                return random_.below(8) == 0 ? cuts() : begins_a_checkpoint();
+            case 5:
+                return random_.below(8) == 0 ? stops() : void(store_.loop().advance(1ms));
+            default:
+                return appends();
         }
     }
 
@@ -109,7 +117,8 @@ private:
     void checks(PhysicalOffset promised) {
         ASSERT_FALSE(testing::Test::HasFailure());
         const PhysicalOffset end = store_.log().end();
-        std::map<PhysicalOffset, std::string> promised_only{expected_.begin(), expected_.upper_bound(promised)};
+        std::map<PhysicalOffset, std::string> promised_only{expected_.begin(),
+                                                            expected_.upper_bound(promised)};
         const auto appended = expected_;
         rebuild_expected();
         for (const auto& [at, body] : promised_only) {

@@ -1,4 +1,5 @@
-// The files beside log, queues and index: what they say, byte by byte, and that a Java broker finds what it expects.
+// The files beside log, queues and index: what they say, byte by byte, and that a Java broker finds what it
+// expects.
 #include "base/text.hpp"
 #include "store/checkpoint_file.hpp"
 #include "store/position_file.hpp"
@@ -118,7 +119,8 @@ TEST(StoreForJava, has_only_whole_segments_after_a_clean_stop) {
     int records = 0;
     while (at.value() < base) {
         const std::int64_t to_end = 4096 - at.value() % 4096;
-        const auto entry = read_log_entry(std::string_view{log}.substr(static_cast<std::size_t>(at.value()), static_cast<std::size_t>(to_end)),
+        const auto entry = read_log_entry(std::string_view{log}.substr(static_cast<std::size_t>(at.value()),
+                                                                       static_cast<std::size_t>(to_end)),
                                           at, 4096, model::VerifyBody::yes);
         if (entry.kind == LogEntry::Kind::nothing) break;
         if (entry.kind == LogEntry::Kind::blank) EXPECT_GE(to_end, 8);
@@ -159,7 +161,8 @@ TEST(StoreForJava, has_a_checkpoint_that_covers_what_was_dispatched) {
 TEST(StoreForJava, keeps_strangers_in_its_own_directory) {
     StoreScenario store;
     store.appends_many(100).checkpoints().stops();
-    EXPECT_THAT(store.names("/store"), UnorderedElementsAre("checkpoint", "commitlog", "consumequeue", "index", "lock", "tern"));
+    EXPECT_THAT(store.names("/store"),
+                UnorderedElementsAre("checkpoint", "commitlog", "consumequeue", "index", "lock", "tern"));
     EXPECT_THAT(store.names("/store/tern"), UnorderedElementsAre("clean-stop", "position"));
 }
 

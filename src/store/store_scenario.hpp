@@ -1,5 +1,5 @@
-// The words in which the tests of the store are told: messages appended, power lost, what is there after a restart.
-// A store of small files on a disk in memory.
+// The words in which the tests of the store are told: messages appended, power lost, what is there after a
+// restart. A store of small files on a disk in memory.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -105,7 +105,9 @@ public:
         store_ = std::move(*opened);
         return *this;
     }
-    Result<std::unique_ptr<MessageStore>> reopens() { return MessageStore::open(config_, files_, loop_.runtime()); }
+    Result<std::unique_ptr<MessageStore>> reopens() {
+        return MessageStore::open(config_, files_, loop_.runtime());
+    }
 
     std::vector<std::string> messages() {
         std::vector<std::string> bodies;
@@ -155,7 +157,8 @@ public:
             const std::string path = "/store/commitlog/" + entry.name;
             const auto place = file(path).find(body);
             if (place == std::string::npos) continue;
-            return overwrites(path, static_cast<std::int64_t>(place), std::string{static_cast<char>(body[0] ^ 1)});
+            return overwrites(path, static_cast<std::int64_t>(place),
+                              std::string{static_cast<char>(body[0] ^ 1)});
         }
         ADD_FAILURE() << "no such message: " << body;
         return *this;
@@ -175,7 +178,8 @@ public:
     io::SimulatedLoop& loop() { return loop_; }
     StoreConfig& config() { return config_; }
 
-    static model::RecordDraft draft(std::string_view of, std::int32_t queue, std::string_view body, std::string& properties) {
+    static model::RecordDraft draft(std::string_view of, std::int32_t queue, std::string_view body,
+                                    std::string& properties) {
         properties = std::string{"KEYS\1key-"} + std::string{body} + "\2TAGS\1tag\2";
         model::RecordDraft draft;
         draft.topic = of;

@@ -1,5 +1,5 @@
-// Syncs several files one after the other, so that a sync of the commit log, which answers wait for, never queues
-// behind more than one of theirs.
+// Syncs several files one after the other, so that a sync of the commit log, which answers wait for, never
+// queues behind more than one of theirs.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,8 @@
 
 namespace tern::store {
 
-// done runs later, from the executor: when all are synced, or at the first failure. The files live until then.
+// done runs later, from the executor: when all are synced, or at the first failure. The files live until
+// then.
 void sync_in_turn(std::vector<SharedFile> files, Executor& executor, io::Done done);
 
 // The same, waiting.

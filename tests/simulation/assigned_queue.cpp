@@ -72,15 +72,16 @@ void AssignedQueue::pull() {
     pulling_ = true;
     pulled_at_ = consuming_.client.runtime().clock.now();
     std::optional<CommitId> commit;
-    if (has_progress_) commit = consuming_.history.commit_started(consuming_.plan.group, place(), done_below());
+    if (has_progress_)
+        commit = consuming_.history.commit_started(consuming_.plan.group, place(), done_below());
     const remoting::PullMessageRequest request{
         .consumer_group = consuming_.plan.group,
         .topic = queue_.topic,
         .queue_id = queue_.queue_id,
         .queue_offset = next_,
         .max_msg_nums = consuming_.plan.pull_batch,
-        .sys_flag =
-            remoting::pull_sys_flag::suspend | (commit ? remoting::pull_sys_flag::commit_offset : std::int32_t{0}),
+        .sys_flag = remoting::pull_sys_flag::suspend |
+                    (commit ? remoting::pull_sys_flag::commit_offset : std::int32_t{0}),
         .commit_offset = commit ? done_below() : QueueOffset{0},
         .suspend_timeout_ms = std::chrono::milliseconds{hold_time / 1ms}.count(),
         .sub_version = consuming_.subscription_version};
@@ -110,9 +111,11 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
 void AssignedQueue::take(std::string_view records) {
     while (!records.empty()) {
         const auto record = model::decode_record(records, model::VerifyBody::no);
-        if (!record) return consuming_.history.read({.reader = consuming_.client.id(), .place = {place(), next_}});
+        if (!record)
+            return consuming_.history.read({.reader = consuming_.client.id(), .place = {place(), next_}});
         auto reading = reading_of(*record, consuming_.client.id());
-        messages_[record->queue_offset] = {reading.key, reading.checksum, reading.record_at, reading.reconsume_times};
+        messages_[record->queue_offset] = {reading.key, reading.checksum, reading.record_at,
+                                           reading.reconsume_times};
         consuming_.history.read(std::move(reading));
         if (!consuming_.plan.in_order) consume(record->queue_offset);
         records.remove_prefix(record->bytes.size());
@@ -120,14 +123,17 @@ void AssignedQueue::take(std::string_view records) {
     if (consuming_.plan.in_order) consume_next_in_order();
 }
 
-// The broker says that there is no such offset: the queue begins anew where it is told to, after the next rebalance.
+// The broker says that there is no such offset: the queue begins anew where it is told to, after the next
+// rebalance.
 void AssignedQueue::correct_offset(QueueOffset offset) {
     commit(offset);
     given_up_ = true;
     consuming_.rebalance();
 }
 
-QueueOffset AssignedQueue::done_below() const { return messages_.empty() ? next_ : messages_.begin()->first; }
+QueueOffset AssignedQueue::done_below() const {
+    return messages_.empty() ? next_ : messages_.begin()->first;
+}
 
 void AssignedQueue::commit() {
     if (has_progress_ && !given_up_) commit(done_below());
@@ -141,10 +147,13 @@ void AssignedQueue::commit(QueueOffset offset) {
                                                         .topic = queue_.topic};
     const CommitId id = history.commit_started(consuming_.plan.group, place(), offset);
     if (consuming_.plan.commits_one_way)
-        return consuming_.client.send_oneway(address(), request, {}, [&history, id] { history.commit_settled(id); });
-    consuming_.client.call(address(), request, {}, control_timeout, [&history, id](Result<remoting::Command> answer) {
-        if (answer || answer.error().code == Errc::connection_closed) history.commit_settled(id);
-    });
+        return consuming_.client.send_oneway(address(), request, {},
+                                             [&history, id] { history.commit_settled(id); });
+    consuming_.client.call(address(), request, {}, control_timeout,
+                           [&history, id](Result<remoting::Command> answer) {
+                               if (answer || answer.error().code == Errc::connection_closed)
+                                   history.commit_settled(id);
+                           });
 }
 
 void AssignedQueue::locked_until(Instant until) {
@@ -175,10 +184,14 @@ void AssignedQueue::consume_next_in_order() {
 
 void AssignedQueue::consume(QueueOffset offset) {
     const Message& message = messages_.at(offset);
-    consuming_.history.consumed({consuming_.plan.group, consuming_.client.id(), {place(), offset}, message.key,
+    consuming_.history.consumed({consuming_.plan.group,
+                                 consuming_.client.id(),
+                                 {place(), offset},
+                                 message.key,
                                  message.reconsume_times});
     auto& runtime = consuming_.client.runtime();
-    const auto time = runtime.random.below(static_cast<std::uint64_t>(consuming_.plan.consume_time_max.count()) + 1);
+    const auto time =
+        runtime.random.below(static_cast<std::uint64_t>(consuming_.plan.consume_time_max.count()) + 1);
     runtime.timers.after(Duration{static_cast<std::int64_t>(time)},
                          [self = shared_from_this(), offset] { self->finish_consuming(offset); });
 }
@@ -238,10 +251,11 @@ void AssignedQueue::send_back(QueueOffset offset) {
                                    history.send_acknowledged(send, std::nullopt, std::nullopt);
                                if (self->given_up_) return;
                                if (outcome == Outcome::acknowledged) return self->finished(offset);
-                               self->consuming_.client.runtime().timers.after(
-                                   pause_after_failed_send_back, [self, offset] {
-                                       if (!self->given_up_) self->consume(offset);
-                                   });
+                               self->consuming_.client.runtime().timers.after(pause_after_failed_send_back,
+                                                                              [self, offset] {
+                                                                                  if (!self->given_up_)
+                                                                                      self->consume(offset);
+                                                                              });
                            });
 }
 

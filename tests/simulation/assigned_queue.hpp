@@ -1,5 +1,5 @@
-// One queue that the rebalance has given to a consumer: where it begins, its pulls, the messages under consumption, and
-// what of it is done. As a stock push consumer's process queue.
+// One queue that the rebalance has given to a consumer: where it begins, its pulls, the messages under
+// consumption, and what of it is done. As a stock push consumer's process queue.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,13 @@ namespace tern::simulation {
 struct ConsumerPlan {
     std::string group{};
     std::string topic{};
-    bool in_order{false};                   // One message of a queue at a time, under the queue's lock.
+    bool in_order{false};  // One message of a queue at a time, under the queue's lock.
     Duration consume_time_max{20ms};
-    std::uint32_t failing_one_in{0};        // Messages that fail at least once, some until they are dead; 0 for none.
+    std::uint32_t failing_one_in{
+        0};  // Messages that fail at least once, some until they are dead; 0 for none.
     std::int32_t reconsume_times_max{2};
     std::int32_t pull_batch{32};
-    bool commits_one_way{true};             // As Java clients do; Go and C++ clients get an answer.
+    bool commits_one_way{true};  // As Java clients do; Go and C++ clients get an answer.
 };
 
 // What the queues of one consumer share; outlives them.
@@ -55,7 +56,9 @@ public:
     const model::MessageQueue& queue() const { return queue_; }
     std::size_t unfinished() const { return messages_.size(); }
     // When the pull that is not answered yet was sent.
-    std::optional<Instant> pulling_since() const { return pulling_ ? std::optional{pulled_at_} : std::nullopt; }
+    std::optional<Instant> pulling_since() const {
+        return pulling_ ? std::optional{pulled_at_} : std::nullopt;
+    }
     bool is_locked() const { return locked_until_ > consuming_.client.runtime().clock.now(); }
 
 private:

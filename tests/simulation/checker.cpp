@@ -19,11 +19,13 @@ constexpr std::array rows{
     Row{"acknowledged_is_kept",
         "Every acknowledged message is read at exactly the queue and offset acknowledged, with its body.",
         find_acknowledged_not_kept},
-    Row{"one_value_for_ever", "A queue offset has one value, whoever reads it and whenever.", find_second_value},
+    Row{"one_value_for_ever", "A queue offset has one value, whoever reads it and whenever.",
+        find_second_value},
     Row{"no_phantom", "What is read was sent, to that queue and with that body.", find_phantom},
     Row{"no_hole", "Between the first and the last offset of a queue each one has a message.", find_hole},
     Row{"order_of_a_producer",
-        "What a producer sends to a queue after an acknowledgement there has a higher offset than what was acknowledged.",
+        "What a producer sends to a queue after an acknowledgement there has a higher offset than what was "
+        "acknowledged.",
         find_disorder_of_a_producer},
     Row{"refused_is_never_read", "What was refused for good is never read.", find_refused_but_read},
     Row{"no_unexplained_copy", "A message is there no more often than its sender tried to send it.",
@@ -38,22 +40,30 @@ constexpr std::array rows{
         find_offset_going_back},
     Row{"group_skips_nothing", "Every message below a group's offset was given to a member of it.",
         find_skipped_message},
-    Row{"lock_has_one_holder", "A queue is locked by one client of a group at a time.", find_two_holders_of_a_lock},
+    Row{"lock_has_one_holder", "A queue is locked by one client of a group at a time.",
+        find_two_holders_of_a_lock},
 };
 static_assert(rows.size() == static_cast<std::size_t>(Rule::lock_has_one_holder) + 1);
 
-const Row& row(Rule rule) { return rows[static_cast<std::size_t>(rule)]; }
+const Row& row(Rule rule) {
+    return rows[static_cast<std::size_t>(rule)];
+}
 
 }  // namespace
 
-std::string_view rule_name(Rule rule) { return row(rule).name; }
-std::string_view rule_statement(Rule rule) { return row(rule).statement; }
+std::string_view rule_name(Rule rule) {
+    return row(rule).name;
+}
+std::string_view rule_statement(Rule rule) {
+    return row(rule).statement;
+}
 
 std::vector<Violation> check(const History& history, const Promise& promise) {
     const Evidence evidence{history, promise};
     std::vector<Violation> violations;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        if (auto finding = rows[i].find(evidence)) violations.push_back({static_cast<Rule>(i), std::move(*finding)});
+        if (auto finding = rows[i].find(evidence))
+            violations.push_back({static_cast<Rule>(i), std::move(*finding)});
     return violations;
 }
 

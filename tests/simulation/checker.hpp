@@ -43,7 +43,8 @@ struct Violation {
     std::string words;  // The first facts against it.
 };
 
-// One violation at most for each rule, in the order of the rules. A fact that breaks a rule counts for that rule only.
+// One violation at most for each rule, in the order of the rules. A fact that breaks a rule counts for that
+// rule only.
 std::vector<Violation> check(const History& history, const Promise& promise);
 
 }  // namespace tern::simulation

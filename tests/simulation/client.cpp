@@ -10,7 +10,8 @@
 
 namespace tern::simulation {
 
-Client::Client(Runtime runtime, remoting::Transport& transport, std::string id, std::vector<std::string> name_servers)
+Client::Client(Runtime runtime, remoting::Transport& transport, std::string id,
+               std::vector<std::string> name_servers)
     : runtime_{runtime},
       transport_{transport},
       id_{std::move(id)},
@@ -31,7 +32,8 @@ void Client::refresh_route(const std::string& topic, std::function<void()> then)
     const auto asked = name_server_;
     const remoting::GetRouteInfoRequest request{.accept_standard_json_only = true, .topic = topic};
     call(name_servers_[asked], request, {}, control_timeout,
-         [this, asked, state = std::make_shared<std::pair<std::string, std::function<void()>>>(topic, std::move(then))](
+         [this, asked,
+          state = std::make_shared<std::pair<std::string, std::function<void()>>>(topic, std::move(then))](
              Result<remoting::Command> answer) {
              if (!answer && asked == name_server_) name_server_ = (asked + 1) % name_servers_.size();
              if (answer && remoting::check_answer(*answer)) {
@@ -42,8 +44,12 @@ void Client::refresh_route(const std::string& topic, std::function<void()> then)
          });
 }
 
-std::vector<model::MessageQueue> Client::write_queues(const std::string& topic) const { return queues(topic, true); }
-std::vector<model::MessageQueue> Client::read_queues(const std::string& topic) const { return queues(topic, false); }
+std::vector<model::MessageQueue> Client::write_queues(const std::string& topic) const {
+    return queues(topic, true);
+}
+std::vector<model::MessageQueue> Client::read_queues(const std::string& topic) const {
+    return queues(topic, false);
+}
 
 std::vector<model::MessageQueue> Client::queues(const std::string& topic, bool writable) const {
     std::vector<model::MessageQueue> found;
@@ -63,7 +69,8 @@ std::string Client::master_of(const std::string& broker_name) const {
     for (const auto& [topic, route] : routes_) {
         for (const auto& broker : route.broker_datas) {
             const auto master = broker.broker_addrs.find(BrokerId{0});
-            if (broker.broker_name == broker_name && master != broker.broker_addrs.end()) return master->second;
+            if (broker.broker_name == broker_name && master != broker.broker_addrs.end())
+                return master->second;
         }
     }
     return {};
@@ -99,8 +106,10 @@ std::set<std::string> Client::broker_addresses() const {
 }
 
 void Client::send_oneway(const std::string& address, remoting::RequestCode code,
-                         const std::function<void(remoting::FrameWriter&)>& write_fields, std::string_view body) {
-    remoting::FrameWriter frame{connect(address)->output(), remoting::HeaderEncoding::json,
+                         const std::function<void(remoting::FrameWriter&)>& write_fields,
+                         std::string_view body) {
+    remoting::FrameWriter frame{connect(address)->output(),
+                                remoting::HeaderEncoding::json,
                                 {.code = static_cast<std::int32_t>(code), .flag = remoting::flag_oneway}};
     write_fields(frame);
     frame.finish(body);
@@ -131,9 +140,11 @@ Ref<remoting::Connection> Client::connect(const std::string& address) {
 }
 
 // As stock clients do it, a connection on which an answer did not come in time is given up.
-remoting::Caller::Done Client::watched(const Ref<remoting::Connection>& connection, remoting::Caller::Done done) {
+remoting::Caller::Done Client::watched(const Ref<remoting::Connection>& connection,
+                                       remoting::Caller::Done done) {
     auto state = std::make_unique<remoting::Caller::Done>(std::move(done));
-    return [this, connection, request = ++last_request_, state = std::move(state)](Result<remoting::Command> answer) {
+    return [this, connection, request = ++last_request_,
+            state = std::move(state)](Result<remoting::Command> answer) {
         if (answer) settle(connection->id(), request);
         if (!answer && answer.error().code == Errc::deadline_exceeded) connection->close("no answer in time");
         (*state)(std::move(answer));

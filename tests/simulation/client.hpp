@@ -1,5 +1,5 @@
-// What every stock client has under its producers and consumers: routes from the NameServers, one connection for each
-// address, calls with deadlines, and heartbeats to every broker it knows.
+// What every stock client has under its producers and consumers: routes from the NameServers, one connection
+// for each address, calls with deadlines, and heartbeats to every broker it knows.
 #pragma once
 
 #include <deque>
@@ -25,11 +25,12 @@ inline constexpr Duration route_interval = 30s;
 inline constexpr Duration heartbeat_interval = 30s;
 inline constexpr Duration control_timeout = 3s;
 
-// One client process. Its parts share it; all run on the process that the runtime belongs to, and that process is
-// killed before they die.
+// One client process. Its parts share it; all run on the process that the runtime belongs to, and that
+// process is killed before they die.
 class Client final : public remoting::ConnectionHandler {
 public:
-    Client(Runtime runtime, remoting::Transport& transport, std::string id, std::vector<std::string> name_servers);
+    Client(Runtime runtime, remoting::Transport& transport, std::string id,
+           std::vector<std::string> name_servers);
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
@@ -62,13 +63,13 @@ public:
     }
     template <class WriteFields>
         requires std::invocable<WriteFields, remoting::FrameWriter&>
-    void call(const std::string& address, remoting::RequestCode code, WriteFields&& write_fields, std::string_view body,
-              Duration timeout, remoting::Caller::Done done) {
+    void call(const std::string& address, remoting::RequestCode code, WriteFields&& write_fields,
+              std::string_view body, Duration timeout, remoting::Caller::Done done) {
         const auto connection = connect(address);
         caller_.call(connection, code, write_fields, body, timeout, watched(connection, std::move(done)));
     }
-    // settled runs once the request can have no effect any more: a later one on that connection was answered, or the
-    // connection is closed.
+    // settled runs once the request can have no effect any more: a later one on that connection was answered,
+    // or the connection is closed.
     template <HasFields Header>
     void send_oneway(const std::string& address, const Header& header, std::string_view body,
                      std::function<void()> settled) {

@@ -39,14 +39,16 @@ public:
         : process_{time, address, 1, log_},
           transport_{network.attach(process_, address)},
           listener_{*transport_->listen(*model::Host::parse(address + ":10911"), *this)} {
-        on(RequestCode::get_routeinfo_by_topic, [](remoting::Responder responder, const remoting::Command& command) {
-            if (command.field("topic") != "Orders") return responder.answer(ResponseCode::topic_not_exist);
-            const remoting::TopicRouteData route{
-                .broker_datas = {{.broker_addrs = {{BrokerId{0}, server_address}}, .broker_name = "broker-a"}},
-                .queue_datas = {
-                    {.broker_name = "broker-a", .perm = 6, .read_queue_nums = 4, .write_queue_nums = 4}}};
-            responder.answer(ResponseCode::success, {}, json::encode(route));
-        });
+        on(RequestCode::get_routeinfo_by_topic,
+           [](remoting::Responder responder, const remoting::Command& command) {
+               if (command.field("topic") != "Orders") return responder.answer(ResponseCode::topic_not_exist);
+               const remoting::TopicRouteData route{
+                   .broker_datas = {{.broker_addrs = {{BrokerId{0}, server_address}},
+                                     .broker_name = "broker-a"}},
+                   .queue_datas = {
+                       {.broker_name = "broker-a", .perm = 6, .read_queue_nums = 4, .write_queue_nums = 4}}};
+               responder.answer(ResponseCode::success, {}, json::encode(route));
+           });
     }
     ~ScriptedServer() override { process_.kill(); }
 
@@ -79,7 +81,8 @@ protected:
     ~ClientTest() override { process_.kill(); }
 
     void answers_sends_with(ResponseCode code) {
-        server_.on(RequestCode::send_message_v2, [code](remoting::Responder responder, const remoting::Command&) {
+        server_.on(RequestCode::send_message_v2, [code](remoting::Responder responder,
+                                                        const remoting::Command&) {
             responder.answer(code, remoting::SendMessageResponse{
                                        .msg_id = model::offset_message_id(*model::Host::parse(server_address),
                                                                           PhysicalOffset{500})
@@ -194,7 +197,9 @@ TEST_F(ClientTest, has_a_window_of_requests_under_way_when_it_pipelines) {
     });
     producer_ = std::make_unique<Producer>(
         client_, history_,
-        ProducerPlan{.group = "g", .topic = "Orders", .style = SendStyle::pipelined, .messages = 20, .window = 5}, delays_);
+        ProducerPlan{
+            .group = "g", .topic = "Orders", .style = SendStyle::pipelined, .messages = 20, .window = 5},
+        delays_);
     producer_->start();
     time_.run_for(2s);
     EXPECT_THAT(*kept, SizeIs(5));
@@ -228,7 +233,8 @@ TEST(AllocateAveragely, gives_each_queue_to_one_member_and_the_rest_to_the_first
     const std::vector<std::string> members{"a", "b", "c"};
     const auto ids = [&](const std::string& member) {
         std::vector<int> mine;
-        for (const auto& queue : allocate_averagely(queues, members, member)) mine.push_back(queue.queue_id.value());
+        for (const auto& queue : allocate_averagely(queues, members, member))
+            mine.push_back(queue.queue_id.value());
         return mine;
     };
     EXPECT_THAT(ids("a"), ElementsAre(0, 1));

@@ -19,7 +19,8 @@ const typename Map::mapped_type& find_or_empty(const Map& map, const Key& key) {
 Evidence::Evidence(const History& history, const Promise& promise) : history_{history}, promise_{promise} {
     attempts_.reserve(history.sends().size());
     for (const auto& send : history.sends()) {
-        const auto& attempt = attempts_.emplace_back(&send, is_voided(send) ? Outcome::unknown : send.outcome);
+        const auto& attempt =
+            attempts_.emplace_back(&send, is_voided(send) ? Outcome::unknown : send.outcome);
         attempts_by_copy_[copy_of(send)].push_back(&attempt);
         checksums_.emplace(send.key, send.checksum);
         if (attempt.outcome == Outcome::acknowledged && send.offset && send.queue)
@@ -52,9 +53,9 @@ const Send* Evidence::acknowledged_at(const Place& place) const {
 }
 
 bool Evidence::may_be_undone(const Moment& known, const Moment& later) const {
-    return !promise_.synced_before_answer && std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
-        return known < loss.at && loss.at < later;
-    });
+    return !promise_.synced_before_answer &&
+           std::ranges::any_of(history_.losses(),
+                               [&](const UnsyncedLost& loss) { return known < loss.at && loss.at < later; });
 }
 
 bool Evidence::is_voided(const Send& send) const {
@@ -69,20 +70,25 @@ bool Evidence::is_voided(const Send& send) const {
 bool Evidence::is_durable(const Send& send, const UnsyncedLost& loss) const {
     if (send.record_at) return *send.record_at < loss.durable_end;
     return std::ranges::any_of(history_.sends(), [&](const Send& later) {
-        return send.ended < later.started && later.outcome == Outcome::acknowledged && later.ended < loss.at &&
-               later.record_at && *later.record_at < loss.durable_end;
+        return send.ended < later.started && later.outcome == Outcome::acknowledged &&
+               later.ended < loss.at && later.record_at && *later.record_at < loss.durable_end;
     });
 }
 
 bool Evidence::is_voided(const Reading& reading) const {
-    return !promise_.synced_before_answer && std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
-        return reading.at < loss.at && reading.record_at >= loss.durable_end;
-    });
+    return !promise_.synced_before_answer &&
+           std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
+               return reading.at < loss.at && reading.record_at >= loss.durable_end;
+           });
 }
 
-std::string words(const Queue& queue) { return fmt::format("{}/{}", queue.topic, queue.id.value()); }
+std::string words(const Queue& queue) {
+    return fmt::format("{}/{}", queue.topic, queue.id.value());
+}
 
-std::string words(const Place& place) { return fmt::format("{} offset {}", words(place.queue), place.offset.value()); }
+std::string words(const Place& place) {
+    return fmt::format("{} offset {}", words(place.queue), place.offset.value());
+}
 
 std::string words(const Copy& copy) {
     return copy.reconsume_times == 0
@@ -94,6 +100,8 @@ std::string words(Instant at) {
     return fmt::format("{:.6f} s", std::chrono::duration<double>{at.time_since_epoch()}.count());
 }
 
-std::string words(const Moment& moment) { return words(moment.at); }
+std::string words(const Moment& moment) {
+    return words(moment.at);
+}
 
 }  // namespace tern::simulation

@@ -1,5 +1,5 @@
-// A history made ready to be judged: facts that a loss of unsynced writes has voided are set aside as the promise
-// allows, the rest is found by message and by place.
+// A history made ready to be judged: facts that a loss of unsynced writes has voided are set aside as the
+// promise allows, the rest is found by message and by place.
 #pragma once
 
 #include <map>
@@ -28,7 +28,9 @@ struct Copy {
     std::int32_t reconsume_times{0};
     friend auto operator<=>(const Copy&, const Copy&) = default;
 };
-inline Copy copy_of(const Send& send) { return {send.topic, send.key, send.reconsume_times}; }
+inline Copy copy_of(const Send& send) {
+    return {send.topic, send.key, send.reconsume_times};
+}
 inline Copy copy_of(const Reading& reading) {
     return {reading.place.queue.topic, reading.key, reading.reconsume_times};
 }

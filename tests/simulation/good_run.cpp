@@ -182,7 +182,8 @@ void PlantedError::swap_places(const std::string& one, const std::string& other)
 }
 
 void PlantedError::not_found_in_the_end(const std::string& key) {
-    std::erase_if(history_.readings_, [&](const Reading& reading) { return reading.is_final && reading.key == key; });
+    std::erase_if(history_.readings_,
+                  [&](const Reading& reading) { return reading.is_final && reading.key == key; });
 }
 
 void PlantedError::drop_last_of(const Queue& queue) {
@@ -193,7 +194,8 @@ void PlantedError::drop_last_of(const Queue& queue) {
     });
 }
 
-void PlantedError::add_at_the_end_of(const Queue& queue, const std::string& key, std::int32_t reconsume_times) {
+void PlantedError::add_at_the_end_of(const Queue& queue, const std::string& key,
+                                     std::int32_t reconsume_times) {
     auto& end = bounds(queue);
     history_.read({.reader = "the last reader",
                    .place = {queue, end.last},
@@ -207,7 +209,8 @@ void PlantedError::add_at_the_end_of(const Queue& queue, const std::string& key,
 }
 
 void PlantedError::drop_consumption(const std::string& key) {
-    std::erase_if(history_.consumptions_, [&](const Consumption& consumption) { return consumption.key == key; });
+    std::erase_if(history_.consumptions_,
+                  [&](const Consumption& consumption) { return consumption.key == key; });
 }
 
 void PlantedError::power_was_lost(PhysicalOffset durable_end) {

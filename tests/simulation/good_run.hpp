@@ -1,5 +1,5 @@
-// A history without fault, as a perfect broker would leave it, with something of everything that the checker knows; and
-// errors planted in it, one at a time. For the tests of the checker.
+// A history without fault, as a perfect broker would leave it, with something of everything that the checker
+// knows; and errors planted in it, one at a time. For the tests of the checker.
 #pragma once
 
 #include <functional>
@@ -81,6 +81,8 @@ private:
     History& history_{run_.history_};
 };
 
-inline std::uint32_t body_checksum(const std::string& key) { return crc32("body of " + key); }
+inline std::uint32_t body_checksum(const std::string& key) {
+    return crc32("body of " + key);
+}
 
 }  // namespace tern::simulation

@@ -18,7 +18,8 @@ struct OffsetStory {
 
 std::map<GroupQueue, OffsetStory> offset_stories(const History& history) {
     std::map<GroupQueue, OffsetStory> stories;
-    for (const auto& commit : history.commits()) stories[{commit.group, commit.queue}].commits.push_back(&commit);
+    for (const auto& commit : history.commits())
+        stories[{commit.group, commit.queue}].commits.push_back(&commit);
     for (const auto& query : history.queries()) stories[{query.group, query.queue}].queries.push_back(&query);
     return stories;
 }
@@ -27,13 +28,16 @@ std::map<GroupQueue, OffsetStory> offset_stories(const History& history) {
 const OffsetQuery* answered_before(const OffsetStory& story, const OffsetQuery& query) {
     const OffsetQuery* last = nullptr;
     for (const auto* earlier : story.queries)
-        if (earlier->ended < query.started && (last == nullptr || last->ended < earlier->ended)) last = earlier;
+        if (earlier->ended < query.started && (last == nullptr || last->ended < earlier->ended))
+            last = earlier;
     return last;
 }
 
 // Whether a commit of that offset can have had its effect after the first of the offset before it was sent.
-bool may_be_stored_after(const OffsetStory& story, QueueOffset before, QueueOffset offset, const Moment& until) {
-    const auto first = std::ranges::find_if(story.commits, [&](const auto* commit) { return commit->offset == before; });
+bool may_be_stored_after(const OffsetStory& story, QueueOffset before, QueueOffset offset,
+                         const Moment& until) {
+    const auto first =
+        std::ranges::find_if(story.commits, [&](const auto* commit) { return commit->offset == before; });
     return std::ranges::any_of(story.commits, [&](const OffsetCommit* commit) {
         if (commit->offset != offset || until < commit->started) return false;
         return first == story.commits.end() || !commit->settled || (*first)->started < *commit->settled;
@@ -58,11 +62,14 @@ Finding find_offset_going_back(const Evidence& evidence) {
                 return fmt::format("{} got {} at {}, which nobody had stored", where, query->offset->value(),
                                    words(query->ended));
             const auto* before = answered_before(story, *query);
-            if (before == nullptr || !before->offset || evidence.may_be_undone(before->ended, query->ended)) continue;
+            if (before == nullptr || !before->offset || evidence.may_be_undone(before->ended, query->ended))
+                continue;
             if (query->offset && *query->offset >= *before->offset) continue;
-            if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended)) continue;
-            return fmt::format("{} got {} at {}, and {} at {}", where, before->offset->value(), words(before->ended),
-                               query->offset ? std::to_string(query->offset->value()) : "nothing", words(query->ended));
+            if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended))
+                continue;
+            return fmt::format(
+                "{} got {} at {}, and {} at {}", where, before->offset->value(), words(before->ended),
+                query->offset ? std::to_string(query->offset->value()) : "nothing", words(query->ended));
         }
     }
     return std::nullopt;
@@ -70,22 +77,25 @@ Finding find_offset_going_back(const Evidence& evidence) {
 
 Finding find_skipped_message(const Evidence& evidence) {
     const History& history = evidence.history();
-    // Behind a loss of what consumers had seen, offsets point beyond the end, and new messages come to lie below them.
+    // Behind a loss of what consumers had seen, offsets point beyond the end, and new messages come to lie
+    // below them.
     if (!evidence.promise().synced_before_answer && !history.losses().empty()) return std::nullopt;
     std::set<std::pair<std::string, Place>> given;
-    for (const auto& consumption : history.consumptions()) given.emplace(consumption.group, consumption.place);
+    for (const auto& consumption : history.consumptions())
+        given.emplace(consumption.group, consumption.place);
     for (const auto& [key, story] : offset_stories(history)) {
         const auto& [group, queue] = key;
-        const bool takes_all = std::ranges::any_of(history.subscriptions(), [&](const History::Subscription& one) {
-            return one.group == group && one.topic == queue.topic;
-        });
+        const bool takes_all = std::ranges::any_of(
+            history.subscriptions(),
+            [&](const History::Subscription& one) { return one.group == group && one.topic == queue.topic; });
         if (!takes_all || story.queries.empty() || !story.queries.back()->offset) continue;
         const QueueOffset stored = *story.queries.back()->offset;
         for (QueueOffset offset; offset < stored; offset += 1) {
             const auto found = evidence.final_readings().find({queue, offset});
-            if (found == evidence.final_readings().end() || given.contains({group, {queue, offset}})) continue;
-            return fmt::format("{} stored offset {} on {}, but no member was given \"{}\" at offset {}", group,
-                               stored.value(), words(queue), found->second->key, offset.value());
+            if (found == evidence.final_readings().end() || given.contains({group, {queue, offset}}))
+                continue;
+            return fmt::format("{} stored offset {} on {}, but no member was given \"{}\" at offset {}",
+                               group, stored.value(), words(queue), found->second->key, offset.value());
         }
     }
     return std::nullopt;
@@ -103,8 +113,9 @@ Finding find_two_holders_of_a_lock(const Evidence& evidence) {
                 if (one->client != other->client && one->granted < other->granted &&
                     other->granted.at < one->until && !is_void(*one, *other))
                     return fmt::format("{} of {} was locked by {} from {} to {}, and by {} from {} to {}",
-                                       words(key.second), key.first, one->client, words(one->granted), words(one->until),
-                                       other->client, words(other->granted), words(other->until));
+                                       words(key.second), key.first, one->client, words(one->granted),
+                                       words(one->until), other->client, words(other->granted),
+                                       words(other->until));
     }
     return std::nullopt;
 }

@@ -10,7 +10,8 @@ SendId History::send_started(Send send) {
     return sends_.size() - 1;
 }
 
-void History::send_acknowledged(SendId id, std::optional<QueueOffset> offset, std::optional<PhysicalOffset> record_at) {
+void History::send_acknowledged(SendId id, std::optional<QueueOffset> offset,
+                                std::optional<PhysicalOffset> record_at) {
     Send& send = sends_[id];
     TERN_ASSERT(send.outcome == Outcome::unknown);
     send.outcome = Outcome::acknowledged;
@@ -41,7 +42,8 @@ CommitId History::commit_started(const std::string& group, const Queue& queue, Q
     return commits_.size() - 1;
 }
 
-void History::queried(const std::string& group, const Queue& queue, std::optional<QueueOffset> offset, Moment started) {
+void History::queried(const std::string& group, const Queue& queue, std::optional<QueueOffset> offset,
+                      Moment started) {
     queries_.push_back({group, queue, offset, started, now()});
 }
 

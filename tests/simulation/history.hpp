@@ -1,5 +1,5 @@
-// What the clients of a run did and saw, and what was done to the machines: facts, in the order they became known.
-// Clients tell it, the checker judges it; nothing of the system under test is in it.
+// What the clients of a run did and saw, and what was done to the machines: facts, in the order they became
+// known. Clients tell it, the checker judges it; nothing of the system under test is in it.
 #pragma once
 
 #include <compare>
@@ -42,21 +42,21 @@ enum class Outcome {
     refused,       // A code that says nothing was stored.
 };
 
-// One attempt to have one message stored: a send, one message of a batch, or a failed message that a consumer sends
-// back. A client that tries again makes another of the same key.
+// One attempt to have one message stored: a send, one message of a batch, or a failed message that a consumer
+// sends back. A client that tries again makes another of the same key.
 struct Send {
     std::string producer;
-    std::string key;             // Names the message in the whole run.
-    std::uint32_t checksum{};    // Of its body.
-    std::string topic;           // Where consumers are to find it: for one sent back, the retry or dead letter topic.
+    std::string key;           // Names the message in the whole run.
+    std::uint32_t checksum{};  // Of its body.
+    std::string topic;  // Where consumers are to find it: for one sent back, the retry or dead letter topic.
     std::optional<QueueId> queue{};   // Nothing: the broker's choice.
     std::int32_t reconsume_times{0};  // How often it had been sent back, this time included.
     Duration delay{0};
     bool waits_for_flush{true};  // Otherwise SYNC_FLUSH promises no more than ASYNC_FLUSH.
 
     Outcome outcome{Outcome::unknown};
-    std::optional<QueueOffset> offset{};       // Of an acknowledged one that is readable at once.
-    std::optional<PhysicalOffset> record_at{}; // Of an acknowledged one whose answer had a message id.
+    std::optional<QueueOffset> offset{};        // Of an acknowledged one that is readable at once.
+    std::optional<PhysicalOffset> record_at{};  // Of an acknowledged one whose answer had a message id.
     Moment started{};
     Moment ended{};  // Of an outcome that is known.
 };
@@ -92,7 +92,8 @@ struct Consumption {
     Moment at{};
 };
 
-// An offset that a client asked to have stored. The request can have had its effect from started until settled.
+// An offset that a client asked to have stored. The request can have had its effect from started until
+// settled.
 struct OffsetCommit {
     std::string group;
     Queue queue;
@@ -111,8 +112,8 @@ struct OffsetQuery {
     Moment ended;
 };
 
-// A queue that a client rightly took for locked: from the answer that said so until its release, the client's death or
-// the end of the time that a client trusts a lock for.
+// A queue that a client rightly took for locked: from the answer that said so until its release, the client's
+// death or the end of the time that a client trusts a lock for.
 struct LockHeld {
     std::string group;
     std::string client;
@@ -135,19 +136,23 @@ public:
 
     // started, ended and outcome are set here.
     SendId send_started(Send send);
-    void send_acknowledged(SendId send, std::optional<QueueOffset> offset, std::optional<PhysicalOffset> record_at);
+    void send_acknowledged(SendId send, std::optional<QueueOffset> offset,
+                           std::optional<PhysicalOffset> record_at);
     void send_refused(SendId send);
 
     void read(Reading reading);
     void read_to_the_end(FinalBounds bounds) { bounds_.push_back(std::move(bounds)); }
     void consumed(Consumption consumption);
     // The group takes every message of the topic, from its first one on.
-    void subscribed(const std::string& group, const std::string& topic) { subscriptions_.push_back({group, topic}); }
+    void subscribed(const std::string& group, const std::string& topic) {
+        subscriptions_.push_back({group, topic});
+    }
 
     CommitId commit_started(const std::string& group, const Queue& queue, QueueOffset offset);
     void commit_settled(CommitId commit) { commits_[commit].settled = now(); }
     // started is what now() gave when the request left.
-    void queried(const std::string& group, const Queue& queue, std::optional<QueueOffset> offset, Moment started);
+    void queried(const std::string& group, const Queue& queue, std::optional<QueueOffset> offset,
+                 Moment started);
 
     LockId lock_held(LockHeld lock);
     void lock_held_until(LockId lock, Instant until) { locks_[lock].until = until; }

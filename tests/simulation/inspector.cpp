@@ -47,10 +47,12 @@ void Inspector::ask_for_stored(const GroupTopic& one, const model::MessageQueue&
     client_.call(client_.master_of(queue.broker_name), request, {}, control_timeout,
                  [this, asked](Result<remoting::Command> answer) {
                      const bool is_none =
-                         answer && answer->code == static_cast<std::int32_t>(remoting::ResponseCode::query_not_found);
+                         answer &&
+                         answer->code == static_cast<std::int32_t>(remoting::ResponseCode::query_not_found);
                      const auto stored = answer ? remoting::decode_answer<remoting::OffsetResponse>(*answer)
                                                 : std::unexpected{answer.error()};
-                     if (!stored && !is_none) return finished_one("the offset of " + asked->group + " is not known");
+                     if (!stored && !is_none)
+                         return finished_one("the offset of " + asked->group + " is not known");
                      const auto offset = stored ? std::optional{stored->offset} : std::nullopt;
                      history_.queried(asked->group, asked->queue, offset, asked->started);
                      if (offset.value_or(QueueOffset{0}) == asked->end) return finished_one({});

@@ -20,8 +20,8 @@ class Inspector {
 public:
     Inspector(Client& client, History& history) : client_{client}, history_{history} {}
 
-    // told runs once, with what is not consumed yet in words, or with nothing when all is. A topic that no NameServer
-    // knows has nothing to consume. Not to be asked again before.
+    // told runs once, with what is not consumed yet in words, or with nothing when all is. A topic that no
+    // NameServer knows has nothing to consume. Not to be asked again before.
     void ask_for_backlog(const std::vector<GroupTopic>& all, std::function<void(std::string backlog)> told);
 
 private:

@@ -1,5 +1,5 @@
-// A simulated machine: an address, a disk, a wall clock with an error of its own, and at most one process at a time. The
-// process can end by itself, be killed, or go down with the machine's power.
+// A simulated machine: an address, a disk, a wall clock with an error of its own, and at most one process at
+// a time. The process can end by itself, be killed, or go down with the machine's power.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +47,8 @@ public:
     SimulatedProcess& process() { return *process_; }
     SimulatedTransport& transport() { return *transport_; }
 
-    // The process does nothing any more, and its peers see its connections close. The objects that refer to it may still
-    // be destroyed; then end_process() takes the rest away.
+    // The process does nothing any more, and its peers see its connections close. The objects that refer to
+    // it may still be destroyed; then end_process() takes the rest away.
     void kill_process();
     // The same without a word to anybody, and with what the disk makes of unsynced writes.
     io::CrashReport lose_power();

@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
         const std::string_view name = arguments[i];
         const std::string_view value = i + 1 < arguments.size() ? arguments[i + 1] : std::string_view{};
         const auto number = tern::parse_number<std::uint64_t>(value);
-        const bool takes_number = name == "--seeds" || name == "--from" || name == "--seed" || name == "--failures";
+        const bool takes_number =
+            name == "--seeds" || name == "--from" || name == "--seed" || name == "--failures";
         if (takes_number && !number) return refuse(std::string{name} + " takes a number");
         if (takes_number || name == "--scenario") ++i;
 

@@ -19,7 +19,8 @@ void append_number(std::string& out, std::type_identity_t<Int> number) {
 
 std::string message_body(std::string_view key, std::size_t size) {
     std::string body{key};
-    // A pattern of its own for each key, so that a part of another body is never taken for a part of this one.
+    // A pattern of its own for each key, so that a part of another body is never taken for a part of this
+    // one.
     std::uint32_t state = crc32(key);
     while (body.size() < size) {
         state = state * 1'664'525U + 1'013'904'223U;
@@ -28,14 +29,17 @@ std::string message_body(std::string_view key, std::size_t size) {
     return body;
 }
 
-std::uint32_t body_checksum(std::string_view body) { return crc32(body); }
+std::uint32_t body_checksum(std::string_view body) {
+    return crc32(body);
+}
 
 std::string message_properties(const MessageProperties& properties) {
     model::PropertyEditor editor;
     editor.set(model::property::keys, properties.key);
     editor.set(model::property::unique_key, properties.key);
     editor.set(model::property::wait_store_ok, properties.waits ? "true" : "false");
-    if (properties.delay_level > 0) editor.set(model::property::delay_level, std::to_string(properties.delay_level));
+    if (properties.delay_level > 0)
+        editor.set(model::property::delay_level, std::to_string(properties.delay_level));
     return std::string{editor.view()};
 }
 
@@ -55,7 +59,8 @@ Reading reading_of(const model::RecordView& record, const std::string& reader) {
 
 void append_batch_entry(std::string& batch, std::string_view body, std::string_view properties) {
     constexpr std::size_t fixed_size = 4 + 4 + 4 + 4 + 4 + 2;
-    append_number<std::int32_t>(batch, static_cast<std::int32_t>(fixed_size + body.size() + properties.size()));
+    append_number<std::int32_t>(batch,
+                                static_cast<std::int32_t>(fixed_size + body.size() + properties.size()));
     append_number<std::int32_t>(batch, 0);  // Magic and checksum: the broker's business.
     append_number<std::int32_t>(batch, 0);
     append_number<std::int32_t>(batch, 0);  // Flag.

@@ -1,5 +1,5 @@
-// The messages of a run: each has a key that names it, and a body that follows from the key, so that what is read can be
-// told from what was sent.
+// The messages of a run: each has a key that names it, and a body that follows from the key, so that what is
+// read can be told from what was sent.
 #pragma once
 
 #include <cstdint>

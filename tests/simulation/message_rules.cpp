@@ -22,7 +22,9 @@ std::string sent_words(const Send& send) {
     return fmt::format("\"{}\" of {}, sent at {}", send.key, send.producer, words(send.started));
 }
 
-bool is_dead_letter_topic(const std::string& topic) { return topic.starts_with(dead_letter_topic_prefix); }
+bool is_dead_letter_topic(const std::string& topic) {
+    return topic.starts_with(dead_letter_topic_prefix);
+}
 
 // One reading for each place: that of the end if there is one. What differs from it breaks another rule.
 std::map<Place, const Reading*> one_reading_a_place(const Evidence& evidence) {
@@ -31,7 +33,9 @@ std::map<Place, const Reading*> one_reading_a_place(const Evidence& evidence) {
     return readings;
 }
 
-bool may_be_stored(const Attempt* attempt) { return attempt->outcome != Outcome::refused; }
+bool may_be_stored(const Attempt* attempt) {
+    return attempt->outcome != Outcome::refused;
+}
 
 }  // namespace
 
@@ -78,8 +82,8 @@ Finding find_second_value(const Evidence& evidence) {
 Finding find_phantom(const Evidence& evidence) {
     for (const auto& [place, reading] : one_reading_a_place(evidence)) {
         if (evidence.acknowledged_at(place) != nullptr) continue;  // What must be there is known exactly.
-        const auto read = fmt::format("{} read {} at {} ({})", reading->reader, value_words(*reading), words(place),
-                                      words(reading->at));
+        const auto read = fmt::format("{} read {} at {} ({})", reading->reader, value_words(*reading),
+                                      words(place), words(reading->at));
         if (!evidence.was_sent(reading->key, reading->checksum)) return read + ", which nobody sent";
         if (is_dead_letter_topic(place.queue.topic)) continue;
         const auto& attempts = evidence.attempts_at(copy_of(*reading));
@@ -140,8 +144,9 @@ Finding find_refused_but_read(const Evidence& evidence) {
     for (const auto& [place, reading] : one_reading_a_place(evidence)) {
         const auto& attempts = evidence.attempts_at(copy_of(*reading));
         if (attempts.empty() || std::ranges::any_of(attempts, may_be_stored)) continue;
-        return fmt::format("{}, was refused ({}), and {} read it at {} ({})", sent_words(*attempts.front()->send),
-                           words(attempts.front()->send->ended), reading->reader, words(place), words(reading->at));
+        return fmt::format("{}, was refused ({}), and {} read it at {} ({})",
+                           sent_words(*attempts.front()->send), words(attempts.front()->send->ended),
+                           reading->reader, words(place), words(reading->at));
     }
     return std::nullopt;
 }
@@ -152,8 +157,9 @@ Finding find_unexplained_copy(const Evidence& evidence) {
         const auto tried = std::ranges::count_if(evidence.attempts_at(copy), may_be_stored);
         const auto& copies = evidence.final_copies(copy);
         if (tried == 0 || std::ssize(copies) <= tried) continue;  // None at all breaks another rule.
-        return fmt::format("{} is there {} times, for instance at {} and {}, after {} attempts that can have stored it",
-                           words(copy), copies.size(), words(copies[0]->place), words(copies[1]->place), tried);
+        return fmt::format(
+            "{} is there {} times, for instance at {} and {}, after {} attempts that can have stored it",
+            words(copy), copies.size(), words(copies[0]->place), words(copies[1]->place), tried);
     }
     return std::nullopt;
 }
@@ -164,16 +170,18 @@ Finding find_delayed_early(const Evidence& evidence) {
         WallMillis due = 0;
         for (const auto* attempt : evidence.attempts_at(copy_of(*reading))) {
             if (!may_be_stored(attempt)) continue;
-            const auto its_due = attempt->send->started.wall_ms +
-                                 std::chrono::duration_cast<std::chrono::milliseconds>(attempt->send->delay).count();
+            const auto its_due =
+                attempt->send->started.wall_ms +
+                std::chrono::duration_cast<std::chrono::milliseconds>(attempt->send->delay).count();
             if (first_due == nullptr || its_due < due) due = its_due;
             if (first_due == nullptr || its_due <= due) first_due = attempt->send;
         }
         if (first_due == nullptr || first_due->delay == Duration::zero()) continue;
         const WallMillis there = std::min(reading->store_timestamp, reading->at.wall_ms);
         if (there >= due - evidence.promise().clock_set_back.count()) continue;
-        return fmt::format("{}, was due {} ms later, but was at {} already {} ms before that", sent_words(*first_due),
-                           due - first_due->started.wall_ms, words(reading->place), due - there);
+        return fmt::format("{}, was due {} ms later, but was at {} already {} ms before that",
+                           sent_words(*first_due), due - first_due->started.wall_ms, words(reading->place),
+                           due - there);
     }
     return std::nullopt;
 }
@@ -200,10 +208,11 @@ Finding find_delayed_lost(const Evidence& evidence) {
 
 Finding find_early_dead_letter(const Evidence& evidence) {
     for (const auto& [place, reading] : evidence.final_readings()) {
-        if (!is_dead_letter_topic(place.queue.topic) || !evidence.was_sent(reading->key, reading->checksum)) continue;
+        if (!is_dead_letter_topic(place.queue.topic) || !evidence.was_sent(reading->key, reading->checksum))
+            continue;
         if (!evidence.attempts_at(copy_of(*reading)).empty()) continue;
-        return fmt::format("{} is a dead letter at {} after {} times, when it was to be tried again", reading->key,
-                           words(place), reading->reconsume_times);
+        return fmt::format("{} is a dead letter at {} after {} times, when it was to be tried again",
+                           reading->key, words(place), reading->reconsume_times);
     }
     return std::nullopt;
 }

@@ -21,7 +21,9 @@ public:
         if (done) disk_.log_written(*written_, offset, size);
         return done;
     }
-    Result<> read_at(std::int64_t offset, std::span<char> out) const override { return file_->read_at(offset, out); }
+    Result<> read_at(std::int64_t offset, std::span<char> out) const override {
+        return file_->read_at(offset, out);
+    }
     void read(std::int64_t offset, std::span<char> out, io::Done done) override {
         if (disk_.process_ != nullptr) file_->read(offset, out, on_process(std::move(done)));
     }
@@ -65,12 +67,13 @@ private:
         written_->synced = std::min(written_->synced, end);
     }
 
-    // A completion takes its turn among the tasks of the process, so that it waits while the process is stalled.
+    // A completion takes its turn among the tasks of the process, so that it waits while the process is
+    // stalled.
     io::Done on_process(io::Done done) {
-        return [process = disk_.process_, wrapped = std::make_unique<io::Done>(std::move(done))](Result<> result) mutable {
-            process->post([wrapped = std::move(wrapped), kept = std::make_unique<Result<>>(std::move(result))] {
-                (*wrapped)(std::move(*kept));
-            });
+        return [process = disk_.process_,
+                wrapped = std::make_unique<io::Done>(std::move(done))](Result<> result) mutable {
+            process->post([wrapped = std::move(wrapped), kept = std::make_unique<Result<>>(std::move(
+                                                             result))] { (*wrapped)(std::move(*kept)); });
         };
     }
 

@@ -1,5 +1,6 @@
-// A machine's disk as its process has it: passes everything on, and sees what the process does. It knows how much of the
-// commit log the process may believe to be durable, and it can let the process die inside of any operation.
+// A machine's disk as its process has it: passes everything on, and sees what the process does. It knows how
+// much of the commit log the process may believe to be durable, and it can let the process die inside of any
+// operation.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,8 @@ public:
     void die(DiskDeath death) { death_ = std::move(death); }
     void spare() { death_.reset(); }
 
-    // The commit log below is on the disk, as far as successful syncs say; never above the truth, and never below an
-    // earlier answer.
+    // The commit log below is on the disk, as far as successful syncs say; never above the truth, and never
+    // below an earlier answer.
     PhysicalOffset durable_end() const;
     bool log_has_unsynced_writes() const;
     bool log_is_syncing() const { return log_syncs_under_way_ > 0; }

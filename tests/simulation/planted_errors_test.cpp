@@ -1,5 +1,5 @@
-// Every kind of lie that a broker could tell, planted in a history without fault: exactly the rule that it breaks
-// reports it.
+// Every kind of lie that a broker could tell, planted in a history without fault: exactly the rule that it
+// breaks reports it.
 #include <ostream>
 
 #include "simulation/checker.hpp"
@@ -53,9 +53,7 @@ const Planted planted_errors[]{
          error.acknowledged_at("u3", reading.place.offset, reading.record_at + 100);
      }},
     {"two_acknowledged_messages_have_changed_places", Rule::acknowledged_is_kept,
-     [](PlantedError& error) {
-         std::swap(error.final_reading("u3").key, error.final_reading("v3").key);
-     }},
+     [](PlantedError& error) { std::swap(error.final_reading("u3").key, error.final_reading("v3").key); }},
     {"the_body_of_an_acknowledged_message_has_changed", Rule::acknowledged_is_kept,
      [](PlantedError& error) { error.final_reading("v1").checksum ^= 1; }},
     {"a_loss_of_power_takes_what_was_flushed_before_its_answer", Rule::acknowledged_is_kept,

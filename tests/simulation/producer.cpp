@@ -19,7 +19,9 @@ constexpr Duration route_retry = 1s;
 
 constexpr std::string_view illegal_topic = "not a topic!";
 
-bool happens_one_in(Random& random, std::uint32_t one_in) { return one_in > 0 && random.below(one_in) == 0; }
+bool happens_one_in(Random& random, std::uint32_t one_in) {
+    return one_in > 0 && random.below(one_in) == 0;
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ Producer::Message Producer::make_message() {
     if (plan_.style != SendStyle::batches) {  // A batch has no delays, and one wait for all of it.
         message.waits = !happens_one_in(random, plan_.unwaiting_one_in);
         if (happens_one_in(random, plan_.delayed_one_in))
-            message.delay_level = static_cast<std::int32_t>(1 + random.below(static_cast<std::uint64_t>(delays_.max())));
+            message.delay_level =
+                static_cast<std::int32_t>(1 + random.below(static_cast<std::uint64_t>(delays_.max())));
     }
     message.properties =
         message_properties({.key = message.key, .delay_level = message.delay_level, .waits = message.waits});
@@ -54,7 +57,8 @@ Producer::ParcelRef Producer::make_parcel() {
     parcel->topic = illegal ? illegal_topic : plan_.topic;
     parcel->began = runtime.clock.now();
     const std::uint32_t count = plan_.style == SendStyle::batches ? plan_.batch_size : 1;
-    while (parcel->messages.size() < count && next_ < plan_.messages) parcel->messages.push_back(make_message());
+    while (parcel->messages.size() < count && next_ < plan_.messages)
+        parcel->messages.push_back(make_message());
     return parcel;
 }
 
@@ -80,7 +84,8 @@ void Producer::attempt(const ParcelRef& parcel) {
     auto queues = client_.write_queues(plan_.topic);
     if (queues.empty()) {  // A topic that is not there is made like the template, by the first send.
         queues = client_.write_queues(std::string{model::topic::auto_create});
-        std::erase_if(queues, [](const auto& queue) { return queue.queue_id.value() >= default_queue_count; });
+        std::erase_if(queues,
+                      [](const auto& queue) { return queue.queue_id.value() >= default_queue_count; });
     }
     if (queues.empty()) return wait_for_route(parcel);
     const auto queue = choose(queues, *parcel);
@@ -122,20 +127,21 @@ void Producer::request(const ParcelRef& parcel, const model::MessageQueue& queue
     const auto& first = parcel->messages.front();
     std::string batch;
     if (is_batch)
-        for (const auto& message : parcel->messages) append_batch_entry(batch, message.body, message.properties);
+        for (const auto& message : parcel->messages)
+            append_batch_entry(batch, message.body, message.properties);
     const std::string_view body = is_batch ? batch : first.body;
-    const remoting::SendMessageRequest header{
-        .producer_group = plan_.group,
-        .topic = parcel->topic,
-        .default_topic = model::topic::auto_create,
-        .default_topic_queue_nums = default_queue_count,
-        .queue_id = queue.queue_id,
-        .born_timestamp = client_.runtime().clock.wall_ms(),
-        .properties = first.properties,
-        .batch = is_batch,
-        .broker_name = queue.broker_name};
+    const remoting::SendMessageRequest header{.producer_group = plan_.group,
+                                              .topic = parcel->topic,
+                                              .default_topic = model::topic::auto_create,
+                                              .default_topic_queue_nums = default_queue_count,
+                                              .queue_id = queue.queue_id,
+                                              .born_timestamp = client_.runtime().clock.wall_ms(),
+                                              .properties = first.properties,
+                                              .batch = is_batch,
+                                              .broker_name = queue.broker_name};
     const auto write_short = [&](remoting::FrameWriter& frame) {
-        remoting::encode_fields<remoting::SendMessageRequest, &remoting::SendMessageRequest::short_fields>(frame, header);
+        remoting::encode_fields<remoting::SendMessageRequest, &remoting::SendMessageRequest::short_fields>(
+            frame, header);
     };
     const auto code =
         is_batch ? remoting::RequestCode::send_batch_message : remoting::SendMessageRequest::short_code;
@@ -165,12 +171,14 @@ void Producer::acknowledge(const Parcel& parcel, const remoting::Command& answer
     const auto ids = split(stored->msg_id, ',');
     for (std::size_t i = 0; i < parcel.messages.size(); ++i) {
         const auto& message = parcel.messages[i];
-        const auto at = i < ids.size() ? model::parse_offset_message_id(ids[i]) : failure(Errc::malformed, "missing");
+        const auto at =
+            i < ids.size() ? model::parse_offset_message_id(ids[i]) : failure(Errc::malformed, "missing");
         const auto record_at = at ? std::optional{at->offset} : std::nullopt;
         if (message.delay_level > 0) {
             history_.send_acknowledged(message.send, std::nullopt, record_at);
         } else {
-            history_.send_acknowledged(message.send, stored->queue_offset + static_cast<std::int64_t>(i), record_at);
+            history_.send_acknowledged(message.send, stored->queue_offset + static_cast<std::int64_t>(i),
+                                       record_at);
         }
     }
 }

@@ -1,4 +1,5 @@
-// A simulated producer: sends numbered messages to the queues of a topic in turn, and tries again as stock producers do.
+// A simulated producer: sends numbered messages to the queues of a topic in turn, and tries again as stock
+// producers do.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ enum class SendStyle {
     one_by_one,  // The next when the one before is answered.
     pipelined,   // Up to a window of them at once.
     batches,
-    one_way,     // No answer is asked for.
+    one_way,  // No answer is asked for.
 };
 
 struct ProducerPlan {
@@ -24,13 +25,13 @@ struct ProducerPlan {
     std::string topic{};
     SendStyle style{SendStyle::one_by_one};
     std::uint32_t messages{100};
-    Duration pause{10ms};        // Between the end of one and the next, at most.
+    Duration pause{10ms};  // Between the end of one and the next, at most.
     std::uint32_t window{8};
     std::uint32_t batch_size{4};
     std::size_t body_size_max{512};
-    std::uint32_t delayed_one_in{0};     // Messages that ask for a delay; 0 for none.
-    std::uint32_t unwaiting_one_in{0};   // Messages with WAIT=false; 0 for none.
-    std::uint32_t illegal_one_in{0};     // Messages that a broker must refuse; 0 for none.
+    std::uint32_t delayed_one_in{0};    // Messages that ask for a delay; 0 for none.
+    std::uint32_t unwaiting_one_in{0};  // Messages with WAIT=false; 0 for none.
+    std::uint32_t illegal_one_in{0};    // Messages that a broker must refuse; 0 for none.
 };
 
 // Messages are named "<client id>-<number>". The client and the history outlive it.

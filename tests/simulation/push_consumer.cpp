@@ -35,11 +35,13 @@ std::vector<model::MessageQueue> allocate_averagely(const std::vector<model::Mes
             queues.begin() + static_cast<std::ptrdiff_t>(begin + count)};
 }
 
-PushConsumer::PushConsumer(Client& client, History& history, ConsumerPlan plan, const model::DelayLevels& delays)
+PushConsumer::PushConsumer(Client& client, History& history, ConsumerPlan plan,
+                           const model::DelayLevels& delays)
     : client_{client},
       plan_{std::move(plan)},
-      consuming_{client, history, plan_, delays, client.runtime().clock.wall_ms(),
-                 [this] { rebalance_soon(Duration::zero()); }} {}
+      consuming_{client, history, plan_, delays, client.runtime().clock.wall_ms(), [this] {
+                     rebalance_soon(Duration::zero());
+                 }} {}
 
 PushConsumer::~PushConsumer() {
     for (const auto& [queue, assigned] : queues_) assigned->unlocked();
@@ -79,8 +81,8 @@ void PushConsumer::stop() {
     const auto address = client_.write_queues(plan_.topic);
     if (address.empty()) return;
     client_.call(client_.master_of(address.front().broker_name),
-                 remoting::UnregisterClientRequest{.client_id = client_.id(), .consumer_group = plan_.group}, {},
-                 control_timeout, [](Result<remoting::Command>) {});
+                 remoting::UnregisterClientRequest{.client_id = client_.id(), .consumer_group = plan_.group},
+                 {}, control_timeout, [](Result<remoting::Command>) {});
 }
 
 std::size_t PushConsumer::unfinished() const {
@@ -100,7 +102,9 @@ bool PushConsumer::has_locked_queue() const {
     return std::ranges::any_of(queues_, [](const auto& entry) { return entry.second->is_locked(); });
 }
 
-std::vector<std::string> PushConsumer::topics() const { return {plan_.topic, model::retry_topic(plan_.group)}; }
+std::vector<std::string> PushConsumer::topics() const {
+    return {plan_.topic, model::retry_topic(plan_.group)};
+}
 
 void PushConsumer::rebalance_soon(Duration delay) {
     if (stopped_ || std::exchange(rebalance_scheduled_, true)) return;
@@ -133,7 +137,8 @@ void PushConsumer::rebalance_topic(const std::string& topic) {
                  [this, topic](Result<remoting::Command> answer) {
                      --questions_;
                      if (stopped_) return;
-                     if (!answer || !remoting::check_answer(*answer)) return rebalance_soon(rebalance_soon_interval);
+                     if (!answer || !remoting::check_answer(*answer))
+                         return rebalance_soon(rebalance_soon_interval);
                      auto list = json::decode<remoting::ConsumerListBody>(answer->body);
                      if (!list) return;
                      std::ranges::sort(list->consumer_id_list);
@@ -149,7 +154,8 @@ void PushConsumer::divide(const std::string& topic, const std::vector<std::strin
         entry = is_mine ? std::next(entry) : queues_.erase(entry);
     }
     std::vector<model::MessageQueue> added;
-    std::ranges::copy_if(mine, std::back_inserter(added), [&](const auto& queue) { return !queues_.contains(queue); });
+    std::ranges::copy_if(mine, std::back_inserter(added),
+                         [&](const auto& queue) { return !queues_.contains(queue); });
     if (added.empty()) return;
     if (plan_.in_order) return lock(added);
     for (const auto& queue : added) assign(queue);
@@ -162,8 +168,9 @@ void PushConsumer::give_up(const QueueRef& queue) {
     last_unlock_[queue->queue()] = ++unlocks_;
     const remoting::LockBatchRequestBody body{
         .client_id = client_.id(), .consumer_group = plan_.group, .mq_set = {queue->queue()}};
-    client_.send_oneway(client_.master_of(queue->queue().broker_name), remoting::RequestCode::unlock_batch_mq,
-                        [](remoting::FrameWriter&) {}, json::encode(body));
+    client_.send_oneway(
+        client_.master_of(queue->queue().broker_name), remoting::RequestCode::unlock_batch_mq,
+        [](remoting::FrameWriter&) {}, json::encode(body));
 }
 
 void PushConsumer::assign(const model::MessageQueue& queue) {
@@ -178,14 +185,15 @@ void PushConsumer::lock(std::vector<model::MessageQueue> queues) {
     const remoting::LockBatchRequestBody body{
         .client_id = client_.id(), .consumer_group = plan_.group, .mq_set = queues};
     client_.call(
-        address, remoting::RequestCode::lock_batch_mq, [](remoting::FrameWriter&) {}, json::encode(body), control_timeout,
+        address, remoting::RequestCode::lock_batch_mq, [](remoting::FrameWriter&) {}, json::encode(body),
+        control_timeout,
         [this, until = client_.runtime().clock.now() + lock_trust, asked = std::move(queues),
          unlocks = unlocks_](Result<remoting::Command> answer) { on_locked(asked, answer, until, unlocks); });
 }
 
 // Queues that the broker lets this client have are assigned if they are not yet, and trusted for a while.
-void PushConsumer::on_locked(const std::vector<model::MessageQueue>& asked, const Result<remoting::Command>& answer,
-                             Instant until, std::uint64_t unlocks) {
+void PushConsumer::on_locked(const std::vector<model::MessageQueue>& asked,
+                             const Result<remoting::Command>& answer, Instant until, std::uint64_t unlocks) {
     --questions_;
     if (stopped_) return;
     const auto held = answer && remoting::check_answer(*answer)

@@ -1,5 +1,5 @@
-// A simulated push consumer: a member of a group that divides the queues of a topic, and of the group's retry topic, with
-// the other members, as stock clients do.
+// A simulated push consumer: a member of a group that divides the queues of a topic, and of the group's retry
+// topic, with the other members, as stock clients do.
 #pragma once
 
 #include <map>
@@ -13,7 +13,8 @@ namespace tern::simulation {
 
 // The queues that the member gets of all, both sorted: stock's averaging allocation. Pure.
 std::vector<model::MessageQueue> allocate_averagely(const std::vector<model::MessageQueue>& queues,
-                                                    const std::vector<std::string>& members, const std::string& member);
+                                                    const std::vector<std::string>& members,
+                                                    const std::string& member);
 
 // The client and the history outlive it; the client's process is killed before it dies.
 class PushConsumer {
@@ -46,8 +47,8 @@ private:
     void give_up(const QueueRef& queue);
     void assign(const model::MessageQueue& queue);
     void lock(std::vector<model::MessageQueue> queues);
-    void on_locked(const std::vector<model::MessageQueue>& asked, const Result<remoting::Command>& answer, Instant until,
-                   std::uint64_t unlocks);
+    void on_locked(const std::vector<model::MessageQueue>& asked, const Result<remoting::Command>& answer,
+                   Instant until, std::uint64_t unlocks);
     void lock_again();
     void commit_all();
     void every(Duration interval, void (PushConsumer::*work)());

@@ -40,6 +40,8 @@ constexpr std::array<std::string_view, rare_state_count> names{
 
 }  // namespace
 
-std::string_view rare_state_name(RareState state) { return names[static_cast<std::size_t>(state)]; }
+std::string_view rare_state_name(RareState state) {
+    return names[static_cast<std::size_t>(state)];
+}
 
 }  // namespace tern::simulation

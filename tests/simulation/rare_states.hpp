@@ -1,5 +1,5 @@
-// States that a good set of seeds has been in: a campaign that never crashed in the middle of a roll has proved nothing
-// about rolls. They are seen from outside, from the disk, the log lines and the clients.
+// States that a good set of seeds has been in: a campaign that never crashed in the middle of a roll has
+// proved nothing about rolls. They are seen from outside, from the disk, the log lines and the clients.
 #pragma once
 
 #include <array>
@@ -42,7 +42,8 @@ enum class RareState {
     name_servers_all_down,
     client_died_with_messages,
 };
-inline constexpr std::size_t rare_state_count = static_cast<std::size_t>(RareState::client_died_with_messages) + 1;
+inline constexpr std::size_t rare_state_count =
+    static_cast<std::size_t>(RareState::client_died_with_messages) + 1;
 
 std::string_view rare_state_name(RareState state);
 

@@ -32,8 +32,8 @@ bool is(const remoting::Command& answer, remoting::ResponseCode code) {
 }
 
 // Each record of a pull's body as a reading. What is no record is told as one that nobody can have sent.
-void read_records(std::string_view records, const model::MessageQueue& queue, QueueOffset asked, const std::string& reader,
-                  bool is_final, History& history) {
+void read_records(std::string_view records, const model::MessageQueue& queue, QueueOffset asked,
+                  const std::string& reader, bool is_final, History& history) {
     while (!records.empty()) {
         const auto record = model::decode_record(records, model::VerifyBody::no);
         auto reading = record ? reading_of(*record, reader)
@@ -62,10 +62,11 @@ void PullConsumer::look_for_queues() {
 }
 
 void PullConsumer::pull(const model::MessageQueue& queue) {
-    client_.call(client_.master_of(queue.broker_name), pull_request(group_, queue, next_[queue]), {}, pull_timeout,
-                 [this, queue = std::make_unique<model::MessageQueue>(queue)](Result<remoting::Command> answer) {
-                     on_pulled(*queue, std::move(answer));
-                 });
+    client_.call(
+        client_.master_of(queue.broker_name), pull_request(group_, queue, next_[queue]), {}, pull_timeout,
+        [this, queue = std::make_unique<model::MessageQueue>(queue)](Result<remoting::Command> answer) {
+            on_pulled(*queue, std::move(answer));
+        });
 }
 
 void PullConsumer::on_pulled(const model::MessageQueue& queue, Result<remoting::Command> answer) {
@@ -106,8 +107,8 @@ void LastReader::ask_bound(const model::MessageQueue& queue, std::function<void(
             const auto bound = answer ? remoting::decode_answer<remoting::OffsetResponse>(*answer)
                                       : std::unexpected{answer.error()};
             if (bound) return state->second(bound->offset);
-            client_.runtime().timers.after(pause_after_failure,
-                                           [this, state] { ask_bound<Request>(state->first, state->second); });
+            client_.runtime().timers.after(
+                pause_after_failure, [this, state] { ask_bound<Request>(state->first, state->second); });
         });
 }
 
@@ -127,10 +128,11 @@ void LastReader::pull(const model::MessageQueue& queue) {
         history_.read_to_the_end(progress.bounds);
         return finished_one();
     }
-    client_.call(client_.master_of(queue.broker_name), pull_request(group_, queue, progress.next), {}, pull_timeout,
-                 [this, queue = std::make_unique<model::MessageQueue>(queue)](Result<remoting::Command> answer) {
-                     on_pulled(*queue, std::move(answer));
-                 });
+    client_.call(
+        client_.master_of(queue.broker_name), pull_request(group_, queue, progress.next), {}, pull_timeout,
+        [this, queue = std::make_unique<model::MessageQueue>(queue)](Result<remoting::Command> answer) {
+            on_pulled(*queue, std::move(answer));
+        });
 }
 
 void LastReader::on_pulled(const model::MessageQueue& queue, Result<remoting::Command> answer) {
@@ -139,7 +141,8 @@ void LastReader::on_pulled(const model::MessageQueue& queue, Result<remoting::Co
                                : std::unexpected{answer.error()};
     if (!header)
         return (void)client_.runtime().timers.after(
-            pause_after_failure, [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });
+            pause_after_failure,
+            [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });
     if (is(*answer, remoting::ResponseCode::success))
         read_records(answer->body, queue, progress.next, client_.id(), true, history_);
     // Whatever it says, the reader gets on: what it was not given is missing in the history.

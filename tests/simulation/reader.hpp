@@ -1,5 +1,5 @@
-// Simulated clients that read without a group's rebalance: a pull consumer that follows all queues of a topic during the
-// run, and the last reader, that reads everything when the run is over.
+// Simulated clients that read without a group's rebalance: a pull consumer that follows all queues of a topic
+// during the run, and the last reader, that reads everything when the run is over.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ private:
 class LastReader {
 public:
     LastReader(Client& client, History& history, std::string group);
-    // done runs when every queue of these topics was read from its first to its last offset. A topic that no NameServer
-    // knows has none.
+    // done runs when every queue of these topics was read from its first to its last offset. A topic that no
+    // NameServer knows has none.
     void read(const std::vector<std::string>& topics, std::function<void()> done);
 
 private:

@@ -56,17 +56,21 @@ bool belongs_to(FaultKind kind, std::string_view scenario) {
 }
 
 // Paths that the broker's steps pass through; a death there is a death in the middle of the step.
-constexpr std::array<std::string_view, 9> death_parts{"",         "/commitlog/", "next-segment", "/snapshot-", "/epochs",
-                                                      "position", "checkpoint",  "/consumequeue", "abort"};
+constexpr std::array<std::string_view, 9> death_parts{"",           "/commitlog/",   "next-segment",
+                                                      "/snapshot-", "/epochs",       "position",
+                                                      "checkpoint", "/consumequeue", "abort"};
 
 class Draw {
 public:
     explicit Draw(std::uint64_t seed) : random_{seed} {}
 
     bool one_in(std::uint64_t count) { return random_.below(count) == 0; }
-    std::uint64_t between(std::uint64_t least, std::uint64_t most) { return least + random_.below(most - least + 1); }
+    std::uint64_t between(std::uint64_t least, std::uint64_t most) {
+        return least + random_.below(most - least + 1);
+    }
     Duration between(Duration least, Duration most) {
-        return least + Duration{static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>((most - least).count()) + 1))};
+        return least + Duration{static_cast<std::int64_t>(
+                           random_.below(static_cast<std::uint64_t>((most - least).count()) + 1))};
     }
     template <class T, std::size_t N>
     const T& one_of(const std::array<T, N>& choices) {
@@ -97,10 +101,11 @@ void draw_load(Draw& draw, Scenario& scenario) {
     const std::uint64_t producers = draw.between(2, 4);
     for (std::uint64_t i = 0; i < producers; ++i) {
         ProducerPlan plan{.group = "producers", .topic = draw.one_of(topics)};
-        plan.style = draw.one_of(std::array{SendStyle::one_by_one, SendStyle::pipelined, SendStyle::batches, SendStyle::one_way,
-                                            SendStyle::pipelined, SendStyle::one_by_one});
+        plan.style = draw.one_of(std::array{SendStyle::one_by_one, SendStyle::pipelined, SendStyle::batches,
+                                            SendStyle::one_way, SendStyle::pipelined, SendStyle::one_by_one});
         plan.messages = static_cast<std::uint32_t>(draw.between(100, 400));
-        plan.pause = 2 * scenario.length / plan.messages;  // On average the load lasts as long as the faults do.
+        plan.pause =
+            2 * scenario.length / plan.messages;  // On average the load lasts as long as the faults do.
         plan.window = static_cast<std::uint32_t>(draw.between(2, 16));
         plan.batch_size = static_cast<std::uint32_t>(draw.between(2, 8));
         if (plan.style == SendStyle::batches) plan.pause *= plan.batch_size;
@@ -124,8 +129,8 @@ void draw_load(Draw& draw, Scenario& scenario) {
 
 Death draw_death(Draw& draw) {
     Death death;
-    death.when = draw.one_of(std::array{Death::When::at_once, Death::When::after_events, Death::When::in_operation,
-                                        Death::When::in_operation});
+    death.when = draw.one_of(std::array{Death::When::at_once, Death::When::after_events,
+                                        Death::When::in_operation, Death::When::in_operation});
     death.part = draw.one_of(death_parts);
     death.count = draw.between(1, death.when == Death::When::after_events || death.part.empty() ? 60 : 6);
     return death;
@@ -170,13 +175,19 @@ std::string_view style_name(SendStyle style) {
     return {};
 }
 
-double seconds(Duration duration) { return std::chrono::duration<double>{duration}.count(); }
+double seconds(Duration duration) {
+    return std::chrono::duration<double>{duration}.count();
+}
 
 }  // namespace
 
-std::string_view fault_name(FaultKind kind) { return fault_rows[static_cast<std::size_t>(kind)].name; }
+std::string_view fault_name(FaultKind kind) {
+    return fault_rows[static_cast<std::size_t>(kind)].name;
+}
 
-std::span<const std::string_view> scenario_names() { return names; }
+std::span<const std::string_view> scenario_names() {
+    return names;
+}
 
 Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     if (std::ranges::find(names, name) == names.end())
@@ -190,15 +201,18 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
 }
 
 std::string Scenario::text() const {
-    std::string text = fmt::format("seed {}, scenario {}: {}, segments of {} bytes, {} NameServers\n", seed, name,
-                                   sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH", segment_size, name_servers);
+    std::string text =
+        fmt::format("seed {}, scenario {}: {}, segments of {} bytes, {} NameServers\n", seed, name,
+                    sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH", segment_size, name_servers);
     for (const auto& plan : producers)
-        text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic, style_name(plan.style));
+        text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic,
+                            style_name(plan.style));
     for (const auto& group : groups)
-        text += fmt::format("  group {}: {} members on {}{}\n", group.plan.group, group.members, group.plan.topic,
-                            group.plan.in_order ? ", in order" : "");
+        text += fmt::format("  group {}: {} members on {}{}\n", group.plan.group, group.members,
+                            group.plan.topic, group.plan.in_order ? ", in order" : "");
     for (const auto& fault : faults) {
-        text += fmt::format("  at {:.3f} s: {} for {:.3f} s", seconds(fault.at), fault_name(fault.kind), seconds(fault.lasts));
+        text += fmt::format("  at {:.3f} s: {} for {:.3f} s", seconds(fault.at), fault_name(fault.kind),
+                            seconds(fault.lasts));
         if (fault.kind <= cut_power_of_broker && fault.death.when == Death::When::after_events)
             text += fmt::format(", after {} events", fault.death.count);
         if (fault.kind <= cut_power_of_broker && fault.death.when == Death::When::in_operation)

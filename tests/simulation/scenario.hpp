@@ -1,5 +1,5 @@
-// What happens in a run, declared: the mode and the sizes, the load, and the faults beside it. Drawn from a seed, so that
-// the seed is all there is to say about a run.
+// What happens in a run, declared: the mode and the sizes, the load, and the faults beside it. Drawn from a
+// seed, so that the seed is all there is to say about a run.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,17 @@ enum class FaultKind {
     kill_broker,
     cut_power_of_broker,
     stop_broker,
-    stall_broker,        // As by SIGSTOP.
+    stall_broker,  // As by SIGSTOP.
     fail_syncs,
     fail_writes,
     fail_reads_at_start,  // With a kill, so that there is a start.
     fill_disk,
-    stall_disk,          // No sync ends for a while.
-    reset_connections,   // Of a client or a NameServer, or of the broker.
-    partition_broker,    // From one other machine.
+    stall_disk,         // No sync ends for a while.
+    reset_connections,  // Of a client or a NameServer, or of the broker.
+    partition_broker,   // From one other machine.
     slow_network,
     kill_name_server,
-    kill_name_servers,   // All of them.
+    kill_name_servers,  // All of them.
     kill_client,
     stop_consumer,
     set_clock_back,

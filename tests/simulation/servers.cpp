@@ -39,8 +39,8 @@ Result<> BrokerHost::start() {
     auto& process = machine_.start_process();
     ++starts_;
     stopping_ = false;
-    broker_ = std::make_unique<broker::Broker>(config_, process.runtime(), machine_.disk(), machine_.transport(), *this,
-                                               machine_.boot_id());
+    broker_ = std::make_unique<broker::Broker>(config_, process.runtime(), machine_.disk(),
+                                               machine_.transport(), *this, machine_.boot_id());
     starting_ = true;
     auto started = broker_->start();
     starting_ = false;

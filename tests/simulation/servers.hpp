@@ -15,7 +15,8 @@ namespace tern::simulation {
 
 class NameServerHost {
 public:
-    NameServerHost(const Surroundings& surroundings, std::string name, std::string address, std::uint64_t seed)
+    NameServerHost(const Surroundings& surroundings, std::string name, std::string address,
+                   std::uint64_t seed)
         : machine_{surroundings, std::move(name), std::move(address), seed} {}
     ~NameServerHost() { kill(); }
 
@@ -34,8 +35,8 @@ private:
 class BrokerHost final : public broker::BrokerOwner {
 public:
     // failed is told when the broker has ended itself, with its words; it is gone then.
-    BrokerHost(const Surroundings& surroundings, broker::BrokerConfig config, std::string address, std::uint64_t seed,
-               std::function<void(const Error&)> failed);
+    BrokerHost(const Surroundings& surroundings, broker::BrokerConfig config, std::string address,
+               std::uint64_t seed, std::function<void(const Error&)> failed);
     ~BrokerHost() override { kill(); }
 
     // May throw ProcessDied; then kill() or lose_power() is to follow.

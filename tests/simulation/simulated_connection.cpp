@@ -7,7 +7,8 @@
 namespace tern::simulation {
 
 SimulatedConnection::SimulatedConnection(std::uint64_t id, SimulatedTransport& transport,
-                                         remoting::ConnectionHandler& handler, model::Host local, model::Host peer)
+                                         remoting::ConnectionHandler& handler, model::Host local,
+                                         model::Host peer)
     : Connection{id},
       network_{transport.network_},
       transport_{&transport},
@@ -35,7 +36,9 @@ void SimulatedConnection::close(std::string_view why) {
     transport_->process().post([self = Ref{this}, why = std::string{why}] { self->tell_closed(why); });
 }
 
-SimulatedConnection* SimulatedConnection::other_end() const { return network_.find(other_end_); }
+SimulatedConnection* SimulatedConnection::other_end() const {
+    return network_.find(other_end_);
+}
 
 void SimulatedConnection::enqueue(Packet packet) {
     if (!is_open()) return;
@@ -56,7 +59,8 @@ void SimulatedConnection::drop_arrivals() {
 }
 
 void SimulatedConnection::arrive() {
-    if (network_.is_blocked(transport_->address(), peer_address_)) return;  // Until the network resumes the streams.
+    if (network_.is_blocked(transport_->address(), peer_address_))
+        return;  // Until the network resumes the streams.
     Packet packet = std::move(arrivals_.front());
     arrivals_.pop_front();
     if (!arrivals_.empty()) schedule_arrival();

@@ -1,5 +1,5 @@
-// One end of a simulated connection: what its process appended and the network has not taken, and what is on its way
-// to it. The stream of bytes that arrives is cut into commands here, as net does it.
+// One end of a simulated connection: what its process appended and the network has not taken, and what is on
+// its way to it. The stream of bytes that arrives is cut into commands here, as net does it.
 #pragma once
 
 #include <deque>

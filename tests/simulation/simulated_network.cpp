@@ -18,7 +18,8 @@ std::pair<std::string, std::string> sorted(const std::string& one, const std::st
 
 class SimulatedListener final : public remoting::Listener {
 public:
-    SimulatedListener(SimulatedTransport& transport, model::Host address) : transport_{transport}, address_{address} {}
+    SimulatedListener(SimulatedTransport& transport, model::Host address)
+        : transport_{transport}, address_{address} {}
     ~SimulatedListener() override { transport_.listeners_.erase(address_.port()); }
     model::Host address() const override { return address_; }
 
@@ -31,7 +32,8 @@ SimulatedNetwork::~SimulatedNetwork() {
     while (!connections_.empty()) connections_.begin()->second->abandon();
 }
 
-std::unique_ptr<SimulatedTransport> SimulatedNetwork::attach(SimulatedProcess& process, const std::string& address) {
+std::unique_ptr<SimulatedTransport> SimulatedNetwork::attach(SimulatedProcess& process,
+                                                             const std::string& address) {
     return std::make_unique<SimulatedTransport>(*this, process, address);
 }
 
@@ -51,7 +53,8 @@ void SimulatedNetwork::heal_all() {
 
 void SimulatedNetwork::reset_connections(const std::string& address, std::uint64_t one_in) {
     for (const auto& [id, connection] : connections_)
-        if (connection->is_open() && connection->transport_->address() == address && random_.below(one_in) == 0)
+        if (connection->is_open() && connection->transport_->address() == address &&
+            random_.below(one_in) == 0)
             reset(*connection);
 }
 
@@ -78,7 +81,8 @@ SimulatedTransport* SimulatedNetwork::listening_at(const std::string& address, s
 Duration SimulatedNetwork::latency() {
     const bool late = conditions_.late_one_in > 0 && random_.below(conditions_.late_one_in) == 0;
     const Duration max = late ? conditions_.late_max : conditions_.latency_max;
-    const auto spread = static_cast<std::uint64_t>(std::max(max - conditions_.latency_min, Duration::zero()).count());
+    const auto spread =
+        static_cast<std::uint64_t>(std::max(max - conditions_.latency_min, Duration::zero()).count());
     return conditions_.latency_min + Duration{static_cast<std::int64_t>(random_.below(spread + 1))};
 }
 
@@ -97,7 +101,8 @@ void SimulatedNetwork::knock(ConnectionId client_id, std::string address, std::u
     }
     using Kind = SimulatedConnection::Packet::Kind;
     auto* transport = listening_at(address, port);
-    if (transport == nullptr) return client->enqueue({Kind::closed, "connection refused", time_.now() + latency()});
+    if (transport == nullptr)
+        return client->enqueue({Kind::closed, "connection refused", time_.now() + latency()});
     auto server = make_counted<SimulatedConnection>(++last_id_, *transport, *transport->listeners_.at(port),
                                                     client->peer_, client->local_);
     server->other_end_ = client_id;
@@ -122,14 +127,17 @@ void SimulatedNetwork::transmit(SimulatedConnection& from, SimulatedConnection& 
     from.output_.consume(taken);
 }
 
-// Bytes for a connection that its other side has lost: a machine with power answers with a reset, another not at all.
+// Bytes for a connection that its other side has lost: a machine with power answers with a reset, another not
+// at all.
 void SimulatedNetwork::knock_at_dead_end(ConnectionId from_id) {
     auto* from = find(from_id);
     if (from == nullptr) return;
-    if (!is_blocked(from->transport_->address(), from->peer_address_) && !is_without_power(from->peer_address_))
-        return from->enqueue({SimulatedConnection::Packet::Kind::closed, "connection reset by peer",
-                              time_.now() + latency()});
-    time_.schedule(time_.now() + retransmission_interval, nullptr, [this, from_id] { knock_at_dead_end(from_id); });
+    if (!is_blocked(from->transport_->address(), from->peer_address_) &&
+        !is_without_power(from->peer_address_))
+        return from->enqueue(
+            {SimulatedConnection::Packet::Kind::closed, "connection reset by peer", time_.now() + latency()});
+    time_.schedule(time_.now() + retransmission_interval, nullptr,
+                   [this, from_id] { knock_at_dead_end(from_id); });
 }
 
 void SimulatedNetwork::resume_streams() {
@@ -142,11 +150,13 @@ void SimulatedNetwork::reset(SimulatedConnection& connection) {
         if (end == nullptr) continue;
         end->drop_arrivals();
         end->last_arrival_ = {};
-        end->enqueue({SimulatedConnection::Packet::Kind::closed, "connection reset by peer", time_.now() + latency()});
+        end->enqueue(
+            {SimulatedConnection::Packet::Kind::closed, "connection reset by peer", time_.now() + latency()});
     }
 }
 
-SimulatedTransport::SimulatedTransport(SimulatedNetwork& network, SimulatedProcess& process, std::string address)
+SimulatedTransport::SimulatedTransport(SimulatedNetwork& network, SimulatedProcess& process,
+                                       std::string address)
     : network_{network}, process_{process}, address_{std::move(address)} {
     network_.transports_.push_back(this);
 }
@@ -161,7 +171,8 @@ Result<std::unique_ptr<remoting::Listener>> SimulatedTransport::listen(const mod
                                                                        remoting::ConnectionHandler& handler) {
     const std::uint16_t port = address.port() != 0 ? address.port() : ++last_port_;
     const std::string text = address_ + ":" + std::to_string(port);
-    if (network_.listening_at(address_, port) != nullptr) return failure(Errc::io_failed, "address in use: " + text);
+    if (network_.listening_at(address_, port) != nullptr)
+        return failure(Errc::io_failed, "address in use: " + text);
     listeners_[port] = &handler;
     return std::make_unique<SimulatedListener>(*this, *model::Host::parse(text));
 }
@@ -173,8 +184,8 @@ Ref<remoting::Connection> SimulatedTransport::connect(const std::string& address
     if (const auto named = network_.names_.find(host); named != network_.names_.end()) host = named->second;
     const auto peer = model::Host::parse(host + address.substr(std::min(colon, address.size())));
 
-    auto connection = make_counted<SimulatedConnection>(++network_.last_id_, *this, handler, next_local_host(),
-                                                        peer.value_or(model::Host{}));
+    auto connection = make_counted<SimulatedConnection>(++network_.last_id_, *this, handler,
+                                                        next_local_host(), peer.value_or(model::Host{}));
     if (!process_.is_alive()) {
         connection->abandon();
         return connection;

@@ -1,10 +1,10 @@
-// A network for a whole cluster on one thread: machines with addresses, connections as pairs of byte streams, and all
-// that goes wrong between them. Each process sees it as its remoting::Transport.
+// A network for a whole cluster on one thread: machines with addresses, connections as pairs of byte streams,
+// and all that goes wrong between them. Each process sees it as its remoting::Transport.
 //
-// What it does as real ones do: bytes of one direction arrive in order, late, and cut anywhere; nobody listening is a
-// refusal; a process that dies closes its connections, a machine that loses power does not; a partition keeps bytes
-// back without a word, and lets them through when it heals; who writes faster than the other side reads is left with
-// unsent bytes.
+// What it does as real ones do: bytes of one direction arrive in order, late, and cut anywhere; nobody
+// listening is a refusal; a process that dies closes its connections, a machine that loses power does not; a
+// partition keeps bytes back without a word, and lets them through when it heals; who writes faster than the
+// other side reads is left with unsent bytes.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +27,13 @@ struct NetworkConditions {
     Duration latency_max{500us};
     std::uint32_t late_one_in{0};  // Packets that take late_max at most instead, one in so many; 0 for none.
     Duration late_max{0};
-    std::size_t pieces_max{3};     // What leaves together arrives in up to so many pieces, cut anywhere.
+    std::size_t pieces_max{3};       // What leaves together arrives in up to so many pieces, cut anywhere.
     std::size_t window{256 * 1024};  // Bytes that the systems of both sides take before the reader has read.
     Duration connect_timeout{3s};
 };
 
-// Owned and used by the thread of the time. Outlives its transports; connections may outlive it only as closed objects.
+// Owned and used by the thread of the time. Outlives its transports; connections may outlive it only as
+// closed objects.
 class SimulatedNetwork {
 public:
     SimulatedNetwork(SimulatedTime& time, std::uint64_t seed, NetworkConditions conditions)
@@ -96,7 +97,8 @@ public:
 
     Result<std::unique_ptr<remoting::Listener>> listen(const model::Host& address,
                                                        remoting::ConnectionHandler& handler) override;
-    Ref<remoting::Connection> connect(const std::string& address, remoting::ConnectionHandler& handler) override;
+    Ref<remoting::Connection> connect(const std::string& address,
+                                      remoting::ConnectionHandler& handler) override;
 
     const std::string& address() const { return address_; }
     SimulatedProcess& process() const { return process_; }
@@ -114,7 +116,8 @@ private:
     SimulatedNetwork& network_;
     SimulatedProcess& process_;
     std::string address_;
-    std::map<std::uint16_t, remoting::ConnectionHandler*> listeners_;  // Null once it takes no more connections.
+    std::map<std::uint16_t, remoting::ConnectionHandler*>
+        listeners_;  // Null once it takes no more connections.
     std::vector<Ref<SimulatedConnection>> with_output_;
     std::uint16_t last_port_{40'000};
 };

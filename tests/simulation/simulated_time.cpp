@@ -9,16 +9,22 @@ namespace {
 
 constexpr WallMillis wall_at_start = 1'700'000'000'000;
 
-// What a stall held up comes first when it ends, in the order it fell due: no loop runs a later timer before an earlier.
+// What a stall held up comes first when it ends, in the order it fell due: no loop runs a later timer before
+// an earlier.
 constexpr std::uint64_t after_stalled = std::uint64_t{1} << 63;
 
-std::uint32_t slot_of(EventId event) { return static_cast<std::uint32_t>(event); }
-std::uint32_t generation_of(EventId event) { return static_cast<std::uint32_t>(event >> 32); }
+std::uint32_t slot_of(EventId event) {
+    return static_cast<std::uint32_t>(event);
+}
+std::uint32_t generation_of(EventId event) {
+    return static_cast<std::uint32_t>(event >> 32);
+}
 
 }  // namespace
 
 WallMillis SimulatedTime::wall_ms() const {
-    return wall_at_start + std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()).count();
+    return wall_at_start +
+           std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()).count();
 }
 
 EventId SimulatedTime::schedule(Instant due, SimulatedProcess* owner, Task task) {

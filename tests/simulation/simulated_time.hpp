@@ -1,5 +1,6 @@
-// Virtual time for a whole cluster on one thread: one queue of events, and a clock that moves only from event to event.
-// A simulated process sees it as its clock, its timers and its executor, and can be killed with all it had pending.
+// Virtual time for a whole cluster on one thread: one queue of events, and a clock that moves only from event
+// to event. A simulated process sees it as its clock, its timers and its executor, and can be killed with all
+// it had pending.
 #pragma once
 
 #include <cstdint>
@@ -84,8 +85,9 @@ private:
     std::vector<std::uint32_t> free_slots_;
 };
 
-// One run of a program on a machine whose wall clock is off by some amount. Once killed, nothing that it had posted or
-// set runs any more, and what it posts goes nowhere; starting the program again takes a new SimulatedProcess.
+// One run of a program on a machine whose wall clock is off by some amount. Once killed, nothing that it had
+// posted or set runs any more, and what it posts goes nowhere; starting the program again takes a new
+// SimulatedProcess.
 class SimulatedProcess final : public Clock, public Executor, public Timers {
 public:
     SimulatedProcess(SimulatedTime& time, std::string name, std::uint64_t seed, Log& log)

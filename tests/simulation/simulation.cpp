@@ -30,9 +30,12 @@ struct Totals {
     }
 };
 
-double hours(Duration duration) { return std::chrono::duration<double, std::ratio<3600>>{duration}.count(); }
+double hours(Duration duration) {
+    return std::chrono::duration<double, std::ratio<3600>>{duration}.count();
+}
 
-void print_failure(std::uint64_t seed, const std::string& scenario, const RunReport& report, std::ostream& out) {
+void print_failure(std::uint64_t seed, const std::string& scenario, const RunReport& report,
+                   std::ostream& out) {
     out << "\n" << report.last_lines << draw_scenario(seed, scenario).value_or(Scenario{}).text();
     for (const auto& why : report.failures) out << "seed " << seed << " failed: " << why << "\n";
     out << "again: tern_simulation --scenario " << scenario << " --seed " << seed << " --trace\n";
@@ -46,8 +49,8 @@ std::vector<RareState> never_reached(const RareStates& states) {
 }
 
 void print_table(const Totals& totals, std::ostream& out) {
-    out << fmt::format("{} messages sent, {} acknowledged, {} events, {:.1f} hours of virtual time\n", totals.sent,
-                       totals.acknowledged, totals.events, hours(totals.simulated));
+    out << fmt::format("{} messages sent, {} acknowledged, {} events, {:.1f} hours of virtual time\n",
+                       totals.sent, totals.acknowledged, totals.events, hours(totals.simulated));
     out << "rare states reached:\n";
     for (std::size_t i = 0; i < rare_state_count; ++i)
         out << fmt::format("  {:<36} {:>8}\n", rare_state_name(static_cast<RareState>(i)),
@@ -58,8 +61,8 @@ void print_json(const Campaign& campaign, const Totals& totals, std::ostream& ou
     out << fmt::format(R"({{"scenario":"{}","firstSeed":{},"passed":{},"failed":{},"failedSeeds":[{}],)",
                        campaign.scenario, campaign.first_seed, totals.passed, totals.failed,
                        fmt::join(totals.failed_seeds, ","))
-        << fmt::format(R"("sent":{},"acknowledged":{},"events":{},"rareStates":{{)", totals.sent, totals.acknowledged,
-                       totals.events);
+        << fmt::format(R"("sent":{},"acknowledged":{},"events":{},"rareStates":{{)", totals.sent,
+                       totals.acknowledged, totals.events);
     for (std::size_t i = 0; i < rare_state_count; ++i)
         out << fmt::format(R"({}"{}":{})", i == 0 ? "" : ",", rare_state_name(static_cast<RareState>(i)),
                            totals.rare_states.count(static_cast<RareState>(i)));
@@ -84,13 +87,16 @@ bool run_campaign(const Campaign& campaign, std::ostream& out) {
     Totals totals;
     for (std::uint64_t i = 0; i < campaign.seeds && totals.failed < campaign.failures_max; ++i) {
         const std::uint64_t seed = campaign.first_seed + i;
-        const bool twice = campaign.run_twice_one_in > 0 && i % campaign.run_twice_one_in == 0 && !campaign.print_trace;
+        const bool twice =
+            campaign.run_twice_one_in > 0 && i % campaign.run_twice_one_in == 0 && !campaign.print_trace;
         const auto report = run_seed(seed, campaign.scenario, twice ? RunTwice::yes : RunTwice::no,
                                      campaign.print_trace ? PrintTrace::yes : PrintTrace::no);
         totals.add(seed, report);
-        if (!report.failures.empty() && !campaign.as_json) print_failure(seed, campaign.scenario, report, out);
+        if (!report.failures.empty() && !campaign.as_json)
+            print_failure(seed, campaign.scenario, report, out);
         if (campaign.show_progress && !campaign.as_json)
-            out << fmt::format("\r{} of {} seeds, {} failed", i + 1, campaign.seeds, totals.failed) << std::flush;
+            out << fmt::format("\r{} of {} seeds, {} failed", i + 1, campaign.seeds, totals.failed)
+                << std::flush;
     }
     bool passed = totals.failed == 0;
     if (campaign.as_json) {
@@ -99,7 +105,8 @@ bool run_campaign(const Campaign& campaign, std::ostream& out) {
         if (campaign.show_progress) out << "\n";
         print_table(totals, out);
     }
-    if (const auto missing = never_reached(totals.rare_states); campaign.require_rare_states && !missing.empty()) {
+    if (const auto missing = never_reached(totals.rare_states);
+        campaign.require_rare_states && !missing.empty()) {
         passed = false;
         if (!campaign.as_json)
             for (const auto state : missing) out << "never reached: " << rare_state_name(state) << "\n";

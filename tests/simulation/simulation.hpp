@@ -17,8 +17,9 @@ struct Campaign {
     bool require_rare_states{false};  // A campaign that never reached one of them has failed.
     bool as_json{false};              // The result as one JSON object instead of a table.
     bool show_progress{true};
-    std::uint64_t run_twice_one_in{20};  // Seeds whose run is repeated, to see that nothing but the seed decides.
-    std::uint64_t failures_max{5};       // Then it stops.
+    std::uint64_t run_twice_one_in{
+        20};                        // Seeds whose run is repeated, to see that nothing but the seed decides.
+    std::uint64_t failures_max{5};  // Then it stops.
 };
 
 // One run; a second one, if asked for, has to end in the same state.

@@ -22,8 +22,9 @@ std::string_view level_name(LogLevel level) {
 }  // namespace
 
 std::string TraceLine::text() const {
-    return fmt::format("{:12.6f}  {:<12} {:<7} {} {}", std::chrono::duration<double>{at.time_since_epoch()}.count(),
-                       process, level_name(level), event, fields);
+    return fmt::format("{:12.6f}  {:<12} {:<7} {} {}",
+                       std::chrono::duration<double>{at.time_since_epoch()}.count(), process,
+                       level_name(level), event, fields);
 }
 
 void Trace::add(std::string_view process, LogLevel level, std::string_view event, Log::Fields fields) {

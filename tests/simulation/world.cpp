@@ -12,7 +12,9 @@ namespace {
 constexpr std::uint64_t events_max = 20'000'000;  // A run that needs more does not get on.
 constexpr Duration start_of_clients = 2s;
 
-std::string name_server_address(std::size_t index) { return "10.0.0." + std::to_string(index + 1); }
+std::string name_server_address(std::size_t index) {
+    return "10.0.0." + std::to_string(index + 1);
+}
 constexpr const char* broker_address = "10.0.1.1";
 
 }  // namespace
@@ -45,7 +47,8 @@ RunReport World::run() {
     report_.events = time_.steps();
     report_.simulated = time_.now() - Instant{};
     report_.sent = history_->sends().size();
-    for (const auto& send : history_->sends()) report_.acknowledged += send.outcome == Outcome::acknowledged ? 1 : 0;
+    for (const auto& send : history_->sends())
+        report_.acknowledged += send.outcome == Outcome::acknowledged ? 1 : 0;
     if (!report_.failures.empty()) report_.last_lines = trace_.last(60);
     return std::move(report_);
 }
@@ -64,7 +67,8 @@ broker::BrokerConfig World::broker_config() const {
     config.index_slots = 1'000;
     config.index_entries = 4'000;
     config.delay_levels = scenario_.delay_levels;
-    config.sync_flush_timeout_ms = std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.sync_flush_timeout).count();
+    config.sync_flush_timeout_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.sync_flush_timeout).count();
     for (std::size_t i = 0; i < scenario_.name_servers; ++i)
         config.namesrv_addr += (i == 0 ? "" : ";") + name_server_address(i) + ":9876";
     return config;
@@ -72,9 +76,10 @@ broker::BrokerConfig World::broker_config() const {
 
 void World::start_cluster() {
     for (std::size_t i = 0; i < scenario_.name_servers; ++i) {
-        name_servers_.push_back(std::make_unique<NameServerHost>(surroundings_, "namesrv-" + std::to_string(i + 1),
-                                                                 name_server_address(i), random_.next()));
-        if (auto started = name_servers_.back()->start(); !started) fail("a NameServer does not start: " + started.error().detail);
+        name_servers_.push_back(std::make_unique<NameServerHost>(
+            surroundings_, "namesrv-" + std::to_string(i + 1), name_server_address(i), random_.next()));
+        if (auto started = name_servers_.back()->start(); !started)
+            fail("a NameServer does not start: " + started.error().detail);
     }
     broker_ = std::make_unique<BrokerHost>(surroundings_, broker_config(), broker_address, random_.next(),
                                            [this](const Error& why) { broker_failed(why); });
@@ -85,7 +90,8 @@ void World::start_cluster() {
 
 void World::start_clients() {
     const auto sometime = [this] {
-        return Duration{static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(start_of_clients.count())))};
+        return Duration{
+            static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(start_of_clients.count())))};
     };
     for (const auto& plan : scenario_.producers) {
         at(sometime(), [this, &plan] {
@@ -95,7 +101,8 @@ void World::start_clients() {
         });
     }
     for (const auto& group : scenario_.groups)
-        for (std::size_t i = 0; i < group.members; ++i) at(sometime(), [this, &group] { start_member(group); });
+        for (std::size_t i = 0; i < group.members; ++i)
+            at(sometime(), [this, &group] { start_member(group); });
     for (const auto& topic : scenario_.followed_topics) {
         at(sometime(), [this, topic] {
             auto& host = new_client("follower");
@@ -117,7 +124,8 @@ ClientHost& World::new_client(const std::string& kind) {
     for (const auto& server : name_servers_) servers.push_back(server->text());
     clients_.push_back(std::make_unique<ClientHost>(
         surroundings_, kind + "@" + std::to_string(number),
-        "10.0." + std::to_string(2 + number / 250) + "." + std::to_string(1 + number % 250), servers, random_.next()));
+        "10.0." + std::to_string(2 + number / 250) + "." + std::to_string(1 + number % 250), servers,
+        random_.next()));
     return *clients_.back();
 }
 
@@ -128,7 +136,8 @@ bool World::step(Instant deadline) {
         broker_dies();
     }
     if (death_at_step_ && time_.steps() >= *death_at_step_) broker_dies();
-    if (time_.steps() > events_max) fail("the run does not come to an end: " + std::to_string(events_max) + " events");
+    if (time_.steps() > events_max)
+        fail("the run does not come to an end: " + std::to_string(events_max) + " events");
     return report_.failures.empty();
 }
 

@@ -1,5 +1,5 @@
-// A whole cluster in one thread: NameServers, a broker, clients, the load and the faults of a scenario, and the verdict on
-// what the clients saw. A run is its scenario, and a scenario is its seed.
+// A whole cluster in one thread: NameServers, a broker, clients, the load and the faults of a scenario, and
+// the verdict on what the clients saw. A run is its scenario, and a scenario is its seed.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,12 @@ namespace tern::simulation {
 struct RunReport {
     std::vector<std::string> failures;  // None: the run has passed.
     RareStates rare_states;
-    std::uint64_t state_hash{};         // Of all that happened and all that is on the disk.
+    std::uint64_t state_hash{};  // Of all that happened and all that is on the disk.
     std::uint64_t events{};
     Duration simulated{};
     std::size_t sent{};
     std::size_t acknowledged{};
-    std::string last_lines;             // Of the log, for a run that failed.
+    std::string last_lines;  // Of the log, for a run that failed.
 };
 
 enum class PrintTrace { no, yes };
@@ -110,7 +110,8 @@ private:
     std::vector<std::unique_ptr<NameServerHost>> name_servers_;
     std::unique_ptr<BrokerHost> broker_;
     std::unique_ptr<History> history_;
-    std::vector<std::unique_ptr<ClientHost>> clients_;  // The dead ones, too: objects of theirs may be referred to.
+    std::vector<std::unique_ptr<ClientHost>>
+        clients_;  // The dead ones, too: objects of theirs may be referred to.
     std::uint32_t last_client_{0};
 
     std::optional<Fault> armed_;  // The death that the broker is to die next.

@@ -6,11 +6,11 @@
 namespace tern::simulation {
 namespace {
 
-constexpr Duration death_patience = 10s;       // For a death that waits for an operation that does not come.
+constexpr Duration death_patience = 10s;  // For a death that waits for an operation that does not come.
 constexpr Duration stop_patience = 60s;
 constexpr Duration pause_before_next_start = 1s;
-constexpr Duration trouble_lingers = 15s;      // A failed write or sync may be noticed later.
-constexpr Duration good_bye_time = 500ms;      // Between a consumer's stop and the end of its process.
+constexpr Duration trouble_lingers = 15s;  // A failed write or sync may be noticed later.
+constexpr Duration good_bye_time = 500ms;  // Between a consumer's stop and the end of its process.
 constexpr std::chrono::milliseconds clock_step_max{10'000};
 
 }  // namespace
@@ -34,13 +34,15 @@ void World::inject_in_broker(const Fault& fault) {
         case FaultKind::stop_broker:
             if (broker_->is_stopping()) return;
             broker_->stop([this, lasts = fault.lasts](Result<> stopped) {
-                if (!stopped && !is_disk_in_trouble()) return fail("the broker does not stop: " + stopped.error().detail);
+                if (!stopped && !is_disk_in_trouble())
+                    return fail("the broker does not stop: " + stopped.error().detail);
                 if (!stopped) history_->unsynced_lost(broker_->machine().disk().durable_end());
                 if (stopped) reach(RareState::clean_restart);
                 start_broker_later(lasts);
             });
             return at(stop_patience, [this, starts = broker_->starts()] {
-                if (broker_->is_stopping() && broker_->starts() == starts) fail("the broker does not end its stop");
+                if (broker_->is_stopping() && broker_->starts() == starts)
+                    fail("the broker does not end its stop");
             });
         case FaultKind::stall_broker:
             return broker_->machine().process().stall_until(time_.now() + fault.lasts);
@@ -143,7 +145,8 @@ void World::inject_in_disk(const Fault& fault) {
         case FaultKind::fill_disk: {
             const auto space = disk.space(std::string{store_root});
             if (!space) return;
-            faults.capacity_bytes = space->total_bytes - space->free_bytes + static_cast<std::int64_t>(fault.chance % 65'536);
+            faults.capacity_bytes =
+                space->total_bytes - space->free_bytes + static_cast<std::int64_t>(fault.chance % 65'536);
             reach(RareState::disk_full);
             break;
         }
@@ -172,7 +175,8 @@ void World::inject_in_network(const Fault& fault) {
                 return client->is_alive() && client->producer() && client->producer()->under_way() > 0;
             });
             if (is_sending) reach(RareState::connection_reset_under_send);
-            return network_.reset_connections(fault.chance % 3 == 0 ? broker_machine : other, 1 + fault.chance % 2);
+            return network_.reset_connections(fault.chance % 3 == 0 ? broker_machine : other,
+                                              1 + fault.chance % 2);
         }
         case FaultKind::partition_broker:
             reach(RareState::partition_of_the_broker);
@@ -204,7 +208,8 @@ void World::restart_name_server(std::size_t index, Duration delay) {
 void World::inject_in_clients(const Fault& fault) {
     using std::chrono::milliseconds;
     if (fault.kind == FaultKind::set_clock_back || fault.kind == FaultKind::set_clock_forward) {
-        const milliseconds step{1 + static_cast<std::int64_t>(fault.chance % static_cast<std::uint64_t>(clock_step_max.count()))};
+        const milliseconds step{
+            1 + static_cast<std::int64_t>(fault.chance % static_cast<std::uint64_t>(clock_step_max.count()))};
         const bool back = fault.kind == FaultKind::set_clock_back;
         auto& machine = broker_->machine();
         if (back) clock_set_back_ += step;
@@ -234,7 +239,8 @@ void World::replace_client(ClientHost& host, Duration delay) {
     trace_.add("world", LogLevel::info, "client_dies", {{"client", host.client().id()}});
     const std::string group = host.consumer() ? host.consumer()->group() : std::string{};
     host.kill();
-    const auto plan = std::ranges::find(scenario_.groups, group, [](const GroupPlan& one) { return one.plan.group; });
+    const auto plan =
+        std::ranges::find(scenario_.groups, group, [](const GroupPlan& one) { return one.plan.group; });
     if (plan != scenario_.groups.end()) at(delay, [this, plan] { start_member(*plan); });
 }
 

@@ -11,7 +11,9 @@ namespace {
 constexpr Duration just_now = 20ms;
 constexpr Duration held_for_long = 1s;
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -33,9 +35,11 @@ void World::observe_interrupted_work() {
     const auto& disk = broker_->machine().disk();
     if (time_.now() - disk.last_at() > just_now) return;
     const auto& path = disk.last_path();
-    const bool changes_segments = contains(path, "/commitlog") && disk.last_operation() != DiskOperation::write &&
+    const bool changes_segments = contains(path, "/commitlog") &&
+                                  disk.last_operation() != DiskOperation::write &&
                                   disk.last_operation() != DiskOperation::sync;
-    if (contains(path, "next-segment") || (changes_segments && !broker_->is_starting())) reach(RareState::crash_in_a_roll);
+    if (contains(path, "next-segment") || (changes_segments && !broker_->is_starting()))
+        reach(RareState::crash_in_a_roll);
     if (contains(path, "/snapshot-")) reach(RareState::crash_in_a_snapshot);
     if (contains(path, "/epochs")) reach(RareState::crash_in_an_epoch);
     if (contains(path, "position") || contains(path, "checkpoint") || contains(path, "/consumequeue"))
@@ -63,7 +67,8 @@ void World::observe_messages_at_death() {
                                 time_.now() < send.started.at + send.delay;
         delayed |= is_waiting && send.reconsume_times == 0;
         sent_back |= is_waiting && send.reconsume_times > 0;
-        dead |= send.topic.starts_with(dead_letter_topic_prefix) && time_.now() - send.started.at < held_for_long;
+        dead |=
+            send.topic.starts_with(dead_letter_topic_prefix) && time_.now() - send.started.at < held_for_long;
     }
     if (delayed) reach(RareState::delayed_message_across_crash);
     if (sent_back) reach(RareState::message_sent_back_across_crash);
@@ -90,7 +95,8 @@ bool World::broker_log_is_torn() {
         const auto content = io::read_file(disk, directory + "/" + segment.name);
         if (!content) return false;
         std::string_view rest = *content;
-        while (const auto record = model::decode_record(rest, model::VerifyBody::yes)) rest.remove_prefix(record->bytes.size());
+        while (const auto record = model::decode_record(rest, model::VerifyBody::yes))
+            rest.remove_prefix(record->bytes.size());
         const auto preamble = model::read_record_preamble(rest);
         const bool is_full = preamble && preamble->magic == model::blank_magic;
         return !is_full && rest.find_first_not_of('\0') != std::string_view::npos;

@@ -47,7 +47,8 @@ TEST(Campaign, ends_with_its_counts) {
 
 TEST(Campaign, fails_when_a_rare_state_was_required_and_not_reached) {
     std::ostringstream out;
-    EXPECT_FALSE(run_campaign({.seeds = 1, .scenario = "calm", .require_rare_states = true, .show_progress = false}, out));
+    EXPECT_FALSE(run_campaign(
+        {.seeds = 1, .scenario = "calm", .require_rare_states = true, .show_progress = false}, out));
     EXPECT_THAT(out.str(), HasSubstr("never reached: torn_tail"));
 }
 

@@ -9,11 +9,11 @@
 namespace tern::simulation {
 namespace {
 
-constexpr Duration patience = 10min;       // For producers to end and groups to catch up once all is healed.
+constexpr Duration patience = 10min;  // For producers to end and groups to catch up once all is healed.
 constexpr Duration between_questions = 5s;
 constexpr Duration question_patience = 30s;
 constexpr Duration reading_patience = 2min;
-constexpr Duration delivery_time = 3s;     // That a delayed message may be late by.
+constexpr Duration delivery_time = 3s;  // That a delayed message may be late by.
 
 }  // namespace
 
@@ -32,7 +32,8 @@ bool World::all_is_consumed(ClientHost& host) {
     std::string backlog = "nobody was asked";
     std::size_t sends_before = 0;
     while (time_.now() < deadline) {
-        if (!producers_are_done() || !delayed_messages_are_due() || history_->sends().size() != sends_before) {
+        if (!producers_are_done() || !delayed_messages_are_due() ||
+            history_->sends().size() != sends_before) {
             backlog = "messages are still being sent";
             sends_before = history_->sends().size();
         } else {

@@ -34,14 +34,16 @@ admin::Task<Result<>> run_cluster(Invocation& in, std::string cluster) {
         }
         by_address.push_back({address, as_object(*broker.runtime)});
         if (in.wants_json()) continue;
-        for (const auto& [name, value] : *broker.runtime) fmt::print(in.out, "{:<24} {:<32}: {}\n", address, name, value);
+        for (const auto& [name, value] : *broker.runtime)
+            fmt::print(in.out, "{:<24} {:<32}: {}\n", address, name, value);
     }
     if (in.wants_json()) in.print(std::move(by_address));
     co_return result;
 }
 
 admin::Task<Result<>> run(Invocation& in) {
-    if (const auto cluster = in.arguments.optional_text("clusterName")) co_return co_await run_cluster(in, *cluster);
+    if (const auto cluster = in.arguments.optional_text("clusterName"))
+        co_return co_await run_cluster(in, *cluster);
     const auto info = co_await admin::runtime_info(in.admin, in.arguments.text("brokerAddr"));
     if (!info) co_return std::unexpected{info.error()};
     if (in.wants_json()) {

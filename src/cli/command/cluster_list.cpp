@@ -12,7 +12,8 @@ namespace {
 constexpr std::array options{
     Option{"c", "clusterName", Takes::text, Need::may, "only this cluster"},
     Option{"i", "interval", Takes::number, Need::may, "print again every so many seconds, without end"},
-    Option{"m", "moreStats", Takes::nothing, Need::may, "messages in and out, yesterday and today, instead of the load"},
+    Option{"m", "moreStats", Takes::nothing, Need::may,
+           "messages in and out, yesterday and today, instead of the load"},
 };
 
 // A broker that did not answer has nothing: its numbers are 0 and its texts empty.
@@ -26,7 +27,9 @@ public:
         const auto found = info_->find(name);
         return found == info_->end() ? std::string{otherwise} : found->second;
     }
-    std::int64_t integer(const std::string& name) const { return parse_number<std::int64_t>(text(name)).value_or(0); }
+    std::int64_t integer(const std::string& name) const {
+        return parse_number<std::int64_t>(text(name)).value_or(0);
+    }
     double real(const std::string& name) const {
         const auto whole = text(name);
         double value = 0;
@@ -44,31 +47,34 @@ std::string in_tps(const Status& status) {
                        status.text("sendThreadPoolQueueHeadWaitTimeMills"));
 }
 std::string out_tps(const Status& status) {
-    return fmt::format("{:9.2f}({},{}ms|{},{}ms)", status.real("getTransferredTps"),
-                       status.text("pullThreadPoolQueueSize"), status.text("pullThreadPoolQueueHeadWaitTimeMills"),
-                       status.text("ackThreadPoolQueueSize", "N"),
-                       status.text("ackThreadPoolQueueHeadWaitTimeMills", "N"));
+    return fmt::format(
+        "{:9.2f}({},{}ms|{},{}ms)", status.real("getTransferredTps"), status.text("pullThreadPoolQueueSize"),
+        status.text("pullThreadPoolQueueHeadWaitTimeMills"), status.text("ackThreadPoolQueueSize", "N"),
+        status.text("ackThreadPoolQueueHeadWaitTimeMills", "N"));
 }
 std::string timer_progress(const Status& status) {
     return fmt::format("{}-{}({:.1f}w, {:.1f}, {:.1f})", status.integer("timerReadBehind"),
-                       status.integer("timerOffsetBehind"), static_cast<double>(status.integer("timerCongestNum")) / 10'000,
+                       status.integer("timerOffsetBehind"),
+                       static_cast<double>(status.integer("timerCongestNum")) / 10'000,
                        status.real("timerEnqueueTps"), status.real("timerDequeueTps"));
 }
 
 void print_load(Invocation& in, const std::vector<admin::MemberRuntime>& brokers) {
     constexpr std::string_view row =
         "{:<22}  {:<22}  {:<4}  {:<22} {:<16}  {:>16}  {:>30}  {:<22}  {:>11}  {:<12}  {:<8}  {:>10}\n";
-    fmt::print(in.out, "{:<22}  {:<22}  {:<4}  {:<22} {:<16}  {:>16}  {:>30}  {:<22}  {:<11}  {:<12}  {:<8}  {:<10}\n",
-               "#Cluster Name", "#Broker Name", "#BID", "#Addr", "#Version", "#InTPS(LOAD)", "#OutTPS(LOAD)",
-               "#Timer(Progress)", "#PCWait(ms)", "#Hour", "#SPACE", "#ACTIVATED");
+    fmt::print(
+        in.out,
+        "{:<22}  {:<22}  {:<4}  {:<22} {:<16}  {:>16}  {:>30}  {:<22}  {:<11}  {:<12}  {:<8}  {:<10}\n",
+        "#Cluster Name", "#Broker Name", "#BID", "#Addr", "#Version", "#InTPS(LOAD)", "#OutTPS(LOAD)",
+        "#Timer(Progress)", "#PCWait(ms)", "#Hour", "#SPACE", "#ACTIVATED");
     const auto now = in.runtime.clock.wall_ms();
     for (const auto& broker : brokers) {
         const Status status{broker};
         const auto earliest = status.integer("earliestMessageTimeStamp");
         const double hours = earliest > 0 ? static_cast<double>(now - earliest) / 3'600'000 : 0;
-        fmt::print(in.out, row, broker.member.cluster, broker.member.broker_name,
-                   broker.member.id.value(), broker.member.address, status.text("brokerVersionDesc"), in_tps(status),
-                   out_tps(status), timer_progress(status), status.text("pageCacheLockTimeMills"),
+        fmt::print(in.out, row, broker.member.cluster, broker.member.broker_name, broker.member.id.value(),
+                   broker.member.address, status.text("brokerVersionDesc"), in_tps(status), out_tps(status),
+                   timer_progress(status), status.text("pageCacheLockTimeMills"),
                    fmt::format("{:2.2f}", hours), fmt::format("{:.4f}", status.real("commitLogDiskRatio")),
                    status.text("brokerActive"));
     }
@@ -83,8 +89,8 @@ struct Totals {
 };
 
 void print_totals(Invocation& in, const std::vector<admin::MemberRuntime>& brokers) {
-    fmt::print(in.out, "{:<16}  {:<32} {:>14} {:>14} {:>14} {:>14}\n", "#Cluster Name", "#Broker Name", "#InTotalYest",
-               "#OutTotalYest", "#InTotalToday", "#OutTotalToday");
+    fmt::print(in.out, "{:<16}  {:<32} {:>14} {:>14} {:>14} {:>14}\n", "#Cluster Name", "#Broker Name",
+               "#InTotalYest", "#OutTotalYest", "#InTotalToday", "#OutTotalToday");
     for (const auto& broker : brokers) {
         const Status status{broker};
         const Totals put{status, "msgPutTotal"};

@@ -13,15 +13,20 @@ namespace {
 constexpr std::array options{
     Option{"b", "brokerName", Takes::text, Need::may, "only the queues of this broker"},
     Option{"c", "MessageNumber", Takes::number, Need::may, "at most so many messages, 128 by default"},
-    Option{"e", "endTimestamp", Takes::text, Need::may, "stored before: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
-    Option{"g", "consumerGroup", Takes::text, Need::may, "the group that the pulls name, TOOLS_CONSUMER by default"},
+    Option{"e", "endTimestamp", Takes::text, Need::may,
+           "stored before: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
+    Option{"g", "consumerGroup", Takes::text, Need::may,
+           "the group that the pulls name, TOOLS_CONSUMER by default"},
     Option{"i", "queueId", Takes::number, Need::may, "only this queue; needs -b"},
     Option{"o", "offset", Takes::number, Need::may, "the first offset; needs -b and -i"},
-    Option{"s", "beginTimestamp", Takes::text, Need::may, "stored since: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
+    Option{"s", "beginTimestamp", Takes::text, Need::may,
+           "stored since: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
 };
 
-std::unexpected<Error> refuse(std::string words) { return failure(Errc::invalid_argument, std::move(words)); }
+std::unexpected<Error> refuse(std::string words) {
+    return failure(Errc::invalid_argument, std::move(words));
+}
 
 Result<Reading> reading_of(const Arguments& arguments, WallMillis now) {
     Reading reading{.topic = arguments.text("topic"),
@@ -29,13 +34,16 @@ Result<Reading> reading_of(const Arguments& arguments, WallMillis now) {
                     .queue_id = arguments.number("queueId"),
                     .messages_max = arguments.number("MessageNumber").value_or(128)};
     if (const auto group = arguments.optional_text("consumerGroup")) reading.group = *group;
-    if (reading.queue_id && !reading.broker_name) return refuse("Please set the brokerName before queueId: add -b");
+    if (reading.queue_id && !reading.broker_name)
+        return refuse("Please set the brokerName before queueId: add -b");
     if (const auto offset = arguments.number("offset")) {
         if (!reading.queue_id) return refuse("Please set the queueId before offset: add -i");
         reading.offset = QueueOffset{*offset};
     }
-    if (reading.messages_max <= 0) return refuse("MessageNumber must be positive: " + std::to_string(reading.messages_max));
-    for (auto [name, time] : {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
+    if (reading.messages_max <= 0)
+        return refuse("MessageNumber must be positive: " + std::to_string(reading.messages_max));
+    for (auto [name, time] :
+         {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
         const auto text = arguments.optional_text(name);
         if (!text) continue;
         const auto parsed = parse_time(*text, now);
@@ -52,7 +60,8 @@ Result<Reading> reading_of(const Arguments& arguments, WallMillis now) {
 void print_queue(Invocation& in, const QueueRead& read) {
     if (!read.messages.empty()) in.out << "Consume ok\n";
     for (const auto& message : read.messages)
-        fmt::print(in.out, "MSGID: {} {} BODY: {}\n", message.message_id, message_text(message), message.body);
+        fmt::print(in.out, "MSGID: {} {} BODY: {}\n", message.message_id, message_text(message),
+                   message.body);
     fmt::print(in.out, "{} print msg finished. status={}, offset={}\n", queue_text(read.queue),
                enum_name(read.last_status), read.next_offset.value());
 }

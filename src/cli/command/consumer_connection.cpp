@@ -30,8 +30,9 @@ admin::Task<Result<>> run(Invocation& in) {
     fmt::print(in.out, "\nBelow is subscription:\n{:<20} {}\n", "#Topic", "#SubExpression");
     for (const auto& [topic, subscription] : members->subscription_table)
         fmt::print(in.out, "{:<20} {}\n", subscription.topic, subscription.sub_string);
-    fmt::print(in.out, "\nConsumeType: {}\nMessageModel: {}\nConsumeFromWhere: {}\n", enum_name(members->consume_type),
-               enum_name(members->message_model), enum_name(members->consume_from_where));
+    fmt::print(in.out, "\nConsumeType: {}\nMessageModel: {}\nConsumeFromWhere: {}\n",
+               enum_name(members->consume_type), enum_name(members->message_model),
+               enum_name(members->consume_from_where));
     co_return {};
 }
 
@@ -41,7 +42,8 @@ constinit const Command consumer_connection{
     "consumerConnection",
     "Members of a consumer group: their addresses, versions and subscriptions.",
     options,
-    {"consumerConnection -g OrderGroup -n 127.0.0.1:9876", "consumerConnection -g OrderGroup -b 127.0.0.1:10911"},
+    {"consumerConnection -g OrderGroup -n 127.0.0.1:9876",
+     "consumerConnection -g OrderGroup -b 127.0.0.1:10911"},
     run};
 
 }  // namespace tern::cli::commands

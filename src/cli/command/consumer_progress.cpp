@@ -10,7 +10,8 @@ namespace tern::cli::commands {
 namespace {
 
 constexpr std::array options{
-    Option{"c", "cluster", Takes::text, Need::may, "means nothing here; RocketMQ's finds light message queues by it"},
+    Option{"c", "cluster", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light message queues by it"},
     Option{"g", "groupName", Takes::text, Need::may, "the consumer group; all groups without it"},
     Option{"s", "showClientIP", Takes::boolean, Need::may, "with the client that has each queue"},
     Option{"t", "topicName", Takes::text, Need::may, "only this topic"},
@@ -37,18 +38,22 @@ struct Totals {
 };
 
 void print_queues(Invocation& in, const remoting::ConsumeStats& stats, const Owners& owners) {
-    const auto shown = [&](std::string_view text) { return owners ? fmt::format("{:<20} ", text) : std::string{}; };
-    fmt::print(in.out, "{:<64}  {:<32}  {:<4}  {:<20}  {:<20}  {}{:<20} {:<20}{}\n", "#Topic", "#Broker Name", "#QID",
-               "#Broker Offset", "#Consumer Offset", shown("#Client IP"), "#Diff", "#Inflight", "#LastTime");
+    const auto shown = [&](std::string_view text) {
+        return owners ? fmt::format("{:<20} ", text) : std::string{};
+    };
+    fmt::print(in.out, "{:<64}  {:<32}  {:<4}  {:<20}  {:<20}  {}{:<20} {:<20}{}\n", "#Topic", "#Broker Name",
+               "#QID", "#Broker Offset", "#Consumer Offset", shown("#Client IP"), "#Diff", "#Inflight",
+               "#LastTime");
     for (const auto& [queue, offset] : stats.offset_table)
-        fmt::print(in.out, "{:<64}  {:<32}  {:<4}  {:<20}  {:<20}  {}{:<20} {:<20} {}\n", cut(queue.topic, 64),
-                   cut(queue.broker_name, 32), queue.queue_id.value(), offset.broker_offset.value(),
-                   offset.consumer_offset.value(), owners ? shown(owner_of(owners, queue)) : "",
+        fmt::print(in.out, "{:<64}  {:<32}  {:<4}  {:<20}  {:<20}  {}{:<20} {:<20} {}\n",
+                   cut(queue.topic, 64), cut(queue.broker_name, 32), queue.queue_id.value(),
+                   offset.broker_offset.value(), offset.consumer_offset.value(),
+                   owners ? shown(owner_of(owners, queue)) : "",
                    offset.broker_offset - offset.consumer_offset, offset.pull_offset - offset.consumer_offset,
                    offset.last_timestamp > 0 ? time_text(offset.last_timestamp) : "N/A");
     const Totals totals{stats};
-    fmt::print(in.out, "\nConsume TPS: {:.2f}\nConsume Diff Total: {}\nConsume Inflight Total: {}\n", stats.consume_tps,
-               totals.diff, totals.inflight);
+    fmt::print(in.out, "\nConsume TPS: {:.2f}\nConsume Diff Total: {}\nConsume Inflight Total: {}\n",
+               stats.consume_tps, totals.diff, totals.inflight);
 }
 
 void print_queues_json(Invocation& in, const remoting::ConsumeStats& stats, const Owners& owners) {
@@ -72,12 +77,14 @@ void print_queues_json(Invocation& in, const remoting::ConsumeStats& stats, cons
 }
 
 admin::Task<Result<>> run_group(Invocation& in, std::string group) {
-    const auto stats = co_await admin::consume_stats(in.admin, group, in.arguments.optional_text("topicName"));
+    const auto stats =
+        co_await admin::consume_stats(in.admin, group, in.arguments.optional_text("topicName"));
     if (!stats) co_return std::unexpected{stats.error()};
     Owners owners;
     if (in.arguments.is_true("showClientIP")) {
         auto asked = co_await admin::queue_owners(in.admin, group);
-        if (!asked && asked.error().code != Errc::consumer_not_online) co_return std::unexpected{asked.error()};
+        if (!asked && asked.error().code != Errc::consumer_not_online)
+            co_return std::unexpected{asked.error()};
         owners.emplace();
         if (asked) owners = std::move(*asked);
     }
@@ -106,8 +113,9 @@ void print_groups(Invocation& in, const std::vector<admin::GroupProgress>& group
             type = is_push ? "PUSH" : "PULL";
             if (is_push) model = enum_name(group.members->message_model);
         }
-        fmt::print(in.out, row, cut(group.group, 64), group.members ? group.members->connection_set.size() : 0,
-                   version_of(group), type, model, static_cast<std::int64_t>(group.consume_tps), group.diff_total);
+        fmt::print(in.out, row, cut(group.group, 64),
+                   group.members ? group.members->connection_set.size() : 0, version_of(group), type, model,
+                   static_cast<std::int64_t>(group.consume_tps), group.diff_total);
     }
 }
 

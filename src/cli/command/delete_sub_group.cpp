@@ -26,13 +26,13 @@ admin::Task<Result<>> run(Invocation& in) {
     if (!targets) co_return std::unexpected{targets.error()};
     json::Array deleted_from;
     for (const auto& target : *targets) {
-        const auto deleted =
-            co_await admin::delete_group(in.admin, target.address, group, in.arguments.is_true("removeOffset"));
+        const auto deleted = co_await admin::delete_group(in.admin, target.address, group,
+                                                          in.arguments.is_true("removeOffset"));
         if (!deleted) co_return deleted;
         deleted_from.emplace_back(target.address);
         if (!in.wants_json())
-            fmt::print(in.out, "delete subscription group [{}] from broker [{}]{} success.\n", group, target.address,
-                       cluster ? fmt::format(" in cluster [{}]", *cluster) : "");
+            fmt::print(in.out, "delete subscription group [{}] from broker [{}]{} success.\n", group,
+                       target.address, cluster ? fmt::format(" in cluster [{}]", *cluster) : "");
     }
     if (cluster) {
         for (const auto& topic : {model::retry_topic(group), model::dlq_topic(group)}) {

@@ -21,8 +21,10 @@ admin::Task<Result<>> run(Invocation& in) {
     if (in.wants_json()) {
         in.print(json::Object{{"deleted", topic}, {"cluster", cluster}});
     } else {
-        fmt::print(in.out, "delete topic [{}] from cluster [{}] success.\ndelete topic [{}] from NameServer success.\n",
-                   topic, cluster, topic);
+        fmt::print(
+            in.out,
+            "delete topic [{}] from cluster [{}] success.\ndelete topic [{}] from NameServer success.\n",
+            topic, cluster, topic);
     }
     co_return {};
 }

@@ -13,19 +13,24 @@ namespace tern::cli::commands {
 namespace {
 
 constexpr std::array options{
-    Option{"b", "beginTimestamp", Takes::text, Need::may, "stored since: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
+    Option{"b", "beginTimestamp", Takes::text, Need::may,
+           "stored since: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
     Option{"c", "charsetName", Takes::text, Need::may, "means nothing here: bodies are printed as they are"},
     Option{"d", "printBody", Takes::boolean, Need::may, "with the body as text, true by default"},
-    Option{"e", "endTimestamp", Takes::text, Need::may, "stored before: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
-    Option{"l", "lmqParentTopic", Takes::text, Need::may, "means nothing here; RocketMQ's finds light queues by it"},
+    Option{"e", "endTimestamp", Takes::text, Need::may,
+           "stored before: milliseconds, now, or yyyy-MM-dd#HH:mm:ss:SSS"},
+    Option{"l", "lmqParentTopic", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light queues by it"},
     Option{"s", "subExpression", Takes::text, Need::may, "only these tags: 'TagA || TagB'"},
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
 };
 
 admin::Task<Result<>> run(Invocation& in) {
-    Reading reading{.topic = in.arguments.text("topic"), .messages_max = std::numeric_limits<std::int32_t>::max()};
+    Reading reading{.topic = in.arguments.text("topic"),
+                    .messages_max = std::numeric_limits<std::int32_t>::max()};
     if (const auto expression = in.arguments.optional_text("subExpression")) reading.expression = *expression;
-    for (auto [name, time] : {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
+    for (auto [name, time] :
+         {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
         const auto text = in.arguments.optional_text(name);
         if (!text) continue;
         const auto parsed = parse_time(*text, in.runtime.clock.wall_ms());
@@ -39,8 +44,8 @@ admin::Task<Result<>> run(Invocation& in) {
     for (const auto& read : *queues) {
         for (const auto& message : read.messages) messages.emplace_back(message_json(message));
         if (in.wants_json()) continue;
-        fmt::print(in.out, "minOffset={}, maxOffset={}, {}\n", read.bounds.min.value(), read.bounds.max.value(),
-                   queue_text(read.queue));
+        fmt::print(in.out, "minOffset={}, maxOffset={}, {}\n", read.bounds.min.value(),
+                   read.bounds.max.value(), queue_text(read.queue));
         for (const auto& message : read.messages)
             fmt::print(in.out, "MSGID: {} {} BODY: {}\n", message.message_id, message_text(message),
                        with_body ? message.body : "NOT PRINT BODY");

@@ -11,7 +11,8 @@ namespace tern::cli::commands {
 namespace {
 
 constexpr std::array options{
-    Option{"c", "cluster", Takes::text, Need::may, "means nothing here; RocketMQ's finds light message queues by it"},
+    Option{"c", "cluster", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light message queues by it"},
     Option{"f", "bodyFormat", Takes::text, Need::may, "with the body as text, as it is, whatever is named"},
     Option{"i", "msgId", Takes::text, Need::must, "ids of places or unique ids, with commas between"},
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
@@ -19,12 +20,13 @@ constexpr std::array options{
 
 bool has_address(const client::Route& route, const std::string& address) {
     return std::ranges::any_of(route.data().broker_datas, [&](const remoting::BrokerData& broker) {
-        return std::ranges::any_of(broker.broker_addrs, [&](const auto& member) { return member.second == address; });
+        return std::ranges::any_of(broker.broker_addrs,
+                                   [&](const auto& member) { return member.second == address; });
     });
 }
 
-// Both kinds of id may have the same length. One whose address is a broker of the topic's names a place; what nobody
-// knows as a unique id is tried as a place all the same.
+// Both kinds of id may have the same length. One whose address is a broker of the topic's names a place; what
+// nobody knows as a unique id is tried as a place all the same.
 admin::Task<Result<client::ReceivedMessage>> find(Invocation& in, std::string topic, std::string id) {
     const auto route = co_await admin::topic_route(in.admin, topic);
     if (!route) co_return std::unexpected{route.error()};

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::array options{
     Option{"b", "beginTimestamp", Takes::number, Need::may, "stored since, in milliseconds"},
-    Option{"c", "cluster", Takes::text, Need::may, "means nothing here; RocketMQ's finds light message queues by it"},
+    Option{"c", "cluster", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light message queues by it"},
     Option{"e", "endTimestamp", Takes::number, Need::may, "stored until, in milliseconds"},
     Option{"k", "msgKey", Takes::text, Need::must, "the key, or the tag with -p T"},
     Option{"m", "maxNum", Takes::number, Need::may, "at most so many messages of each broker, 64 by default"},
@@ -23,7 +24,8 @@ constexpr std::array options{
 
 admin::Task<Result<>> run(Invocation& in) {
     const auto type = in.arguments.optional_text("keyType").value_or("K");
-    if (type != "K" && type != "T") co_return failure(Errc::invalid_argument, "keyType must be K or T: " + type);
+    if (type != "K" && type != "T")
+        co_return failure(Errc::invalid_argument, "keyType must be K or T: " + type);
     const auto max = in.arguments.number("maxNum").value_or(64);
     if (max <= 0 || max > std::numeric_limits<std::int32_t>::max())
         co_return failure(Errc::invalid_argument, "maxNum must be positive: " + std::to_string(max));

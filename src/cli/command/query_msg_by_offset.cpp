@@ -18,7 +18,8 @@ admin::Task<Result<>> run(Invocation& in) {
     const model::MessageQueue queue{in.arguments.text("brokerName"),
                                     QueueId{static_cast<std::int32_t>(*in.arguments.number("queueId"))},
                                     in.arguments.text("topic")};
-    const auto message = co_await admin::message_at(in.admin, queue, QueueOffset{*in.arguments.number("offset")});
+    const auto message =
+        co_await admin::message_at(in.admin, queue, QueueOffset{*in.arguments.number("offset")});
     if (!message) co_return std::unexpected{message.error()};
     const DetailStyle style{.with_body = in.arguments.has("bodyFormat")};
     co_return co_await print_detail(in, *message, style);

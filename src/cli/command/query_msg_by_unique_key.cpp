@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::array options{
     Option{"a", "showAll", Takes::nothing, Need::may, "all messages with that id, up to 32; else the first"},
-    Option{"c", "cluster", Takes::text, Need::may, "means nothing here; RocketMQ's finds light message queues by it"},
+    Option{"c", "cluster", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light message queues by it"},
     Option{"i", "msgId", Takes::text, Need::must, "the unique id"},
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
 };

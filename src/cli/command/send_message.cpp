@@ -35,9 +35,10 @@ admin::Task<Result<std::optional<model::MessageQueue>>> queue_of(Invocation& in,
         return queue.broker_name == *broker_name && (!queue_id || queue.queue_id.value() == *queue_id);
     });
     if (found == queues.end())
-        co_return failure(Errc::invalid_argument,
-                          fmt::format("topic {} has no queue {}to write to on broker {}; see mqadmin topicRoute -t {} -l",
-                                      topic, queue_id ? fmt::format("{} ", *queue_id) : "", *broker_name, topic));
+        co_return failure(
+            Errc::invalid_argument,
+            fmt::format("topic {} has no queue {}to write to on broker {}; see mqadmin topicRoute -t {} -l",
+                        topic, queue_id ? fmt::format("{} ", *queue_id) : "", *broker_name, topic));
     co_return *found;
 }
 

@@ -83,8 +83,8 @@ admin::Task<Result<>> run_update_broker(Invocation& in) {
     if (!targets) co_return std::unexpected{targets.error()};
     json::Array updated;
     for (const auto& target : *targets) {
-        const auto put = co_await admin::put_broker_setting(in.admin, target.address, in.arguments.text("key"),
-                                                            in.arguments.text("value"));
+        const auto put = co_await admin::put_broker_setting(
+            in.admin, target.address, in.arguments.text("key"), in.arguments.text("value"));
         if (!put) co_return put;
         updated.emplace_back(target.address);
         if (!in.wants_json()) fmt::print(in.out, "update broker config success, {}\n", target.address);
@@ -106,8 +106,8 @@ admin::Task<Result<>> run_update_namesrv(Invocation& in) {
     if (in.wants_json()) {
         in.print(json::Object{{"updated", std::move(updated)}});
     } else {
-        fmt::print(in.out, "update name server config success![{}]\n{} : {}\n", list, in.arguments.text("key"),
-                   in.arguments.text("value"));
+        fmt::print(in.out, "update name server config success![{}]\n{} : {}\n", list,
+                   in.arguments.text("key"), in.arguments.text("value"));
     }
     co_return {};
 }

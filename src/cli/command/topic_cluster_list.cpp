@@ -23,11 +23,11 @@ admin::Task<Result<>> run(Invocation& in) {
 
 }  // namespace
 
-constinit const Command topic_cluster_list{
-    "topicClusterList",
-    "Clusters that have a topic.",
-    options,
-    {"topicClusterList -t OrderTopic -n 127.0.0.1:9876", "topicClusterList -t OrderTopic --json -n 127.0.0.1:9876"},
-    run};
+constinit const Command topic_cluster_list{"topicClusterList",
+                                           "Clusters that have a topic.",
+                                           options,
+                                           {"topicClusterList -t OrderTopic -n 127.0.0.1:9876",
+                                            "topicClusterList -t OrderTopic --json -n 127.0.0.1:9876"},
+                                           run};
 
 }  // namespace tern::cli::commands

@@ -10,7 +10,8 @@ namespace tern::cli::commands {
 namespace {
 
 constexpr std::array options{
-    Option{"c", "clusterModel", Takes::nothing, Need::may, "with clusters and consumer groups, without topics of retries"},
+    Option{"c", "clusterModel", Takes::nothing, Need::may,
+           "with clusters and consumer groups, without topics of retries"},
 };
 
 admin::Task<Result<>> run_names(Invocation& in) {
@@ -31,9 +32,10 @@ admin::Task<Result<>> run(Invocation& in) {
     if (in.wants_json()) {
         json::Array rows;
         for (const auto& topic : *topics)
-            rows.emplace_back(json::Object{{"cluster", topic.cluster},
-                                           {"topic", topic.topic},
-                                           {"consumerGroups", json::Array(topic.groups.begin(), topic.groups.end())}});
+            rows.emplace_back(
+                json::Object{{"cluster", topic.cluster},
+                             {"topic", topic.topic},
+                             {"consumerGroups", json::Array(topic.groups.begin(), topic.groups.end())}});
         in.print(std::move(rows));
         co_return {};
     }
@@ -42,7 +44,8 @@ admin::Task<Result<>> run(Invocation& in) {
         auto groups = topic.groups;
         if (groups.empty()) groups.emplace();
         for (const auto& group : groups)
-            fmt::print(in.out, "{:<20}  {:<64}  {:<64}\n", cut(topic.cluster, 20), cut(topic.topic, 64), cut(group, 64));
+            fmt::print(in.out, "{:<20}  {:<64}  {:<64}\n", cut(topic.cluster, 20), cut(topic.topic, 64),
+                       cut(group, 64));
     }
     co_return {};
 }

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::array options{
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
-    Option{"l", "list", Takes::nothing, Need::may, "a table instead of the route as RocketMQ's clients see it"},
+    Option{"l", "list", Takes::nothing, Need::may,
+           "a table instead of the route as RocketMQ's clients see it"},
 };
 
 constexpr std::string_view row = "{:<45} {:<32} {:<50} {:<10} {:<11} {:<5}\n";

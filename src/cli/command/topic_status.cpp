@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::array options{
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
-    Option{"c", "cluster", Takes::text, Need::may, "means nothing here; RocketMQ's finds light message queues by it"},
+    Option{"c", "cluster", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light message queues by it"},
 };
 
 void print_json(Invocation& in, const remoting::TopicStatsTable& stats) {
@@ -36,8 +37,8 @@ admin::Task<Result<>> run(Invocation& in) {
     constexpr std::string_view row = "{:<32}  {:<4}  {:<20}  {:<20}    {}\n";
     fmt::print(in.out, row, "#Broker Name", "#QID", "#Min Offset", "#Max Offset", "#Last Updated");
     for (const auto& [queue, offset] : stats->offset_table)
-        fmt::print(in.out, row, cut(queue.broker_name, 32), queue.queue_id.value(),
-                   offset.min_offset.value(), offset.max_offset.value(),
+        fmt::print(in.out, row, cut(queue.broker_name, 32), queue.queue_id.value(), offset.min_offset.value(),
+                   offset.max_offset.value(),
                    offset.last_update_timestamp > 0 ? time_text_ms(offset.last_update_timestamp) : "");
     fmt::print(in.out, "\nTopic Put TPS: {}\n", double_text(stats->topic_put_tps));
     co_return {};

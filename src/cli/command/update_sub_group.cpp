@@ -18,15 +18,19 @@ constexpr std::array options{
            "tell members at once when others come or go, true by default"},
     Option{"b", "brokerAddr", Takes::text, Need::one_of, "address of one broker"},
     Option{"c", "clusterName", Takes::text, Need::one_of, "all masters of this cluster"},
-    Option{"d", "consumeBroadcastEnable", Takes::boolean, Need::may, "members may broadcast, false by default"},
+    Option{"d", "consumeBroadcastEnable", Takes::boolean, Need::may,
+           "members may broadcast, false by default"},
     Option{"g", "groupName", Takes::text, Need::must, "name of the consumer group"},
     Option{"i", "brokerId", Takes::number, Need::may, "id of the member to read from, 0 by default"},
-    Option{"m", "consumeFromMinEnable", Takes::boolean, Need::may, "kept for older brokers, false by default"},
+    Option{"m", "consumeFromMinEnable", Takes::boolean, Need::may,
+           "kept for older brokers, false by default"},
     Option{"o", "consumeMessageOrderly", Takes::boolean, Need::may, "consumed in order, false by default"},
-    Option{"p", "groupRetryPolicy", Takes::text, Need::may,
-           R"(JSON: {"type":"EXPONENTIAL","exponentialRetryPolicy":{"initial":5000,"max":7200000,"multiplier":2}})"},
+    Option{
+        "p", "groupRetryPolicy", Takes::text, Need::may,
+        R"(JSON: {"type":"EXPONENTIAL","exponentialRetryPolicy":{"initial":5000,"max":7200000,"multiplier":2}})"},
     Option{"q", "retryQueueNums", Takes::number, Need::may, "queues for retries, 1 by default"},
-    Option{"r", "retryMaxTimes", Takes::number, Need::may, "retries before a message is a dead letter, 16 by default"},
+    Option{"r", "retryMaxTimes", Takes::number, Need::may,
+           "retries before a message is a dead letter, 16 by default"},
     Option{"s", "consumeEnable", Takes::boolean, Need::may, "the group may consume, true by default"},
     Option{"w", "whichBrokerWhenConsumeSlowly", Takes::number, Need::may,
            "id of the member to read from when far behind, 1 by default"},
@@ -47,7 +51,8 @@ Result<model::SubscriptionGroupConfig> config_of(const Arguments& arguments) {
                                std::pair{"retryQueueNums", &config.retry_queue_nums}}) {
         const auto number = arguments.number(name).value_or(*value);
         if (number < -1 || number > 65'535)
-            return failure(Errc::invalid_argument, fmt::format("{} must be from -1 to 65535: {}", name, number));
+            return failure(Errc::invalid_argument,
+                           fmt::format("{} must be from -1 to 65535: {}", name, number));
         *value = static_cast<std::int32_t>(number);
     }
     if (const auto policy = arguments.optional_text("groupRetryPolicy")) {
@@ -64,16 +69,19 @@ admin::Task<Result<>> run(Invocation& in) {
     const auto targets = co_await targets_of(in, Slaves::no);
     if (!targets) co_return std::unexpected{targets.error()};
     std::vector<admin::Task<Result<>>> putting;
-    for (const auto& target : *targets) putting.push_back(admin::put_group(in.admin, target.address, *config));
+    for (const auto& target : *targets)
+        putting.push_back(admin::put_group(in.admin, target.address, *config));
     const auto results = co_await admin::all(std::move(putting));
     json::Array created;
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (!results[i]) co_return std::unexpected{results[i].error()};
         created.emplace_back((*targets)[i].address);
-        if (!in.wants_json()) fmt::print(in.out, "create subscription group to {} success.\n", (*targets)[i].address);
+        if (!in.wants_json())
+            fmt::print(in.out, "create subscription group to {} success.\n", (*targets)[i].address);
     }
     if (in.wants_json()) {
-        in.print(json::Object{{"createdAt", std::move(created)}, {"subscriptionGroupConfig", json::to_value(*config)}});
+        in.print(json::Object{{"createdAt", std::move(created)},
+                              {"subscriptionGroupConfig", json::to_value(*config)}});
     } else {
         in.out << group_config_text(*config) << '\n';
     }

@@ -15,10 +15,12 @@ namespace tern::cli::commands {
 namespace {
 
 constexpr std::array options{
-    Option{"a", "attributes", Takes::text, Need::may, "changes to attributes: +message.type=FIFO,-reserve.time"},
+    Option{"a", "attributes", Takes::text, Need::may,
+           "changes to attributes: +message.type=FIFO,-reserve.time"},
     Option{"b", "brokerAddr", Takes::text, Need::one_of, "address of one broker"},
     Option{"c", "clusterName", Takes::text, Need::one_of, "all masters of this cluster"},
-    Option{"o", "order", Takes::boolean, Need::may, "an ordered topic: its brokers are noted at the NameServers, too"},
+    Option{"o", "order", Takes::boolean, Need::may,
+           "an ordered topic: its brokers are noted at the NameServers, too"},
     Option{"p", "perm", Takes::number, Need::may, "2: write, 4: read, 6: both, which is the default"},
     Option{"r", "readQueueNums", Takes::number, Need::may, "queues to read, 8 by default"},
     Option{"s", "hasUnitSub", Takes::boolean, Need::may, "subscriptions of units exist"},
@@ -31,7 +33,8 @@ Result<std::int32_t> number_within(const Arguments& arguments, std::string_view 
                                    std::int32_t min, std::int32_t max) {
     const auto number = arguments.number(name).value_or(otherwise);
     if (number < min || number > max)
-        return failure(Errc::invalid_argument, fmt::format("{} must be from {} to {}: {}", name, min, max, number));
+        return failure(Errc::invalid_argument,
+                       fmt::format("{} must be from {} to {}: {}", name, min, max, number));
     return static_cast<std::int32_t>(number);
 }
 
@@ -64,8 +67,10 @@ Result<model::TopicConfig> config_of(const Arguments& arguments) {
         .attributes = parse_attributes(arguments.text("attributes"))};
 }
 
-// Notes the brokers of an ordered topic at the NameServers. A single broker takes its place among those noted before.
-admin::Task<Result<std::string>> put_order(Invocation& in, model::TopicConfig config, std::vector<admin::Member> at) {
+// Notes the brokers of an ordered topic at the NameServers. A single broker takes its place among those noted
+// before.
+admin::Task<Result<std::string>> put_order(Invocation& in, model::TopicConfig config,
+                                           std::vector<admin::Member> at) {
     std::map<std::string, std::string> queues_by_broker;
     if (in.arguments.has("brokerAddr")) {
         const auto info = co_await admin::cluster_info(in.admin);
@@ -80,7 +85,8 @@ admin::Task<Result<std::string>> put_order(Invocation& in, model::TopicConfig co
             queues_by_broker.emplace(part.substr(0, colon), part.substr(std::min(colon + 1, part.size())));
         }
     }
-    for (const auto& member : at) queues_by_broker[member.broker_name] = std::to_string(config.write_queue_nums);
+    for (const auto& member : at)
+        queues_by_broker[member.broker_name] = std::to_string(config.write_queue_nums);
     std::string order;
     for (const auto& [broker_name, queues] : queues_by_broker)
         order += fmt::format("{}{}:{}", order.empty() ? "" : ";", broker_name, queues);
@@ -96,7 +102,8 @@ admin::Task<Result<>> run(Invocation& in) {
     if (!targets) co_return std::unexpected{targets.error()};
     std::vector<admin::Task<Result<>>> putting;
     for (const auto& target : *targets)
-        putting.push_back(admin::put_topic(in.admin, target.address, *config, in.arguments.text("attributes")));
+        putting.push_back(
+            admin::put_topic(in.admin, target.address, *config, in.arguments.text("attributes")));
     const auto results = co_await admin::all(std::move(putting));
     json::Array created;
     for (std::size_t i = 0; i < results.size(); ++i) {

@@ -20,8 +20,8 @@ struct ClientConnection {
 
     static constexpr auto fields() {
         using C = ClientConnection;
-        return std::tuple{optional_field("clientAddr", &C::client_addr), field("clientId", &C::client_id),
-                          optional_field("language", &C::language), optional_field("version", &C::version)};
+        return list_of(optional_field("clientAddr", &C::client_addr), field("clientId", &C::client_id),
+                       optional_field("language", &C::language), optional_field("version", &C::version));
     }
     friend bool operator==(const ClientConnection&, const ClientConnection&) = default;
 };
@@ -35,11 +35,11 @@ struct ConsumerConnection {
 
     static constexpr auto fields() {
         using C = ConsumerConnection;
-        return std::tuple{optional_field("connectionSet", &C::connection_set),
-                          optional_field("consumeFromWhere", &C::consume_from_where),
-                          optional_field("consumeType", &C::consume_type),
-                          optional_field("messageModel", &C::message_model),
-                          optional_field("subscriptionTable", &C::subscription_table)};
+        return list_of(optional_field("connectionSet", &C::connection_set),
+                       optional_field("consumeFromWhere", &C::consume_from_where),
+                       optional_field("consumeType", &C::consume_type),
+                       optional_field("messageModel", &C::message_model),
+                       optional_field("subscriptionTable", &C::subscription_table));
     }
     friend bool operator==(const ConsumerConnection&, const ConsumerConnection&) = default;
 };
@@ -48,7 +48,7 @@ struct ProducerConnection {
     std::vector<ClientConnection> connection_set{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("connectionSet", &ProducerConnection::connection_set)};
+        return list_of(optional_field("connectionSet", &ProducerConnection::connection_set));
     }
     friend bool operator==(const ProducerConnection&, const ProducerConnection&) = default;
 };
@@ -62,9 +62,9 @@ struct ProducerInfo {
 
     static constexpr auto fields() {
         using I = ProducerInfo;
-        return std::tuple{field("clientId", &I::client_id), optional_field("language", &I::language),
-                          optional_field("lastUpdateTimestamp", &I::last_update_timestamp),
-                          optional_field("remoteIP", &I::remote_ip), optional_field("version", &I::version)};
+        return list_of(field("clientId", &I::client_id), optional_field("language", &I::language),
+                       optional_field("lastUpdateTimestamp", &I::last_update_timestamp),
+                       optional_field("remoteIP", &I::remote_ip), optional_field("version", &I::version));
     }
     friend bool operator==(const ProducerInfo&, const ProducerInfo&) = default;
 };
@@ -73,7 +73,7 @@ struct ProducerInfo {
 struct ProducerTableInfo {
     std::map<std::string, std::vector<ProducerInfo>> data{};
 
-    static constexpr auto fields() { return std::tuple{optional_field("data", &ProducerTableInfo::data)}; }
+    static constexpr auto fields() { return list_of(optional_field("data", &ProducerTableInfo::data)); }
     friend bool operator==(const ProducerTableInfo&, const ProducerTableInfo&) = default;
 };
 

@@ -47,12 +47,11 @@ struct ConsumerData {
 
     static constexpr auto fields() {
         using D = ConsumerData;
-        return std::tuple{optional_field("consumeFromWhere", &D::consume_from_where),
-                          optional_field("consumeType", &D::consume_type),
-                          field("groupName", &D::group_name),
-                          optional_field("messageModel", &D::message_model),
-                          optional_field("subscriptionDataSet", &D::subscription_data_set),
-                          optional_field("unitMode", &D::unit_mode)};
+        return list_of(optional_field("consumeFromWhere", &D::consume_from_where),
+                       optional_field("consumeType", &D::consume_type), field("groupName", &D::group_name),
+                       optional_field("messageModel", &D::message_model),
+                       optional_field("subscriptionDataSet", &D::subscription_data_set),
+                       optional_field("unitMode", &D::unit_mode));
     }
     friend bool operator==(const ConsumerData&, const ConsumerData&) = default;
 };
@@ -60,7 +59,7 @@ struct ConsumerData {
 struct ProducerData {
     std::string group_name{};
 
-    static constexpr auto fields() { return std::tuple{field("groupName", &ProducerData::group_name)}; }
+    static constexpr auto fields() { return list_of(field("groupName", &ProducerData::group_name)); }
     friend bool operator==(const ProducerData&, const ProducerData&) = default;
 };
 
@@ -73,11 +72,11 @@ struct HeartbeatData {
 
     static constexpr auto fields() {
         using D = HeartbeatData;
-        return std::tuple{field("clientID", &D::client_id),
-                          optional_field("consumerDataSet", &D::consumer_data_set),
-                          optional_field("heartbeatFingerprint", &D::heartbeat_fingerprint),
-                          optional_field("producerDataSet", &D::producer_data_set),
-                          optional_field("withoutSub", &D::without_sub)};
+        return list_of(field("clientID", &D::client_id),
+                       optional_field("consumerDataSet", &D::consumer_data_set),
+                       optional_field("heartbeatFingerprint", &D::heartbeat_fingerprint),
+                       optional_field("producerDataSet", &D::producer_data_set),
+                       optional_field("withoutSub", &D::without_sub));
     }
     friend bool operator==(const HeartbeatData&, const HeartbeatData&) = default;
 };
@@ -91,9 +90,9 @@ struct CheckClientRequestBody {
 
     static constexpr auto fields() {
         using B = CheckClientRequestBody;
-        return std::tuple{field("clientId", &B::client_id), field("group", &B::group),
-                          optional_field("namespace", &B::name_space),
-                          field("subscriptionData", &B::subscription_data)};
+        return list_of(field("clientId", &B::client_id), field("group", &B::group),
+                       optional_field("namespace", &B::name_space),
+                       field("subscriptionData", &B::subscription_data));
     }
     friend bool operator==(const CheckClientRequestBody&, const CheckClientRequestBody&) = default;
 };

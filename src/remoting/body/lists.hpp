@@ -15,8 +15,8 @@ struct TopicList {
     std::vector<std::string> topic_list{};
 
     static constexpr auto fields() {
-        return std::tuple{field("brokerAddr", &TopicList::broker_addr),
-                          optional_field("topicList", &TopicList::topic_list)};
+        return list_of(field("brokerAddr", &TopicList::broker_addr),
+                       optional_field("topicList", &TopicList::topic_list));
     }
     friend bool operator==(const TopicList&, const TopicList&) = default;
 };
@@ -24,7 +24,7 @@ struct TopicList {
 struct GroupList {
     std::vector<std::string> group_list{};
 
-    static constexpr auto fields() { return std::tuple{optional_field("groupList", &GroupList::group_list)}; }
+    static constexpr auto fields() { return list_of(optional_field("groupList", &GroupList::group_list)); }
     friend bool operator==(const GroupList&, const GroupList&) = default;
 };
 
@@ -33,7 +33,7 @@ struct ConsumerListBody {
     std::vector<std::string> consumer_id_list{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("consumerIdList", &ConsumerListBody::consumer_id_list)};
+        return list_of(optional_field("consumerIdList", &ConsumerListBody::consumer_id_list));
     }
     friend bool operator==(const ConsumerListBody&, const ConsumerListBody&) = default;
 };
@@ -42,7 +42,7 @@ struct ConsumerListBody {
 struct KVTable {
     std::map<std::string, std::string> table{};
 
-    static constexpr auto fields() { return std::tuple{optional_field("table", &KVTable::table)}; }
+    static constexpr auto fields() { return list_of(optional_field("table", &KVTable::table)); }
     friend bool operator==(const KVTable&, const KVTable&) = default;
 };
 

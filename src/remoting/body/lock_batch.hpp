@@ -18,9 +18,9 @@ struct LockBatchRequestBody {
 
     static constexpr auto fields() {
         using B = LockBatchRequestBody;
-        return std::tuple{field("clientId", &B::client_id), field("consumerGroup", &B::consumer_group),
-                          optional_field("mqSet", &B::mq_set),
-                          optional_field("onlyThisBroker", &B::only_this_broker)};
+        return list_of(field("clientId", &B::client_id), field("consumerGroup", &B::consumer_group),
+                       optional_field("mqSet", &B::mq_set),
+                       optional_field("onlyThisBroker", &B::only_this_broker));
     }
     friend bool operator==(const LockBatchRequestBody&, const LockBatchRequestBody&) = default;
 };
@@ -30,7 +30,7 @@ struct LockBatchResponseBody {
     std::vector<model::MessageQueue> lock_ok_mq_set{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("lockOKMQSet", &LockBatchResponseBody::lock_ok_mq_set)};
+        return list_of(optional_field("lockOKMQSet", &LockBatchResponseBody::lock_ok_mq_set));
     }
     friend bool operator==(const LockBatchResponseBody&, const LockBatchResponseBody&) = default;
 };

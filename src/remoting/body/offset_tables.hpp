@@ -24,10 +24,10 @@ struct ConsumerOffsetTable {
 
     static constexpr auto fields() {
         using T = ConsumerOffsetTable;
-        return std::tuple{optional_field("dataVersion", &T::data_version),
-                          optional_field("groupTopicMap", &T::group_topic_map),
-                          optional_field("offsetTable", &T::offset_table),
-                          optional_field("pullOffsetTable", &T::pull_offset_table)};
+        return list_of(optional_field("dataVersion", &T::data_version),
+                       optional_field("groupTopicMap", &T::group_topic_map),
+                       optional_field("offsetTable", &T::offset_table),
+                       optional_field("pullOffsetTable", &T::pull_offset_table));
     }
     friend bool operator==(const ConsumerOffsetTable&, const ConsumerOffsetTable&) = default;
 };
@@ -37,8 +37,8 @@ struct DelayOffsetTable {
     std::map<std::int32_t, QueueOffset> offset_table{};  // By delay level, from 1.
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("dataVersion", &DelayOffsetTable::data_version),
-                          optional_field("offsetTable", &DelayOffsetTable::offset_table)};
+        return list_of(optional_field("dataVersion", &DelayOffsetTable::data_version),
+                       optional_field("offsetTable", &DelayOffsetTable::offset_table));
     }
     friend bool operator==(const DelayOffsetTable&, const DelayOffsetTable&) = default;
 };

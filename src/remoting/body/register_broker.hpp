@@ -20,8 +20,8 @@ struct RegisterBrokerBody {
 
     static constexpr auto fields() {
         using B = RegisterBrokerBody;
-        return std::tuple{optional_field("filterServerList", &B::filter_server_list),
-                          optional_field("topicConfigSerializeWrapper", &B::topic_config_table)};
+        return list_of(optional_field("filterServerList", &B::filter_server_list),
+                       optional_field("topicConfigSerializeWrapper", &B::topic_config_table));
     }
     friend bool operator==(const RegisterBrokerBody&, const RegisterBrokerBody&) = default;
 };

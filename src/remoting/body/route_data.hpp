@@ -24,10 +24,10 @@ struct BrokerData {
 
     static constexpr auto fields() {
         using D = BrokerData;
-        return std::tuple{field("brokerAddrs", &D::broker_addrs), field("brokerName", &D::broker_name),
-                          optional_field("cluster", &D::cluster),
-                          optional_field("enableActingMaster", &D::enable_acting_master),
-                          field("zoneName", &D::zone_name)};
+        return list_of(field("brokerAddrs", &D::broker_addrs), field("brokerName", &D::broker_name),
+                       optional_field("cluster", &D::cluster),
+                       optional_field("enableActingMaster", &D::enable_acting_master),
+                       field("zoneName", &D::zone_name));
     }
     friend bool operator==(const BrokerData&, const BrokerData&) = default;
 };
@@ -42,10 +42,10 @@ struct QueueData {
 
     static constexpr auto fields() {
         using D = QueueData;
-        return std::tuple{field("brokerName", &D::broker_name), field("perm", &D::perm),
-                          field("readQueueNums", &D::read_queue_nums),
-                          optional_field("topicSysFlag", &D::topic_sys_flag),
-                          field("writeQueueNums", &D::write_queue_nums)};
+        return list_of(field("brokerName", &D::broker_name), field("perm", &D::perm),
+                       field("readQueueNums", &D::read_queue_nums),
+                       optional_field("topicSysFlag", &D::topic_sys_flag),
+                       field("writeQueueNums", &D::write_queue_nums));
     }
     friend bool operator==(const QueueData&, const QueueData&) = default;
 };
@@ -59,11 +59,11 @@ struct TopicRouteData {
 
     static constexpr auto fields() {
         using D = TopicRouteData;
-        return std::tuple{optional_field("brokerDatas", &D::broker_datas),
-                          optional_field("filterServerTable", &D::filter_server_table),
-                          field("orderTopicConf", &D::order_topic_conf),
-                          optional_field("queueDatas", &D::queue_datas),
-                          field("topicQueueMappingByBroker", &D::topic_queue_mapping_by_broker)};
+        return list_of(optional_field("brokerDatas", &D::broker_datas),
+                       optional_field("filterServerTable", &D::filter_server_table),
+                       field("orderTopicConf", &D::order_topic_conf),
+                       optional_field("queueDatas", &D::queue_datas),
+                       field("topicQueueMappingByBroker", &D::topic_queue_mapping_by_broker));
     }
     friend bool operator==(const TopicRouteData&, const TopicRouteData&) = default;
 };
@@ -74,8 +74,8 @@ struct ClusterInfo {
 
     static constexpr auto fields() {
         using I = ClusterInfo;
-        return std::tuple{optional_field("brokerAddrTable", &I::broker_addr_table),
-                          optional_field("clusterAddrTable", &I::cluster_addr_table)};
+        return list_of(optional_field("brokerAddrTable", &I::broker_addr_table),
+                       optional_field("clusterAddrTable", &I::cluster_addr_table));
     }
     friend bool operator==(const ClusterInfo&, const ClusterInfo&) = default;
 };
@@ -87,9 +87,8 @@ struct BrokerMemberGroup {
 
     static constexpr auto fields() {
         using G = BrokerMemberGroup;
-        return std::tuple{optional_field("brokerAddrs", &G::broker_addrs),
-                          optional_field("brokerName", &G::broker_name),
-                          optional_field("cluster", &G::cluster)};
+        return list_of(optional_field("brokerAddrs", &G::broker_addrs),
+                       optional_field("brokerName", &G::broker_name), optional_field("cluster", &G::cluster));
     }
     friend bool operator==(const BrokerMemberGroup&, const BrokerMemberGroup&) = default;
 };
@@ -98,7 +97,7 @@ struct BrokerMemberGroupBody {
     BrokerMemberGroup broker_member_group{};
 
     static constexpr auto fields() {
-        return std::tuple{field("brokerMemberGroup", &BrokerMemberGroupBody::broker_member_group)};
+        return list_of(field("brokerMemberGroup", &BrokerMemberGroupBody::broker_member_group));
     }
     friend bool operator==(const BrokerMemberGroupBody&, const BrokerMemberGroupBody&) = default;
 };

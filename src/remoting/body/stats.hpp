@@ -22,9 +22,9 @@ struct TopicOffset {
 
     static constexpr auto fields() {
         using O = TopicOffset;
-        return std::tuple{optional_field("lastUpdateTimestamp", &O::last_update_timestamp),
-                          optional_field("maxOffset", &O::max_offset),
-                          optional_field("minOffset", &O::min_offset)};
+        return list_of(optional_field("lastUpdateTimestamp", &O::last_update_timestamp),
+                       optional_field("maxOffset", &O::max_offset),
+                       optional_field("minOffset", &O::min_offset));
     }
     friend bool operator==(const TopicOffset&, const TopicOffset&) = default;
 };
@@ -34,8 +34,8 @@ struct TopicStatsTable {
     double topic_put_tps{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("offsetTable", &TopicStatsTable::offset_table),
-                          optional_field("topicPutTps", &TopicStatsTable::topic_put_tps)};
+        return list_of(optional_field("offsetTable", &TopicStatsTable::offset_table),
+                       optional_field("topicPutTps", &TopicStatsTable::topic_put_tps));
     }
     friend bool operator==(const TopicStatsTable&, const TopicStatsTable&) = default;
 };
@@ -48,10 +48,10 @@ struct ConsumeOffset {
 
     static constexpr auto fields() {
         using O = ConsumeOffset;
-        return std::tuple{optional_field("brokerOffset", &O::broker_offset),
-                          optional_field("consumerOffset", &O::consumer_offset),
-                          optional_field("lastTimestamp", &O::last_timestamp),
-                          optional_field("pullOffset", &O::pull_offset)};
+        return list_of(optional_field("brokerOffset", &O::broker_offset),
+                       optional_field("consumerOffset", &O::consumer_offset),
+                       optional_field("lastTimestamp", &O::last_timestamp),
+                       optional_field("pullOffset", &O::pull_offset));
     }
     friend bool operator==(const ConsumeOffset&, const ConsumeOffset&) = default;
 };
@@ -61,8 +61,8 @@ struct ConsumeStats {
     std::map<model::MessageQueue, ConsumeOffset> offset_table{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("consumeTps", &ConsumeStats::consume_tps),
-                          optional_field("offsetTable", &ConsumeStats::offset_table)};
+        return list_of(optional_field("consumeTps", &ConsumeStats::consume_tps),
+                       optional_field("offsetTable", &ConsumeStats::offset_table));
     }
     friend bool operator==(const ConsumeStats&, const ConsumeStats&) = default;
 };
@@ -76,10 +76,10 @@ struct BrokerConsumeStats {
 
     static constexpr auto fields() {
         using S = BrokerConsumeStats;
-        return std::tuple{optional_field("brokerAddr", &S::broker_addr),
-                          optional_field("consumeStatsList", &S::consume_stats_list),
-                          optional_field("totalDiff", &S::total_diff),
-                          optional_field("totalInflightDiff", &S::total_inflight_diff)};
+        return list_of(optional_field("brokerAddr", &S::broker_addr),
+                       optional_field("consumeStatsList", &S::consume_stats_list),
+                       optional_field("totalDiff", &S::total_diff),
+                       optional_field("totalInflightDiff", &S::total_inflight_diff));
     }
     friend bool operator==(const BrokerConsumeStats&, const BrokerConsumeStats&) = default;
 };
@@ -89,7 +89,7 @@ struct OffsetTableBody {
     std::map<model::MessageQueue, QueueOffset> offset_table{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("offsetTable", &OffsetTableBody::offset_table)};
+        return list_of(optional_field("offsetTable", &OffsetTableBody::offset_table));
     }
     friend bool operator==(const OffsetTableBody&, const OffsetTableBody&) = default;
 };
@@ -105,13 +105,11 @@ struct ConsumeQueueEntryBody {
 
     static constexpr auto fields() {
         using E = ConsumeQueueEntryBody;
-        return std::tuple{field("bitMap", &E::bit_map),
-                          optional_field("eval", &E::eval),
-                          field("extendDataJson", &E::extend_data_json),
-                          field("msg", &E::msg),
-                          optional_field("physicOffset", &E::physic_offset),
-                          optional_field("physicSize", &E::physic_size),
-                          optional_field("tagsCode", &E::tags_code)};
+        return list_of(field("bitMap", &E::bit_map), optional_field("eval", &E::eval),
+                       field("extendDataJson", &E::extend_data_json), field("msg", &E::msg),
+                       optional_field("physicOffset", &E::physic_offset),
+                       optional_field("physicSize", &E::physic_size),
+                       optional_field("tagsCode", &E::tags_code));
     }
     friend bool operator==(const ConsumeQueueEntryBody&, const ConsumeQueueEntryBody&) = default;
 };
@@ -126,10 +124,10 @@ struct ConsumeQueueBody {
 
     static constexpr auto fields() {
         using B = ConsumeQueueBody;
-        return std::tuple{
+        return list_of(
             field("filterData", &B::filter_data), optional_field("maxQueueIndex", &B::max_queue_index),
             optional_field("minQueueIndex", &B::min_queue_index), optional_field("queueData", &B::queue_data),
-            field("subscriptionData", &B::subscription_data)};
+            field("subscriptionData", &B::subscription_data));
     }
     friend bool operator==(const ConsumeQueueBody&, const ConsumeQueueBody&) = default;
 };

@@ -21,9 +21,9 @@ struct SubscriptionGroupTable {
 
     static constexpr auto fields() {
         using T = SubscriptionGroupTable;
-        return std::tuple{optional_field("dataVersion", &T::data_version),
-                          optional_field("forbiddenTable", &T::forbidden_table),
-                          optional_field("subscriptionGroupTable", &T::subscription_group_table)};
+        return list_of(optional_field("dataVersion", &T::data_version),
+                       optional_field("forbiddenTable", &T::forbidden_table),
+                       optional_field("subscriptionGroupTable", &T::subscription_group_table));
     }
     friend bool operator==(const SubscriptionGroupTable&, const SubscriptionGroupTable&) = default;
 };
@@ -33,7 +33,7 @@ struct SubscriptionGroupList {
     std::vector<model::SubscriptionGroupConfig> group_config_list{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("groupConfigList", &SubscriptionGroupList::group_config_list)};
+        return list_of(optional_field("groupConfigList", &SubscriptionGroupList::group_config_list));
     }
     friend bool operator==(const SubscriptionGroupList&, const SubscriptionGroupList&) = default;
 };

@@ -23,11 +23,11 @@ struct TopicConfigTable {
 
     static constexpr auto fields() {
         using T = TopicConfigTable;
-        return std::tuple{optional_field("dataVersion", &T::data_version),
-                          optional_field("mappingDataVersion", &T::mapping_data_version),
-                          optional_field("topicConfigTable", &T::topic_config_table),
-                          optional_field("topicQueueMappingDetailMap", &T::topic_queue_mapping_detail_map),
-                          optional_field("topicQueueMappingInfoMap", &T::topic_queue_mapping_info_map)};
+        return list_of(optional_field("dataVersion", &T::data_version),
+                       optional_field("mappingDataVersion", &T::mapping_data_version),
+                       optional_field("topicConfigTable", &T::topic_config_table),
+                       optional_field("topicQueueMappingDetailMap", &T::topic_queue_mapping_detail_map),
+                       optional_field("topicQueueMappingInfoMap", &T::topic_queue_mapping_info_map));
     }
     friend bool operator==(const TopicConfigTable&, const TopicConfigTable&) = default;
 };
@@ -37,7 +37,7 @@ struct TopicConfigList {
     std::vector<model::TopicConfig> topic_config_list{};
 
     static constexpr auto fields() {
-        return std::tuple{optional_field("topicConfigList", &TopicConfigList::topic_config_list)};
+        return list_of(optional_field("topicConfigList", &TopicConfigList::topic_config_list));
     }
     friend bool operator==(const TopicConfigList&, const TopicConfigList&) = default;
 };

@@ -16,7 +16,7 @@ namespace tern::remoting {
 struct GetBrokerConfigResponse {
     std::string_view version{};  // JSON of a DataVersion.
 
-    static constexpr auto fields() { return std::tuple{field("version", &GetBrokerConfigResponse::version)}; }
+    static constexpr auto fields() { return list_of(field("version", &GetBrokerConfigResponse::version)); }
 };
 
 // Answered with a TopicStatsTable, or code 17.
@@ -25,7 +25,7 @@ struct GetTopicStatsInfoRequest {
 
     std::string_view topic{};
 
-    static constexpr auto fields() { return std::tuple{field("topic", &GetTopicStatsInfoRequest::topic)}; }
+    static constexpr auto fields() { return list_of(field("topic", &GetTopicStatsInfoRequest::topic)); }
 };
 
 // Answered with a ConsumerConnection, or code 206.
@@ -35,7 +35,7 @@ struct GetConsumerConnectionListRequest {
     std::string_view consumer_group{};
 
     static constexpr auto fields() {
-        return std::tuple{field("consumerGroup", &GetConsumerConnectionListRequest::consumer_group)};
+        return list_of(field("consumerGroup", &GetConsumerConnectionListRequest::consumer_group));
     }
 };
 
@@ -46,7 +46,7 @@ struct GetProducerConnectionListRequest {
     std::string_view producer_group{};
 
     static constexpr auto fields() {
-        return std::tuple{field("producerGroup", &GetProducerConnectionListRequest::producer_group)};
+        return list_of(field("producerGroup", &GetProducerConnectionListRequest::producer_group));
     }
 };
 
@@ -60,8 +60,8 @@ struct GetConsumeStatsRequest {
 
     static constexpr auto fields() {
         using R = GetConsumeStatsRequest;
-        return std::tuple{field("consumerGroup", &R::consumer_group), field("topic", &R::topic),
-                          field("topicList", &R::topic_list)};
+        return list_of(field("consumerGroup", &R::consumer_group), field("topic", &R::topic),
+                       field("topicList", &R::topic_list));
     }
 };
 
@@ -72,7 +72,7 @@ struct GetBrokerConsumeStatsRequest {
     bool is_order{};
 
     static constexpr auto fields() {
-        return std::tuple{field("isOrder", &GetBrokerConsumeStatsRequest::is_order)};
+        return list_of(field("isOrder", &GetBrokerConsumeStatsRequest::is_order));
     }
 };
 
@@ -82,9 +82,7 @@ struct QueryTopicConsumeByWhoRequest {
 
     std::string_view topic{};
 
-    static constexpr auto fields() {
-        return std::tuple{field("topic", &QueryTopicConsumeByWhoRequest::topic)};
-    }
+    static constexpr auto fields() { return list_of(field("topic", &QueryTopicConsumeByWhoRequest::topic)); }
 };
 
 // Answered with a TopicList.
@@ -93,9 +91,7 @@ struct QueryTopicsByConsumerRequest {
 
     std::string_view group{};
 
-    static constexpr auto fields() {
-        return std::tuple{field("group", &QueryTopicsByConsumerRequest::group)};
-    }
+    static constexpr auto fields() { return list_of(field("group", &QueryTopicsByConsumerRequest::group)); }
 };
 
 // Passed on to the client it names, and the client's answer back as it is.
@@ -108,8 +104,8 @@ struct GetConsumerRunningInfoRequest {
 
     static constexpr auto fields() {
         using R = GetConsumerRunningInfoRequest;
-        return std::tuple{field("clientId", &R::client_id), field("consumerGroup", &R::consumer_group),
-                          field("jstackEnable", &R::jstack_enable)};
+        return list_of(field("clientId", &R::client_id), field("consumerGroup", &R::consumer_group),
+                       field("jstackEnable", &R::jstack_enable));
     }
 };
 
@@ -127,13 +123,10 @@ struct ConsumeMessageDirectlyRequest {
 
     static constexpr auto fields() {
         using R = ConsumeMessageDirectlyRequest;
-        return std::tuple{field("brokerName", &R::broker_name),
-                          field("clientId", &R::client_id),
-                          field("consumerGroup", &R::consumer_group),
-                          field("groupSysFlag", &R::group_sys_flag),
-                          field("msgId", &R::msg_id),
-                          field("topic", &R::topic),
-                          field("topicSysFlag", &R::topic_sys_flag)};
+        return list_of(field("brokerName", &R::broker_name), field("clientId", &R::client_id),
+                       field("consumerGroup", &R::consumer_group), field("groupSysFlag", &R::group_sys_flag),
+                       field("msgId", &R::msg_id), field("topic", &R::topic),
+                       field("topicSysFlag", &R::topic_sys_flag));
     }
 };
 
@@ -149,9 +142,8 @@ struct QueryConsumeQueueRequest {
 
     static constexpr auto fields() {
         using R = QueryConsumeQueueRequest;
-        return std::tuple{field("consumerGroup", &R::consumer_group), field("count", &R::count),
-                          field("index", &R::index), field("queueId", &R::queue_id),
-                          field("topic", &R::topic)};
+        return list_of(field("consumerGroup", &R::consumer_group), field("count", &R::count),
+                       field("index", &R::index), field("queueId", &R::queue_id), field("topic", &R::topic));
     }
 };
 
@@ -168,9 +160,9 @@ struct ResetOffsetRequest {
 
     static constexpr auto fields() {
         using R = ResetOffsetRequest;
-        return std::tuple{field("group", &R::group),         field("isForce", &R::is_force),
-                          field("offset", &R::offset),       optional_field("queueId", &R::queue_id),
-                          field("timestamp", &R::timestamp), field("topic", &R::topic)};
+        return list_of(field("group", &R::group), field("isForce", &R::is_force), field("offset", &R::offset),
+                       optional_field("queueId", &R::queue_id), field("timestamp", &R::timestamp),
+                       field("topic", &R::topic));
     }
 };
 

@@ -17,8 +17,8 @@ struct HeartbeatResponse {
 
     static constexpr auto fields() {
         using R = HeartbeatResponse;
-        return std::tuple{optional_field("IS_SUB_CHANGE", &R::is_sub_change),
-                          optional_field("IS_SUPPORT_HEART_BEAT_V2", &R::is_support_heartbeat_v2)};
+        return list_of(optional_field("IS_SUB_CHANGE", &R::is_sub_change),
+                       optional_field("IS_SUPPORT_HEART_BEAT_V2", &R::is_support_heartbeat_v2));
     }
 };
 
@@ -31,8 +31,8 @@ struct UnregisterClientRequest {
 
     static constexpr auto fields() {
         using R = UnregisterClientRequest;
-        return std::tuple{field("clientID", &R::client_id), field("consumerGroup", &R::consumer_group),
-                          field("producerGroup", &R::producer_group)};
+        return list_of(field("clientID", &R::client_id), field("consumerGroup", &R::consumer_group),
+                       field("producerGroup", &R::producer_group));
     }
 };
 
@@ -43,7 +43,7 @@ struct GetConsumerListByGroupRequest {
     std::string_view consumer_group{};
 
     static constexpr auto fields() {
-        return std::tuple{field("consumerGroup", &GetConsumerListByGroupRequest::consumer_group)};
+        return list_of(field("consumerGroup", &GetConsumerListByGroupRequest::consumer_group));
     }
 };
 
@@ -54,7 +54,7 @@ struct NotifyConsumerIdsChangedRequest {
     std::string_view consumer_group{};
 
     static constexpr auto fields() {
-        return std::tuple{field("consumerGroup", &NotifyConsumerIdsChangedRequest::consumer_group)};
+        return list_of(field("consumerGroup", &NotifyConsumerIdsChangedRequest::consumer_group));
     }
 };
 

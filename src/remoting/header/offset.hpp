@@ -15,7 +15,7 @@ namespace tern::remoting {
 struct OffsetResponse {
     QueueOffset offset{};
 
-    static constexpr auto fields() { return std::tuple{field("offset", &OffsetResponse::offset)}; }
+    static constexpr auto fields() { return list_of(field("offset", &OffsetResponse::offset)); }
 };
 
 // Code 22: nothing stored, the client begins where its settings say.
@@ -29,8 +29,8 @@ struct QueryConsumerOffsetRequest {
 
     static constexpr auto fields() {
         using R = QueryConsumerOffsetRequest;
-        return std::tuple{field("consumerGroup", &R::consumer_group), field("queueId", &R::queue_id),
-                          field("setZeroIfNotFound", &R::set_zero_if_not_found), field("topic", &R::topic)};
+        return list_of(field("consumerGroup", &R::consumer_group), field("queueId", &R::queue_id),
+                       field("setZeroIfNotFound", &R::set_zero_if_not_found), field("topic", &R::topic));
     }
 };
 
@@ -44,9 +44,8 @@ struct UpdateConsumerOffsetRequest {
 
     static constexpr auto fields() {
         using R = UpdateConsumerOffsetRequest;
-        return std::tuple{field("commitOffset", &R::commit_offset),
-                          field("consumerGroup", &R::consumer_group), field("queueId", &R::queue_id),
-                          field("topic", &R::topic)};
+        return list_of(field("commitOffset", &R::commit_offset), field("consumerGroup", &R::consumer_group),
+                       field("queueId", &R::queue_id), field("topic", &R::topic));
     }
 };
 
@@ -68,8 +67,8 @@ struct SearchOffsetRequest {
     }
     static constexpr auto fields() {
         using R = SearchOffsetRequest;
-        return std::tuple{field("boundaryType", &R::boundary_type), field("queueId", &R::queue_id),
-                          field("timestamp", &R::timestamp), field("topic", &R::topic)};
+        return list_of(field("boundaryType", &R::boundary_type), field("queueId", &R::queue_id),
+                       field("timestamp", &R::timestamp), field("topic", &R::topic));
     }
 };
 
@@ -83,8 +82,8 @@ struct GetMaxOffsetRequest {
 
     static constexpr auto fields() {
         using R = GetMaxOffsetRequest;
-        return std::tuple{optional_field("committed", &R::committed), field("queueId", &R::queue_id),
-                          field("topic", &R::topic)};
+        return list_of(optional_field("committed", &R::committed), field("queueId", &R::queue_id),
+                       field("topic", &R::topic));
     }
 };
 
@@ -96,7 +95,7 @@ struct GetMinOffsetRequest {
 
     static constexpr auto fields() {
         using R = GetMinOffsetRequest;
-        return std::tuple{field("queueId", &R::queue_id), field("topic", &R::topic)};
+        return list_of(field("queueId", &R::queue_id), field("topic", &R::topic));
     }
 };
 
@@ -108,7 +107,7 @@ struct GetEarliestMsgStoretimeRequest {
 
     static constexpr auto fields() {
         using R = GetEarliestMsgStoretimeRequest;
-        return std::tuple{field("queueId", &R::queue_id), field("topic", &R::topic)};
+        return list_of(field("queueId", &R::queue_id), field("topic", &R::topic));
     }
 };
 
@@ -117,7 +116,7 @@ struct GetEarliestMsgStoretimeResponse {
     std::int64_t timestamp{};
 
     static constexpr auto fields() {
-        return std::tuple{field("timestamp", &GetEarliestMsgStoretimeResponse::timestamp)};
+        return list_of(field("timestamp", &GetEarliestMsgStoretimeResponse::timestamp));
     }
 };
 

@@ -43,21 +43,15 @@ struct PullMessageRequest {
 
     static constexpr auto fields() {
         using R = PullMessageRequest;
-        return std::tuple{field("bname", &R::broker_name),
-                          field("commitOffset", &R::commit_offset),
-                          field("consumerGroup", &R::consumer_group),
-                          field("expressionType", &R::expression_type),
-                          field("maxMsgBytes", &R::max_msg_bytes),
-                          field("maxMsgNums", &R::max_msg_nums),
-                          field("proxyFrowardClientId", &R::proxy_forward_client_id),  // Spelled so.
-                          field("queueId", &R::queue_id),
-                          field("queueOffset", &R::queue_offset),
-                          field("requestSource", &R::request_source),
-                          field("subVersion", &R::sub_version),
-                          field("subscription", &R::subscription),
-                          field("suspendTimeoutMillis", &R::suspend_timeout_ms),
-                          field("sysFlag", &R::sys_flag),
-                          field("topic", &R::topic)};
+        return list_of(
+            field("bname", &R::broker_name), field("commitOffset", &R::commit_offset),
+            field("consumerGroup", &R::consumer_group), field("expressionType", &R::expression_type),
+            field("maxMsgBytes", &R::max_msg_bytes), field("maxMsgNums", &R::max_msg_nums),
+            field("proxyFrowardClientId", &R::proxy_forward_client_id),  // Spelled so.
+            field("queueId", &R::queue_id), field("queueOffset", &R::queue_offset),
+            field("requestSource", &R::request_source), field("subVersion", &R::sub_version),
+            field("subscription", &R::subscription), field("suspendTimeoutMillis", &R::suspend_timeout_ms),
+            field("sysFlag", &R::sys_flag), field("topic", &R::topic));
     }
 };
 
@@ -73,13 +67,11 @@ struct PullMessageResponse {
 
     static constexpr auto fields() {
         using R = PullMessageResponse;
-        return std::tuple{field("groupSysFlag", &R::group_sys_flag),
-                          field("maxOffset", &R::max_offset),
-                          field("minOffset", &R::min_offset),
-                          field("nextBeginOffset", &R::next_begin_offset),
-                          field("offsetDelta", &R::offset_delta),
-                          field("suggestWhichBrokerId", &R::suggest_which_broker_id),
-                          field("topicSysFlag", &R::topic_sys_flag)};
+        return list_of(field("groupSysFlag", &R::group_sys_flag), field("maxOffset", &R::max_offset),
+                       field("minOffset", &R::min_offset), field("nextBeginOffset", &R::next_begin_offset),
+                       field("offsetDelta", &R::offset_delta),
+                       field("suggestWhichBrokerId", &R::suggest_which_broker_id),
+                       field("topicSysFlag", &R::topic_sys_flag));
     }
 };
 
@@ -94,7 +86,7 @@ struct PullForbiddenResponse {
     std::int32_t forbidden_type{};
 
     static constexpr auto fields() {
-        return std::tuple{field("forbiddenType", &PullForbiddenResponse::forbidden_type)};
+        return list_of(field("forbiddenType", &PullForbiddenResponse::forbidden_type));
     }
 };
 

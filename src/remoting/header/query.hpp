@@ -25,13 +25,10 @@ struct QueryMessageRequest {
 
     static constexpr auto fields() {
         using R = QueryMessageRequest;
-        return std::tuple{optional_field("_UNIQUE_KEY_QUERY", &R::unique_key_query),
-                          field("beginTimestamp", &R::begin_timestamp),
-                          field("endTimestamp", &R::end_timestamp),
-                          field("indexType", &R::index_type),
-                          field("key", &R::key),
-                          field("maxNum", &R::max_num),
-                          field("topic", &R::topic)};
+        return list_of(optional_field("_UNIQUE_KEY_QUERY", &R::unique_key_query),
+                       field("beginTimestamp", &R::begin_timestamp), field("endTimestamp", &R::end_timestamp),
+                       field("indexType", &R::index_type), field("key", &R::key),
+                       field("maxNum", &R::max_num), field("topic", &R::topic));
     }
 };
 
@@ -41,8 +38,8 @@ struct QueryMessageResponse {
 
     static constexpr auto fields() {
         using R = QueryMessageResponse;
-        return std::tuple{field("indexLastUpdatePhyoffset", &R::index_last_update_phy_offset),
-                          field("indexLastUpdateTimestamp", &R::index_last_update_timestamp)};
+        return list_of(field("indexLastUpdatePhyoffset", &R::index_last_update_phy_offset),
+                       field("indexLastUpdateTimestamp", &R::index_last_update_timestamp));
     }
 };
 
@@ -54,7 +51,7 @@ struct ViewMessageRequest {
 
     static constexpr auto fields() {
         using R = ViewMessageRequest;
-        return std::tuple{field("offset", &R::offset), field("topic", &R::topic)};
+        return list_of(field("offset", &R::offset), field("topic", &R::topic));
     }
 };
 

@@ -28,16 +28,13 @@ struct RegisterBrokerRequest {
 
     static constexpr auto fields() {
         using R = RegisterBrokerRequest;
-        return std::tuple{field("__ZONE_NAME", &R::zone_name),
-                          optional_field("bodyCrc32", &R::body_crc32),
-                          field("brokerAddr", &R::broker_addr),
-                          field("brokerId", &R::broker_id),
-                          field("brokerName", &R::broker_name),
-                          field("clusterName", &R::cluster_name),
-                          optional_field("compressed", &R::compressed),
-                          field("enableActingMaster", &R::enable_acting_master),
-                          field("haServerAddr", &R::ha_server_addr),
-                          field("heartbeatTimeoutMillis", &R::heartbeat_timeout_ms)};
+        return list_of(field("__ZONE_NAME", &R::zone_name), optional_field("bodyCrc32", &R::body_crc32),
+                       field("brokerAddr", &R::broker_addr), field("brokerId", &R::broker_id),
+                       field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name),
+                       optional_field("compressed", &R::compressed),
+                       field("enableActingMaster", &R::enable_acting_master),
+                       field("haServerAddr", &R::ha_server_addr),
+                       field("heartbeatTimeoutMillis", &R::heartbeat_timeout_ms));
     }
 };
 
@@ -49,7 +46,7 @@ struct RegisterBrokerResponse {
 
     static constexpr auto fields() {
         using R = RegisterBrokerResponse;
-        return std::tuple{field("haServerAddr", &R::ha_server_addr), field("masterAddr", &R::master_addr)};
+        return list_of(field("haServerAddr", &R::ha_server_addr), field("masterAddr", &R::master_addr));
     }
 };
 
@@ -63,8 +60,8 @@ struct UnregisterBrokerRequest {
 
     static constexpr auto fields() {
         using R = UnregisterBrokerRequest;
-        return std::tuple{field("brokerAddr", &R::broker_addr), field("brokerId", &R::broker_id),
-                          field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name)};
+        return list_of(field("brokerAddr", &R::broker_addr), field("brokerId", &R::broker_id),
+                       field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name));
     }
 };
 
@@ -79,17 +76,15 @@ struct QueryDataVersionRequest {
 
     static constexpr auto fields() {
         using R = QueryDataVersionRequest;
-        return std::tuple{field("brokerAddr", &R::broker_addr), field("brokerId", &R::broker_id),
-                          field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name)};
+        return list_of(field("brokerAddr", &R::broker_addr), field("brokerId", &R::broker_id),
+                       field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name));
     }
 };
 
 struct QueryDataVersionResponse {
     bool changed{};
 
-    static constexpr auto fields() {
-        return std::tuple{field("changed", &QueryDataVersionResponse::changed)};
-    }
+    static constexpr auto fields() { return list_of(field("changed", &QueryDataVersionResponse::changed)); }
 };
 
 // One-way: the broker lives.
@@ -108,15 +103,12 @@ struct BrokerHeartbeatRequest {
 
     static constexpr auto fields() {
         using R = BrokerHeartbeatRequest;
-        return std::tuple{field("brokerAddr", &R::broker_addr),
-                          field("brokerId", &R::broker_id),
-                          field("brokerName", &R::broker_name),
-                          field("clusterName", &R::cluster_name),
-                          field("confirmOffset", &R::confirm_offset),
-                          field("electionPriority", &R::election_priority),
-                          field("epoch", &R::epoch),
-                          field("heartbeatTimeoutMills", &R::heartbeat_timeout_ms),  // Spelled so.
-                          field("maxOffset", &R::max_offset)};
+        return list_of(field("brokerAddr", &R::broker_addr), field("brokerId", &R::broker_id),
+                       field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name),
+                       field("confirmOffset", &R::confirm_offset),
+                       field("electionPriority", &R::election_priority), field("epoch", &R::epoch),
+                       field("heartbeatTimeoutMills", &R::heartbeat_timeout_ms),  // Spelled so.
+                       field("maxOffset", &R::max_offset));
     }
 };
 
@@ -132,10 +124,9 @@ struct NotifyMinBrokerIdChangeRequest {
 
     static constexpr auto fields() {
         using R = NotifyMinBrokerIdChangeRequest;
-        return std::tuple{field("brokerName", &R::broker_name), field("haBrokerAddr", &R::ha_broker_addr),
-                          field("minBrokerAddr", &R::min_broker_addr),
-                          field("minBrokerId", &R::min_broker_id),
-                          field("offlineBrokerAddr", &R::offline_broker_addr)};
+        return list_of(field("brokerName", &R::broker_name), field("haBrokerAddr", &R::ha_broker_addr),
+                       field("minBrokerAddr", &R::min_broker_addr), field("minBrokerId", &R::min_broker_id),
+                       field("offlineBrokerAddr", &R::offline_broker_addr));
     }
 };
 
@@ -150,9 +141,9 @@ struct GetRouteInfoRequest {
 
     static constexpr auto fields() {
         using R = GetRouteInfoRequest;
-        return std::tuple{field("__ZONE_MODE", &R::zone_mode), field("__ZONE_NAME", &R::zone_name),
-                          optional_field("acceptStandardJsonOnly", &R::accept_standard_json_only),
-                          field("topic", &R::topic)};
+        return list_of(field("__ZONE_MODE", &R::zone_mode), field("__ZONE_NAME", &R::zone_name),
+                       optional_field("acceptStandardJsonOnly", &R::accept_standard_json_only),
+                       field("topic", &R::topic));
     }
 };
 
@@ -165,7 +156,7 @@ struct GetBrokerMemberGroupRequest {
 
     static constexpr auto fields() {
         using R = GetBrokerMemberGroupRequest;
-        return std::tuple{field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name)};
+        return list_of(field("brokerName", &R::broker_name), field("clusterName", &R::cluster_name));
     }
 };
 
@@ -175,9 +166,7 @@ struct GetTopicsByClusterRequest {
 
     std::string_view cluster{};
 
-    static constexpr auto fields() {
-        return std::tuple{field("cluster", &GetTopicsByClusterRequest::cluster)};
-    }
+    static constexpr auto fields() { return list_of(field("cluster", &GetTopicsByClusterRequest::cluster)); }
 };
 
 struct DeleteTopicInNamesrvRequest {
@@ -188,7 +177,7 @@ struct DeleteTopicInNamesrvRequest {
 
     static constexpr auto fields() {
         using R = DeleteTopicInNamesrvRequest;
-        return std::tuple{field("clusterName", &R::cluster_name), field("topic", &R::topic)};
+        return list_of(field("clusterName", &R::cluster_name), field("topic", &R::topic));
     }
 };
 
@@ -198,7 +187,7 @@ struct RegisterTopicRequest {
 
     std::string_view topic{};
 
-    static constexpr auto fields() { return std::tuple{field("topic", &RegisterTopicRequest::topic)}; }
+    static constexpr auto fields() { return list_of(field("topic", &RegisterTopicRequest::topic)); }
 };
 
 struct WipeWritePermRequest {
@@ -207,7 +196,7 @@ struct WipeWritePermRequest {
     std::string_view broker_name{};
 
     static constexpr auto fields() {
-        return std::tuple{field("brokerName", &WipeWritePermRequest::broker_name)};
+        return list_of(field("brokerName", &WipeWritePermRequest::broker_name));
     }
 };
 
@@ -215,7 +204,7 @@ struct WipeWritePermResponse {
     std::int32_t wipe_topic_count{};
 
     static constexpr auto fields() {
-        return std::tuple{field("wipeTopicCount", &WipeWritePermResponse::wipe_topic_count)};
+        return list_of(field("wipeTopicCount", &WipeWritePermResponse::wipe_topic_count));
     }
 };
 
@@ -224,16 +213,14 @@ struct AddWritePermRequest {
 
     std::string_view broker_name{};
 
-    static constexpr auto fields() {
-        return std::tuple{field("brokerName", &AddWritePermRequest::broker_name)};
-    }
+    static constexpr auto fields() { return list_of(field("brokerName", &AddWritePermRequest::broker_name)); }
 };
 
 struct AddWritePermResponse {
     std::int32_t add_topic_count{};
 
     static constexpr auto fields() {
-        return std::tuple{field("addTopicCount", &AddWritePermResponse::add_topic_count)};
+        return list_of(field("addTopicCount", &AddWritePermResponse::add_topic_count));
     }
 };
 
@@ -246,8 +233,7 @@ struct PutKvConfigRequest {
 
     static constexpr auto fields() {
         using R = PutKvConfigRequest;
-        return std::tuple{field("key", &R::key), field("namespace", &R::name_space),
-                          field("value", &R::value)};
+        return list_of(field("key", &R::key), field("namespace", &R::name_space), field("value", &R::value));
     }
 };
 
@@ -260,14 +246,14 @@ struct GetKvConfigRequest {
 
     static constexpr auto fields() {
         using R = GetKvConfigRequest;
-        return std::tuple{field("key", &R::key), field("namespace", &R::name_space)};
+        return list_of(field("key", &R::key), field("namespace", &R::name_space));
     }
 };
 
 struct GetKvConfigResponse {
     std::optional<std::string_view> value{};
 
-    static constexpr auto fields() { return std::tuple{field("value", &GetKvConfigResponse::value)}; }
+    static constexpr auto fields() { return list_of(field("value", &GetKvConfigResponse::value)); }
 };
 
 struct DeleteKvConfigRequest {
@@ -278,7 +264,7 @@ struct DeleteKvConfigRequest {
 
     static constexpr auto fields() {
         using R = DeleteKvConfigRequest;
-        return std::tuple{field("key", &R::key), field("namespace", &R::name_space)};
+        return list_of(field("key", &R::key), field("namespace", &R::name_space));
     }
 };
 
@@ -288,7 +274,7 @@ struct GetKvListRequest {
 
     std::string_view name_space{};
 
-    static constexpr auto fields() { return std::tuple{field("namespace", &GetKvListRequest::name_space)}; }
+    static constexpr auto fields() { return list_of(field("namespace", &GetKvListRequest::name_space)); }
 };
 
 }  // namespace tern::remoting

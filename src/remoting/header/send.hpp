@@ -35,30 +35,23 @@ struct SendMessageRequest {
 
     static constexpr auto fields() {
         using R = SendMessageRequest;
-        return std::tuple{optional_field("batch", &R::batch),
-                          field("bname", &R::broker_name),
-                          field("bornTimestamp", &R::born_timestamp),
-                          field("defaultTopic", &R::default_topic),
-                          field("defaultTopicQueueNums", &R::default_topic_queue_nums),
-                          field("flag", &R::flag),
-                          field("maxReconsumeTimes", &R::max_reconsume_times),
-                          field("producerGroup", &R::producer_group),
-                          field("properties", &R::properties),
-                          field("queueId", &R::queue_id),
-                          optional_field("reconsumeTimes", &R::reconsume_times),
-                          field("sysFlag", &R::sys_flag),
-                          field("topic", &R::topic),
-                          optional_field("unitMode", &R::unit_mode)};
+        return list_of(optional_field("batch", &R::batch), field("bname", &R::broker_name),
+                       field("bornTimestamp", &R::born_timestamp), field("defaultTopic", &R::default_topic),
+                       field("defaultTopicQueueNums", &R::default_topic_queue_nums), field("flag", &R::flag),
+                       field("maxReconsumeTimes", &R::max_reconsume_times),
+                       field("producerGroup", &R::producer_group), field("properties", &R::properties),
+                       field("queueId", &R::queue_id), optional_field("reconsumeTimes", &R::reconsume_times),
+                       field("sysFlag", &R::sys_flag), field("topic", &R::topic),
+                       optional_field("unitMode", &R::unit_mode));
     }
     static constexpr auto short_fields() {
         using R = SendMessageRequest;
-        return std::tuple{field("a", &R::producer_group),     field("b", &R::topic),
-                          field("c", &R::default_topic),      field("d", &R::default_topic_queue_nums),
-                          field("e", &R::queue_id),           field("f", &R::sys_flag),
-                          field("g", &R::born_timestamp),     field("h", &R::flag),
-                          field("i", &R::properties),         optional_field("j", &R::reconsume_times),
-                          optional_field("k", &R::unit_mode), field("l", &R::max_reconsume_times),
-                          optional_field("m", &R::batch),     field("n", &R::broker_name)};
+        return list_of(field("a", &R::producer_group), field("b", &R::topic), field("c", &R::default_topic),
+                       field("d", &R::default_topic_queue_nums), field("e", &R::queue_id),
+                       field("f", &R::sys_flag), field("g", &R::born_timestamp), field("h", &R::flag),
+                       field("i", &R::properties), optional_field("j", &R::reconsume_times),
+                       optional_field("k", &R::unit_mode), field("l", &R::max_reconsume_times),
+                       optional_field("m", &R::batch), field("n", &R::broker_name));
     }
 };
 
@@ -75,11 +68,10 @@ struct SendMessageResponse {
 
     static constexpr auto fields() {
         using R = SendMessageResponse;
-        return std::tuple{
-            field("MSG_REGION", &R::region),          field("TRACE_ON", &R::trace_on),
-            field("batchUniqId", &R::batch_uniq_id),  field("msgId", &R::msg_id),
-            field("queueId", &R::queue_id),           field("queueOffset", &R::queue_offset),
-            field("recallHandle", &R::recall_handle), field("transactionId", &R::transaction_id)};
+        return list_of(field("MSG_REGION", &R::region), field("TRACE_ON", &R::trace_on),
+                       field("batchUniqId", &R::batch_uniq_id), field("msgId", &R::msg_id),
+                       field("queueId", &R::queue_id), field("queueOffset", &R::queue_offset),
+                       field("recallHandle", &R::recall_handle), field("transactionId", &R::transaction_id));
     }
 };
 
@@ -90,7 +82,7 @@ struct SendMessageRefusal {
 
     static constexpr auto fields() {
         using R = SendMessageRefusal;
-        return std::tuple{field("MSG_REGION", &R::region), field("TRACE_ON", &R::trace_on)};
+        return list_of(field("MSG_REGION", &R::region), field("TRACE_ON", &R::trace_on));
     }
 };
 
@@ -108,13 +100,10 @@ struct ConsumerSendMsgBackRequest {
 
     static constexpr auto fields() {
         using R = ConsumerSendMsgBackRequest;
-        return std::tuple{field("delayLevel", &R::delay_level),
-                          field("group", &R::group),
-                          field("maxReconsumeTimes", &R::max_reconsume_times),
-                          field("offset", &R::offset),
-                          field("originMsgId", &R::origin_msg_id),
-                          field("originTopic", &R::origin_topic),
-                          optional_field("unitMode", &R::unit_mode)};
+        return list_of(field("delayLevel", &R::delay_level), field("group", &R::group),
+                       field("maxReconsumeTimes", &R::max_reconsume_times), field("offset", &R::offset),
+                       field("originMsgId", &R::origin_msg_id), field("originTopic", &R::origin_topic),
+                       optional_field("unitMode", &R::unit_mode));
     }
 };
 

@@ -28,16 +28,12 @@ struct CreateTopicRequest {
 
     static constexpr auto fields() {
         using R = CreateTopicRequest;
-        return std::tuple{field("attributes", &R::attributes),
-                          field("defaultTopic", &R::default_topic),
-                          field("force", &R::force),
-                          optional_field("order", &R::order),
-                          field("perm", &R::perm),
-                          field("readQueueNums", &R::read_queue_nums),
-                          field("topic", &R::topic),
-                          field("topicFilterType", &R::topic_filter_type),
-                          field("topicSysFlag", &R::topic_sys_flag),
-                          field("writeQueueNums", &R::write_queue_nums)};
+        return list_of(field("attributes", &R::attributes), field("defaultTopic", &R::default_topic),
+                       field("force", &R::force), optional_field("order", &R::order), field("perm", &R::perm),
+                       field("readQueueNums", &R::read_queue_nums), field("topic", &R::topic),
+                       field("topicFilterType", &R::topic_filter_type),
+                       field("topicSysFlag", &R::topic_sys_flag),
+                       field("writeQueueNums", &R::write_queue_nums));
     }
 };
 
@@ -46,7 +42,7 @@ struct DeleteTopicRequest {
 
     std::string_view topic{};
 
-    static constexpr auto fields() { return std::tuple{field("topic", &DeleteTopicRequest::topic)}; }
+    static constexpr auto fields() { return list_of(field("topic", &DeleteTopicRequest::topic)); }
 };
 
 // Answered with a TopicConfig, or code 17.
@@ -58,7 +54,7 @@ struct GetTopicConfigRequest {
 
     static constexpr auto fields() {
         using R = GetTopicConfigRequest;
-        return std::tuple{field("lo", &R::logical), field("topic", &R::topic)};
+        return list_of(field("lo", &R::logical), field("topic", &R::topic));
     }
 };
 
@@ -73,8 +69,8 @@ struct GetAllTopicConfigRequest {
 
     static constexpr auto fields() {
         using R = GetAllTopicConfigRequest;
-        return std::tuple{field("dataVersion", &R::data_version), field("maxTopicNum", &R::max_topic_num),
-                          field("topicSeq", &R::topic_seq)};
+        return list_of(field("dataVersion", &R::data_version), field("maxTopicNum", &R::max_topic_num),
+                       field("topicSeq", &R::topic_seq));
     }
 };
 
@@ -82,7 +78,7 @@ struct GetAllTopicConfigResponse {
     std::optional<std::int32_t> total_topic_num{};
 
     static constexpr auto fields() {
-        return std::tuple{field("totalTopicNum", &GetAllTopicConfigResponse::total_topic_num)};
+        return list_of(field("totalTopicNum", &GetAllTopicConfigResponse::total_topic_num));
     }
 };
 
@@ -96,8 +92,8 @@ struct GetAllSubscriptionGroupRequest {
 
     static constexpr auto fields() {
         using R = GetAllSubscriptionGroupRequest;
-        return std::tuple{field("dataVersion", &R::data_version), field("groupSeq", &R::group_seq),
-                          field("maxGroupNum", &R::max_group_num)};
+        return list_of(field("dataVersion", &R::data_version), field("groupSeq", &R::group_seq),
+                       field("maxGroupNum", &R::max_group_num));
     }
 };
 
@@ -105,7 +101,7 @@ struct GetAllSubscriptionGroupResponse {
     std::optional<std::int32_t> total_group_num{};
 
     static constexpr auto fields() {
-        return std::tuple{field("totalGroupNum", &GetAllSubscriptionGroupResponse::total_group_num)};
+        return list_of(field("totalGroupNum", &GetAllSubscriptionGroupResponse::total_group_num));
     }
 };
 
@@ -120,8 +116,8 @@ struct DeleteSubscriptionGroupRequest {
 
     static constexpr auto fields() {
         using R = DeleteSubscriptionGroupRequest;
-        return std::tuple{optional_field("cleanOffset", &R::clean_offset), field("groupName", &R::group_name),
-                          optional_field("removeOffset", &R::remove_offset)};
+        return list_of(optional_field("cleanOffset", &R::clean_offset), field("groupName", &R::group_name),
+                       optional_field("removeOffset", &R::remove_offset));
     }
 };
 
@@ -131,7 +127,7 @@ struct GetSubscriptionGroupRequest {
 
     std::string_view group{};
 
-    static constexpr auto fields() { return std::tuple{field("group", &GetSubscriptionGroupRequest::group)}; }
+    static constexpr auto fields() { return list_of(field("group", &GetSubscriptionGroupRequest::group)); }
 };
 
 }  // namespace tern::remoting
