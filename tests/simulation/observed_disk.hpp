@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/strong.hpp"
 #include "io/file_system.hpp"
 #include "simulation/simulated_time.hpp"
 
