@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "bench/load/run_bench.hpp"
 #include "check.hpp"
 #include "programs.hpp"
 
@@ -52,9 +53,10 @@ int run_server(CLI::App& command, ServerOptions& options, int (*run)(const Serve
 }  // namespace
 
 int main(int argc, char** argv) {
-    // mqadmin has its own commands, options and help.
-    if (argc > 1 && std::string_view{argv[1]} == "admin")
-        return tern::apps::run_admin({argv + 2, argv + argc});
+    // These have commands, options and help of their own.
+    const std::string_view program = argc > 1 ? argv[1] : "";
+    if (program == "admin") return tern::apps::run_admin({argv + 2, argv + argc});
+    if (program == "bench") return tern::bench::run_bench(argc - 1, argv + 1);
 
     CLI::App app{
         "TernMQ: a message queue that speaks RocketMQ's protocol. One program is NameServer, broker and "
@@ -73,6 +75,7 @@ int main(int argc, char** argv) {
     auto* broker = app.add_subcommand("broker", "Run a broker");
     broker_options.add_to(*broker);
     app.add_subcommand("admin", "mqadmin: look at and change a cluster")->prefix_command();
+    app.add_subcommand("bench", "Put load on a broker and measure")->prefix_command();
     tern::apps::CheckArguments check_arguments;
     auto* check =
         app.add_subcommand("check", "Send messages, read them back, and prove that none was lost or changed");

@@ -165,6 +165,7 @@ TEST(TagSubscription, takes_the_tags_between_bars) {
     EXPECT_THAT(subscription->code_set, ElementsAre(2598919, 2598920));
     EXPECT_TRUE(matches_tag_code(*subscription, tag_code("TagA")));
     EXPECT_FALSE(matches_tag_code(*subscription, tag_code("")));
+    EXPECT_TRUE(matches_tag_code(*subscription, std::int64_t{INT32_MIN} - 1));  // An address, not a hash.
 }
 
 TEST(TagSubscription, of_nothing_and_of_a_star_asks_for_all) {

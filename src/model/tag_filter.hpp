@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/hash.hpp"
 #include "base/result.hpp"
@@ -20,13 +21,14 @@ inline std::int64_t tag_code(std::string_view tag) {
 Result<SubscriptionData> tag_subscription(std::string_view topic, std::string_view expression,
                                           std::int64_t version);
 
-// No filter at all, or tags by their codes. By codes different tags may meet; clients compare the tags
-// themselves.
+// No filter at all, or tags by their codes. By codes different tags may meet, and a code that is no hash of 32
+// bits is the address that Java's enableConsumeQueueExt put there: clients compare the tags themselves.
 inline bool accepts_all(const SubscriptionData& subscription) {
     return subscription.sub_string == subscribe_all;
 }
 inline bool matches_tag_code(const SubscriptionData& subscription, std::int64_t code) {
-    return accepts_all(subscription) || subscription.code_set.contains(static_cast<std::int32_t>(code));
+    return accepts_all(subscription) || !std::in_range<std::int32_t>(code) ||
+           subscription.code_set.contains(static_cast<std::int32_t>(code));
 }
 
 }  // namespace tern::model

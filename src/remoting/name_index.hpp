@@ -32,7 +32,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t slot_count = std::bit_ceil(Count * 4 + 1);
+    static constexpr std::size_t slot_count = std::bit_ceil(Count * 4 + 2);
 
     // Made of the first and the last eight bytes and the size, or of all of a shorter name.
     static constexpr std::uint64_t key_of(std::string_view name) {

@@ -45,6 +45,8 @@ Result<Placed> MessageStore::append_outside_queues(const model::RecordDraft& dra
 
 Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit) {
     TERN_ASSERT(committed <= log_->written());
+    // An empty log may have begun at a later segment than the first: append_raw.
+    dispatched_ = std::max(dispatched_, std::min(log_->begin(), committed));
     while (dispatched_ < committed) {
         const auto entry = log_->entry_at(dispatched_);
         if (!entry) return poison(entry.error());
