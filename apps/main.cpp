@@ -36,11 +36,15 @@ struct ServerOptions {
     }
     // False: help was asked for.
     bool settle() {
-        if (home_option->count() > 0 && home.empty()) return false;
+        if (is_alone(*home_option, home)) return false;
         if (!home.empty()) arguments.home = home.front();
-        arguments.print_settings = port_option->count() > 0 && port.empty();
-        if (!port.empty()) arguments.port = port.front();
+        arguments.print_settings = is_alone(*port_option, port);
+        if (!port.empty() && !arguments.print_settings) arguments.port = port.front();
         return true;
+    }
+    // Given without an argument; some versions of CLI11 hand over an empty one then.
+    static bool is_alone(const CLI::Option& option, const std::vector<std::string>& values) {
+        return option.count() > 0 && (values.empty() || values.front().empty());
     }
 };
 

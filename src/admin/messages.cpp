@@ -135,7 +135,9 @@ Task<Result<std::vector<client::ReceivedMessage>>> messages_by_key(Admin& admin,
     }
     if (found.empty())
         co_return failure(Errc::query_not_found,
-                          "no message of topic " + query.topic + " has the key " + query.key);
+                          "no message of topic " + query.topic +
+                              (query.type == KeyType::unique_key ? " has the id " : " has the key ") +
+                              query.key);
     std::ranges::sort(found, {}, [](const client::ReceivedMessage& message) {
         return std::tuple{message.store_timestamp, message.queue.broker_name, message.physical_offset};
     });

@@ -60,9 +60,10 @@ Result<std::vector<SettingNote>> Settings::apply(std::string_view file_name,
         }
         const auto value = trim(property.value);
         if (!row->accepts(value))
-            return failure(
-                Errc::invalid_argument,
-                std::string{file_name} + ":" + std::to_string(property.line) + ": " + complaint(*row, value));
+            return failure(Errc::invalid_argument,
+                           std::string{file_name} +
+                               (property.line > 0 ? ":" + std::to_string(property.line) : "") + ": " +
+                               complaint(*row, value));
         set(row->name, value);
     }
     return notes;

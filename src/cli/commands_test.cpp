@@ -524,7 +524,7 @@ TEST_F(MessageCommands, queryMsgById_says_that_there_is_no_such_message) {
     at_broker(RequestCode::query_message, {.code = ResponseCode::query_not_found});
     const auto outcome = cli.call({"queryMsgById", "-t", "GoldTopic", "-i", "ABC0"});
     EXPECT_EQ(outcome.status, exit_failed);
-    EXPECT_THAT(outcome.err, HasSubstr("no message of topic GoldTopic has the key ABC0"));
+    EXPECT_THAT(outcome.err, HasSubstr("no message of topic GoldTopic has the id ABC0"));
 }
 TEST_F(MessageCommands, queryMsgById_never_writes_where_a_producer_says) {
     at_broker(

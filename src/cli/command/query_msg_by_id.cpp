@@ -1,6 +1,4 @@
 // queryMsgById: messages by the id of their place or by their unique id, and what became of them.
-#include <algorithm>
-
 #include "admin/topics.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -18,11 +16,12 @@ constexpr std::array options{
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
 };
 
-bool has_address(const client::Route& route, const std::string& address) {
-    return std::ranges::any_of(route.data().broker_datas, [&](const remoting::BrokerData& broker) {
-        return std::ranges::any_of(broker.broker_addrs,
-                                   [&](const auto& member) { return member.second == address; });
-    });
+// The name of the topic's broker that has the address; empty when none has.
+std::string broker_at(const client::Route& route, const std::string& address) {
+    for (const auto& broker : route.data().broker_datas)
+        for (const auto& [id, member] : broker.broker_addrs)
+            if (member == address) return broker.broker_name;
+    return {};
 }
 
 // Both kinds of id may have the same length. One whose address is a broker of the topic's names a place; what
@@ -31,9 +30,13 @@ admin::Task<Result<client::ReceivedMessage>> find(Invocation& in, std::string to
     const auto route = co_await admin::topic_route(in.admin, topic);
     if (!route) co_return std::unexpected{route.error()};
     const auto place = model::parse_offset_message_id(id);
-    if (place && has_address(**route, place->store_host.text())) {
+    const auto broker = place ? broker_at(**route, place->store_host.text()) : std::string{};
+    if (!broker.empty()) {
         auto message = co_await admin::message_by_offset_id(in.admin, topic, id);
-        if (message) co_return message;
+        if (message) {
+            message->queue.broker_name = broker;
+            co_return message;
+        }
     }
     auto message = co_await admin::message_by_unique_id(in.admin, topic, id);
     if (message || !place) co_return message;

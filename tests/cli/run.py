@@ -1,0 +1,603 @@
+#!/usr/bin/env python3
+"""The command line as a user meets it: the scripts of bin/, the settings files, mqadmin, starts and stops.
+
+  tests/cli/run.py              everything
+  tests/cli/run.py settings_    the tests whose names contain this
+  tests/cli/run.py --list       their names
+
+$TERN names another program than build/release/tern.  What mqadmin prints is compared with what that of RocketMQ 5.5.0
+prints, restated here.  The last line is "N passed, N failed, N skipped".
+"""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from world import ROOT, Consumer, World, expect_lines, free_port, is_listening, wait_for  # noqa: E402
+
+COMMANDS = ["clusterList", "topicList", "updateTopic", "topicRoute", "topicStatus", "brokerStatus", "consumerProgress",
+            "sendMessage", "consumeMessage", "queryMsgById", "queryMsgByKey"]
+EXIT_USAGE, EXIT_FAILED = 1, 2
+
+INT = r"-?\d+"
+NUM = r"-?\d+(\.\d+)?"
+DATE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+ID = r"[0-9A-F]{32}"
+
+
+class Cluster:
+    """Two NameServers and a broker, each started by its script of bin/ as the documents of RocketMQ say."""
+
+    def __init__(self, world):
+        self.world = world
+        self.ports = []
+        for i in range(2):
+            port = free_port()
+            self.ports.append(port)
+            file = world.namesrv_file(f"namesrv-{i}", port)
+            home = world.directory / f"home-{i}"
+            server = world.starts("sh", world.bin / "mqnamesrv", "-c", file, "-h", home, log=f"namesrv-{i}.log")
+            setattr(self, f"namesrv_{i}", server.wait_until_ready())
+        self.namesrv = ";".join(f"127.0.0.1:{port}" for port in self.ports)
+        self.port = free_port(-2, 1)
+        self.address = f"127.0.0.1:{self.port}"
+        self.file = world.broker_file("broker-a", self.port)
+        self.store = world.directory / "store-broker-a"
+        self.start_broker()
+        self.wait_until_registered()
+
+    def start_broker(self):
+        self.broker = self.world.starts("sh", self.world.bin / "mqbroker", "-c", self.file, "-n", self.namesrv,
+                                        log="broker-a.log").wait_until_ready()
+
+    def wait_until_registered(self):
+        for port in self.ports:
+            wait_for(lambda: "broker-a" in self.world.script("mqadmin", "clusterList", "-n", f"127.0.0.1:{port}").out,
+                     f"the broker is not at NameServer {port}")
+
+    def mqadmin(self, command, *words):
+        return self.world.script("mqadmin", command, "-n", self.namesrv, *words)
+
+    def has_topic(self, topic, queues=4):
+        called = self.mqadmin("updateTopic", "-c", "DefaultCluster", "-t", topic, "-r", queues, "-w", queues)
+        assert called.status == 0, called.said
+
+    def has_message(self, topic, body, *words):
+        """Where it is: the answer of sendMessage."""
+        return self.mqadmin("sendMessage", "-t", topic, "-p", body, *words, "--json").json()
+
+    def bodies(self, topic):
+        return sorted(message["body"] for message in self.mqadmin("consumeMessage", "-t", topic, "--json").json())
+
+
+# ---------------------------------------------------------------------------------------------- without servers
+
+def program_says_its_version(world):
+    version = re.search(r"project\(tern VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
+    called = world.call(world.tern, "--version")
+    assert called.status == 0 and called.out == f"tern {version}\n", called.said
+
+
+def program_helps_everywhere(world):
+    called = world.call(world.tern, "--help")
+    assert called.status == 0 and called.err == "", called.said
+    names = re.findall(r"^  (\w+)  ", called.out.split("Subcommands:")[1].split("Examples:")[0], re.MULTILINE)
+    assert {"namesrv", "broker", "admin", "check", "reference"} <= set(names), names
+    for name in names:
+        called = world.call(world.tern, name, "--help")
+        assert called.status == 0 and called.err == "" and len(called.lines()) > 3, f"{name}: {called.said}"
+
+
+def program_refuses_what_it_does_not_know(world):
+    for words in [], ["nonsense"], ["broker", "--nonsense"], ["namesrv", "-c", "/no/such/file"], ["reference", "x"]:
+        called = world.call(world.tern, *words)
+        assert called.status not in (0, None) and called.err, f"{words}: {called.said}"
+
+
+def mqadmin_lists_and_explains_its_commands(world):
+    called = world.script("mqadmin")
+    expect_lines(called, "The most commonly used mqadmin commands are:",
+                 [r"   \w+ +\S.*\.", r"See 'mqadmin help <command>' for more information on a specific command\."])
+    names = re.findall(r"^   (\w+)", called.out, re.MULTILINE)
+    assert set(COMMANDS) <= set(names), names
+    for name in names:
+        called = world.script("mqadmin", name, "--help")
+        assert called.status == 0 and called.err == "", called.said
+        assert called.out.startswith(f"usage: mqadmin {name} "), called.said
+        for text in "-n,--namesrvAddr", "--json", f"Examples:\n  mqadmin {name}":
+            assert text in called.out, f"{name}: no {text!r}: {called.said}"
+        assert world.script("mqadmin", "help", name).out == called.out
+        assert world.script("mqadmin", name.lower(), "-h").out == called.out
+
+
+def mqadmin_says_what_is_wrong_with_a_command_line(world):
+    for words, says in [
+        (["noSuchCommand"], "The sub command noSuchCommand not exist."),
+        (["topicRoute", "-n", "127.0.0.1:1"], "Missing required option: -t"),
+        (["topicRoute", "-n", "127.0.0.1:1", "-t", "T", "-Z"], "Unrecognized option: -Z"),
+        (["topicRoute", "-n", "127.0.0.1:1", "-t"], "-t"),
+        (["updateTopic", "-n", "127.0.0.1:1", "-t", "T"], "-b, -c"),
+        (["updateTopic", "-n", "127.0.0.1:1", "-t", "T", "-b", "x:1", "-r", "four"], "four"),
+        (["clusterList", "-n", "nowhere"], "nowhere"),
+        (["clusterList"], "NAMESRV_ADDR"),
+    ]:
+        called = world.script("mqadmin", *words)
+        assert called.status == EXIT_USAGE and called.out == "" and says in called.err, f"{words}: {called.said}"
+
+
+def mqadmin_says_who_does_not_answer(world):
+    nobody = f"127.0.0.1:{free_port()}"
+    for words in ["clusterList", "-n", nobody], ["topicList", "-n", nobody], ["brokerStatus", "-b", nobody]:
+        called = world.script("mqadmin", *words)
+        assert called.status == EXIT_FAILED and called.out == "", called.said
+        assert f"mqadmin {words[0]}: " in called.err and nobody in called.err, called.said
+
+
+def reference_pages_are_those_of_the_program(world):
+    pages = sorted((ROOT / "docs" / "reference").glob("*.md"))
+    assert {page.stem for page in pages} == {"broker-settings", "namesrv-settings", "mqadmin", "request-codes"}, pages
+    for page in pages:
+        called = world.call(world.tern, "reference", page.stem)
+        assert called.status == 0, called.said
+        assert called.out == page.read_text(), \
+            f"{page.relative_to(ROOT)} is old; run: build/release/tern reference {page.stem} > {page.relative_to(ROOT)}"
+
+
+def scripts_find_the_program_that_was_built(world):
+    if not (ROOT / "build" / "release" / "tern").exists():
+        return "no build/release/tern"
+    for name in "mqadmin", "mqbroker", "mqnamesrv":
+        called = world.call("sh", ROOT / "bin" / name, "--help")
+        assert called.status == 0 and called.out, called.said
+    return None
+
+
+def options_alone_print_settings_and_help(world):
+    for script, key in ("mqbroker", "brokerClusterName=DefaultCluster"), ("mqnamesrv", "listenPort=9876"):
+        called = world.script(script, "-p")
+        assert called.status == 0 and key in called.lines(), called.said
+        assert all(re.fullmatch(r"\w+=.*", line) for line in called.lines()), called.said
+        called = world.script(script, "-h")
+        assert called.status == 0 and "Usage:" in called.out, called.said
+    called = world.script("mqbroker", "-p", 70000)
+    assert called.status == EXIT_USAGE and called.err.startswith("command line: listenPort=70000 is not right"), called.said
+    called = world.script("mqbroker", "-m")
+    assert called.status == 0 and "brokerRole=ASYNC_MASTER" in called.lines(), called.said
+
+
+# ---------------------------------------------------------------------------------------------------- settings
+
+def settings_that_are_wrong_stop_the_start(world):
+    for line, says in [
+        ("listenPort=many", "listenPort=many"),
+        ("listenPort=70000", "listenPort=70000"),
+        ("flushDiskType=LATER", "flushDiskType=LATER"),
+        ("mappedFileSizeCommitLog=-1", "mappedFileSizeCommitLog=-1"),
+        ("autoCreateTopicEnable=perhaps", "autoCreateTopicEnable=perhaps"),
+    ]:
+        file = world.directory / "wrong.conf"
+        file.write_text(f"# A comment.\nbrokerName=broker-x\n{line}\n")
+        called = world.script("mqbroker", "-c", file)
+        assert called.status not in (0, None), called.said
+        assert f"{file}:3:" in called.err and says in called.err, called.said
+        assert "boot success" not in called.out, called.said
+    file.write_text("scanNotActiveBrokerInterval=soon\n")
+    called = world.script("mqnamesrv", "-c", file)
+    assert called.status not in (0, None), called.said
+    assert f"{file}:1:" in called.err and "scanNotActiveBrokerInterval=soon" in called.err, called.said
+
+
+def settings_that_are_unknown_are_a_warning_with_the_nearest(world):
+    file = world.directory / "slip.conf"
+    file.write_text("flushDiskTyp=SYNC_FLUSH\nbrokerName=broker-x\nsomethingElseEntirely=1\n")
+    called = world.script("mqbroker", "-c", file, "-p")
+    assert called.status == 0, called.said
+    assert f"warning: {file}:1: flushDiskTyp is not known, did you mean flushDiskType?\n" in called.err, called.said
+    assert f"warning: {file}:3: somethingElseEntirely is not known\n" in called.err, called.said
+    assert "flushDiskType=ASYNC_FLUSH" in called.lines() and "brokerName=broker-x" in called.lines(), called.said
+
+
+def settings_of_a_slave_stop_the_start_until_there_is_replication(world):
+    called = world.script("mqbroker", "-c", world.broker_file("slave", free_port(-2), brokerRole="SLAVE", brokerId=1))
+    assert called.status not in (0, None) and "brokerRole=SLAVE" in called.err, called.said
+
+
+# -------------------------------------------------------------------------------------------- the life of servers
+
+def servers_say_that_they_have_started(world):
+    cluster = world.cluster
+    assert cluster.namesrv_0.printed().splitlines() == [
+        f"load config properties file OK, {world.directory}/namesrv-0.conf",
+        f"The Name Server boot success. serializeType=JSON, address 127.0.0.1:{cluster.ports[0]}"], \
+        cluster.namesrv_0.printed()
+    assert (f"The broker[broker-a, {cluster.address}] boot success. serializeType=JSON and name server is "
+            f"{cluster.namesrv}\n") in cluster.broker.printed(), cluster.broker.printed()
+    assert is_listening(cluster.port) and is_listening(cluster.port - 2)  # And the fast channel.
+    assert (world.directory / "home-0" / "logs" / "namesrv.log").stat().st_size > 0
+
+
+def namesrv_takes_its_port_and_home_as_options(world):
+    port, home = free_port(), world.directory / "ns home"
+    server = world.starts("sh", world.bin / "mqnamesrv", "-p", port, "-h", home, log="options.log").wait_until_ready()
+    assert f"address 0.0.0.0:{port}\n" in server.printed(), server.printed()
+    assert (home / "logs" / "namesrv.log").exists()
+    assert server.ends(signal.SIGTERM) == 0
+
+
+def server_on_a_port_that_is_taken_says_so(world):
+    file = world.namesrv_file("second", world.cluster.ports[0])
+    called = world.script("mqnamesrv", "-c", file)
+    assert called.status not in (0, None) and str(world.cluster.ports[0]) in called.err, called.said
+    called = world.script("mqbroker", "-c", world.broker_file("broker-c", world.cluster.port))
+    assert called.status not in (0, None) and str(world.cluster.port) in called.err, called.said
+
+
+def broker_on_a_store_that_is_taken_says_so(world):
+    file = world.broker_file("broker-d", free_port(-2), storePathRootDir=world.cluster.store)
+    called = world.script("mqbroker", "-c", file)
+    assert called.status not in (0, None), called.said
+    assert "Lock failed, MQ already started" in called.err or str(world.cluster.store) in called.err, called.said
+
+
+def broker_survives_its_terminal(world):
+    """As `nohup sh bin/mqbroker … &`, after which the terminal is closed."""
+    port = free_port(-2)
+    server = world.starts("nohup", "sh", world.bin / "mqbroker", "-c", world.broker_file("broker-b", port),
+                          log="nohup.log").wait_until_ready()
+    server.process.send_signal(signal.SIGHUP)
+    called = world.script("mqadmin", "brokerStatus", "-b", f"127.0.0.1:{port}")
+    assert called.status == 0 and server.process.poll() is None, called.said
+    assert server.ends(signal.SIGTERM) == 0
+
+
+def broker_stops_clean_and_starts_again(world):
+    cluster = world.cluster
+    cluster.has_topic("CleanStop")
+    sent = [cluster.has_message("CleanStop", f"clean {i}") for i in range(5)]
+    assert len({(each["queueId"], each["queueOffset"]) for each in sent}) == 5, sent
+    abort = cluster.store / "abort"
+    assert abort.exists()
+    assert cluster.broker.ends(signal.SIGTERM) == 0
+    assert not abort.exists()
+    # It said goodbye: the NameServers do not wait for a silence.
+    assert "broker-a" not in world.script("mqadmin", "clusterList", "-n", cluster.namesrv).out
+    cluster.start_broker()
+    cluster.wait_until_registered()
+    assert cluster.bodies("CleanStop") == [f"clean {i}" for i in range(5)]
+
+
+def broker_keeps_messages_when_it_is_killed(world):
+    cluster = world.cluster
+    cluster.has_topic("Killed")
+    for i in range(5):
+        cluster.has_message("Killed", f"before {i}")
+    assert cluster.broker.ends(signal.SIGKILL) == -signal.SIGKILL
+    assert (cluster.store / "abort").exists()
+    cluster.start_broker()
+    cluster.wait_until_registered()
+    cluster.has_message("Killed", "after")
+    assert cluster.bodies("Killed") == ["after", *(f"before {i}" for i in range(5))]
+
+
+def mqshutdown_stops_the_servers_of_its_kind(world):
+    assert world.script("mqshutdown").status == 1
+    port = free_port(-2)
+    server = world.starts("sh", world.bin / "mqbroker", "-c", world.broker_file("broker-e", port),
+                          log="shutdown.log").wait_until_ready()
+    called = world.script("mqshutdown", "broker")
+    assert called.status == 0, called.said
+    pids = sorted([server.process.pid, world.cluster.broker.process.pid])
+    found = re.fullmatch(r"The mqbroker\((.*)\) is running\.\.\.\nSend shutdown request to mqbroker\(\1\) OK\n", called.out)
+    assert found and sorted(map(int, found[1].split())) == pids, called.said
+    assert server.ends() == 0 and world.cluster.broker.ends() == 0
+    called = world.script("mqshutdown", "broker")
+    assert called.status == 1 and called.out == "No mqbroker running.\n", called.said
+    assert world.cluster.namesrv_0.process.poll() is None
+    assert world.script("mqshutdown", "namesrv").status == 0
+    assert world.cluster.namesrv_0.ends() == 0 and world.cluster.namesrv_1.ends() == 0
+
+
+# ---------------------------------------------------------------------------------------------------- mqadmin
+
+def cluster_list(world):
+    cluster = world.cluster
+    address = re.escape(cluster.address)
+    expect_lines(
+        cluster.mqadmin("clusterList"),
+        "#Cluster Name           #Broker Name            #BID  #Addr                  #Version              "
+        "#InTPS(LOAD)                   #OutTPS(LOAD)  #Timer(Progress)        #PCWait(ms)  #Hour         #SPACE    "
+        "#ACTIVATED",
+        [rf"DefaultCluster          broker-a                0     {address} {{6,8}}V5_5_0           +{NUM}\({INT},{INT}ms\) +"
+         rf"{NUM}\({INT},{INT}ms\|{INT},{INT}ms\) +{INT}-{INT}\({NUM}w, {NUM}, {NUM}\) +{INT} +{NUM} +0\.\d{{4}} +true"])
+    expect_lines(
+        cluster.mqadmin("clusterList", "-m"),
+        "#Cluster Name     #Broker Name                       #InTotalYest  #OutTotalYest  #InTotalToday #OutTotalToday",
+        [rf"DefaultCluster    broker-a                         +{INT} +{INT} +{INT} +{INT}"])
+    (row,) = cluster.mqadmin("clusterList", "-c", "DefaultCluster", "--json").json()
+    assert (row["cluster"], row["brokerName"], row["brokerId"], row["addr"]) == (
+        "DefaultCluster", "broker-a", 0, cluster.address), row
+    called = cluster.mqadmin("clusterList", "-c", "Elsewhere")
+    assert called.status == EXIT_FAILED and "Elsewhere" in called.err and "DefaultCluster" in called.err, called.said
+
+
+def topics_are_created_shown_and_refused(world):
+    cluster = world.cluster
+    text = (r"TopicConfig \[topicName=Made, readQueueNums=%d, writeQueueNums=%d, perm=%s, topicFilterType=SINGLE_TAG, "
+            r"topicSysFlag=0, order=false, attributes=\{\}\]")
+    expect_lines(cluster.mqadmin("updateTopic", "-b", cluster.address, "-t", "Made"),
+                 f"create topic to {cluster.address} success.", [text % (8, 8, "RW-")])
+    expect_lines(cluster.mqadmin("updateTopic", "-c", "DefaultCluster", "-t", "Made", "-r", 4, "-w", 2, "-p", 4),
+                 f"create topic to {cluster.address} success.", [text % (4, 2, "R--")])
+    # Every NameServer has it before the command ends.
+    for port in cluster.ports:
+        called = world.script("mqadmin", "topicList", "-n", f"127.0.0.1:{port}")
+        assert called.status == 0 and "Made" in called.lines(), called.said
+    assert "Made" in cluster.mqadmin("topicList", "--json").json()
+    expect_lines(cluster.mqadmin("topicList", "-c"),
+                 "#Cluster Name         #Topic                                            #Consumer Group",
+                 [r"DefaultCluster {8}\S+( +\S+)?", r"DefaultCluster {8}Made"])
+    made = cluster.mqadmin("updateTopic", "-b", cluster.address, "-t", "Made", "-r", 4, "-w", 4, "--json").json()
+    assert made["createdAt"] == [cluster.address] and made["topicConfig"]["readQueueNums"] == 4, made
+
+    for words, says in [
+        (["-c", "DefaultCluster", "-t", "not a topic"], "illegal characters"),
+        (["-c", "Elsewhere", "-t", "Made"], "Elsewhere"),
+        (["-b", f"127.0.0.1:{free_port()}", "-t", "Made"], "refused"),
+    ]:
+        called = cluster.mqadmin("updateTopic", *words)
+        assert called.status == EXIT_FAILED and called.out == "" and says in called.err, called.said
+
+
+def topic_route(world):
+    cluster = world.cluster
+    cluster.has_topic("Routed")
+    expect_lines(cluster.mqadmin("topicRoute", "-t", "Routed"), None,
+                 [r"[{}\[\]\s]*[{}\[\]],?", r'\s*"(brokerDatas|queueDatas)":\[', r'\s*"brokerAddrs":\{',
+                  rf'\s*"?0"?:"{re.escape(cluster.address)}",?', r'\s*"brokerName":"broker-a",?',
+                  r'\s*"cluster":"DefaultCluster",?', r'\s*"enableActingMaster":false', r'\s*"filterServerTable":\{\},',
+                  r'\s*"perm":6,', r'\s*"(read|write)QueueNums":4,?', r'\s*"topicSysFlag":0,?'])
+    expect_lines(cluster.mqadmin("topicRoute", "-t", "Routed", "-l"),
+                 "#ClusterName                                  #BrokerName                      "
+                 "#BrokerAddrs                                       #ReadQueue #WriteQueue #Perm",
+                 [rf"DefaultCluster                                broker-a                         "
+                  rf"\{{0={re.escape(cluster.address)}\}} {{32}}4          4           6", "-{158}",
+                  r"Total: {39}1 {84}4 {10}4"])
+    route = cluster.mqadmin("topicRoute", "-t", "Routed", "--json").json()
+    assert route["brokerDatas"][0]["brokerAddrs"] == {"0": cluster.address}, route
+    for command in "topicRoute", "topicStatus":
+        called = cluster.mqadmin(command, "-t", "NoSuchTopic")
+        assert called.status == EXIT_FAILED and called.out == "", called.said
+        assert "No topic route info in name server for the topic: NoSuchTopic" in called.err, called.said
+        assert "mqadmin topicList" in called.err, called.said
+
+
+def topic_status_and_broker_status(world):
+    cluster = world.cluster
+    cluster.has_topic("Counted", queues=2)
+    for body in "one", "two":
+        cluster.has_message("Counted", body, "-b", "broker-a", "-i", "1")
+    expect_lines(cluster.mqadmin("topicStatus", "-t", "Counted"),
+                 "#Broker Name                      #QID  #Min Offset           #Max Offset             #Last Updated",
+                 [r"broker-a                          0     0                     0",
+                  rf"broker-a                          1     0                     2                       {DATE},\d{{3}}",
+                  rf"Topic Put TPS: {NUM}"])
+    queues = cluster.mqadmin("topicStatus", "-t", "Counted", "--json").json()["queues"]
+    assert [(each["queueId"], each["minOffset"], each["maxOffset"]) for each in queues] == [(0, 0, 0), (1, 0, 2)], queues
+
+    # RocketMQ's keys that scripts read, each in the column it has there.
+    keys = ["bootTimestamp", "brokerVersionDesc", "commitLogDiskRatio", "commitLogMaxOffset", "commitLogMinOffset",
+            "dispatchBehindBytes", "earliestMessageTimeStamp", "getTransferredTps", "msgGetTotalTodayNow",
+            "msgPutTotalTodayMorning", "msgPutTotalTodayNow", "msgPutTotalYesterdayMorning", "pullThreadPoolQueueSize",
+            "putMessageTimesTotal", "putTps", "remainHowManyDataToFlush", "runtime", "sendThreadPoolQueueSize"]
+    called = cluster.mqadmin("brokerStatus", "-b", cluster.address)
+    expect_lines(called, None, [r"\S+ *: .*"] + [rf"{key:<32}: \S.*" for key in keys])
+    assert called.lines() == sorted(called.lines()), called.said
+    expect_lines(cluster.mqadmin("brokerStatus", "-c", "DefaultCluster"), None,
+                 [rf"{cluster.address:<24} \S+ *: .*"] + [rf"{cluster.address:<24} {key:<32}: \S.*" for key in keys])
+    status = cluster.mqadmin("brokerStatus", "-b", cluster.address, "--json").json()
+    assert status["brokerVersionDesc"] == "V5_5_0" and int(status["msgPutTotalTodayNow"]) >= 2, status
+
+
+def messages_are_sent_and_consumed(world):
+    cluster = world.cluster
+    cluster.has_topic("Sent")
+    header = "#Broker Name                      #QID  #Send Result            #MsgId"
+    expect_lines(cluster.mqadmin("sendMessage", "-t", "Sent", "-p", "first", "-k", "key-1", "-c", "red", "-b", "broker-a",
+                                 "-i", "0"), header, [rf"broker-a                          0     SEND_OK                 {ID}"])
+    expect_lines(cluster.mqadmin("sendMessage", "-t", "Sent", "-p", "zwölf ✓"), header,
+                 [rf"broker-a                          [0-3]     SEND_OK                 {ID}"])
+    message = (rf"MSGID: {ID} MessageExt \[brokerName=broker-a, queueId=%s, storeSize=\d+, queueOffset={INT}, sysFlag=0, "
+               rf"bornTimestamp=\d+, bornHost=/127\.0\.0\.1:\d+, storeTimestamp=\d+, storeHost=/{cluster.address}, "
+               rf"msgId={ID}, commitLogOffset=\d+, bodyCRC=\d+, reconsumeTimes=0, preparedTransactionOffset=0, toString\(\)="
+               r"Message\{topic='Sent', flag=0, properties=\{%s\}, body=\[%s\], transactionId='null'\}\] BODY: %s")
+    finished = (rf"MessageQueue \[topic=Sent, brokerName=broker-a, queueId=[0-3]\] print msg finished\. "
+                rf"status=(NO_NEW_MSG|OFFSET_ILLEGAL|FOUND), offset={INT}")
+    first = message % ("0", r".*KEYS=key-1.*TAGS=red.*", "102, 105, 114, 115, 116", "first")
+    expect_lines(cluster.mqadmin("consumeMessage", "-t", "Sent"), "Consume ok",
+                 [first, message % ("[0-3]", ".*", "122, 119, -61, -74, .*", "zwölf ✓"), finished])
+    expect_lines(cluster.mqadmin("consumeMessage", "-t", "Sent", "-b", "broker-a", "-i", 0, "-o", 0, "-c", 1),
+                 "Consume ok", [first, finished])
+    # No group's offset moves: what was read can be read again.
+    assert cluster.bodies("Sent") == ["first", "zwölf ✓"]
+    called = cluster.mqadmin("sendMessage", "-t", "Sent", "-p", "x", "-b", "no-broker", "-i", 0)
+    assert called.status == EXIT_FAILED and "no-broker" in called.err, called.said
+
+
+def messages_are_found_by_key_and_id(world):
+    cluster = world.cluster
+    cluster.has_topic("Found")
+    sent = cluster.has_message("Found", "needle", "-k", "the-key other-key", "-c", "blue", "-b", "broker-a", "-i", 2)
+    cluster.has_message("Found", "hay", "-k", "hay")
+    expect_lines(cluster.mqadmin("queryMsgByKey", "-t", "Found", "-k", "the-key"),
+                 "#Message ID                                        #QID                                  #Offset",
+                 [rf"{sent['msgId']}                      2                                        0"])
+    (found,) = cluster.mqadmin("queryMsgByKey", "-t", "Found", "-k", "other-key", "--json").json()
+    assert (found["msgId"], found["body"], found["properties"]["TAGS"]) == (sent["msgId"], "needle", "blue"), found
+    details = [rf"OffsetID:            {sent['offsetMsgId']}", r"Topic:               Found", r"Tags:                \[blue\]",
+               r"Keys:                \[the-key other-key\]", r"Queue ID:            2", r"Queue Offset:        0",
+               rf"CommitLog Offset:    {INT}", r"Reconsume Times:     0",
+               rf"(Born|Store) Timestamp: +{DATE},\d{{3}}", r"(Born|Store) Host: +127\.0\.0\.1:\d+",
+               r"System Flag:         0", rf"Properties:          \{{.*UNIQ_KEY={sent['msgId']}.*\}}",
+               rf"Message Body Path:   /tmp/rocketmq/msgbodys/{sent['msgId']}", r"WARN: No Consumer"]
+    for message_id in sent["msgId"], sent["offsetMsgId"]:
+        expect_lines(cluster.mqadmin("queryMsgById", "-t", "Found", "-i", message_id), None, details)
+        found = cluster.mqadmin("queryMsgById", "-t", "Found", "-i", message_id, "--json").json()
+        assert (found["brokerName"], found["queueId"], found["body"]) == ("broker-a", 2, "needle"), found
+    body = pathlib.Path("/tmp/rocketmq/msgbodys") / sent["msgId"]
+    assert body.read_text() == "needle"
+    body.unlink()
+    for words, says in [
+        (["queryMsgByKey", "-t", "Found", "-k", "nothing"], "has the key nothing"),
+        (["queryMsgById", "-t", "Found", "-i", "ABCDEF"], "has the id ABCDEF"),
+        (["queryMsgById", "-t", "Found", "-i", sent["offsetMsgId"][:-4] + "FFFF"], sent["offsetMsgId"][:-4] + "FFFF"),
+    ]:
+        called = cluster.mqadmin(*words)
+        assert called.status == EXIT_FAILED and called.out == "" and says in called.err, called.said
+
+
+def consumer_progress(world):
+    cluster = world.cluster
+    cluster.has_topic("Progress", queues=2)
+    for i in range(3):
+        cluster.has_message("Progress", f"message {i}", "-b", "broker-a", "-i", 1)
+    consumer = Consumer(cluster.port, "cli-group", "Progress")
+    consumer.commits(0, 0)
+    consumer.commits(1, 2)
+    header = ("#Topic                                                            #Broker Name                      #QID  "
+              "#Broker Offset        #Consumer Offset      #Diff                #Inflight           #LastTime")
+    rows = [rf"Progress {{58}}broker-a {{26}}0     0                     0                     0 {{20}}{INT} +(N/A|{DATE})",
+            rf"Progress {{58}}broker-a {{26}}1     3                     2                     1 {{20}}{INT} +(N/A|{DATE})",
+            rf"Consume TPS: {NUM}", "Consume Diff Total: 1", f"Consume Inflight Total: {INT}"]
+    retry = rf"%RETRY%cli-group {{50}}broker-a {{26}}0 .*"
+    wait_for(lambda: "Consume Diff Total: 1" in cluster.mqadmin("consumerProgress", "-g", "cli-group").out,
+             "the offsets are not committed")
+    called = cluster.mqadmin("consumerProgress", "-g", "cli-group")
+    expect_lines(called, header, rows + ([retry] if "%RETRY%" in called.out else []))
+    expect_lines(cluster.mqadmin("consumerProgress", "-g", "cli-group", "-t", "Progress"), header, rows)
+    expect_lines(
+        cluster.mqadmin("consumerProgress"),
+        "#Group                                                            #Count  #Version                 #Type  "
+        "#Model          #TPS     #Diff Total",
+        [r"\S+ +\d+ +\S+.*",
+         r"cli-group {57}1       V5_5_0                   PUSH   CLUSTERING      \d+ +1"])
+    progress = cluster.mqadmin("consumerProgress", "-g", "cli-group", "--json").json()
+    assert progress["diffTotal"] == 1, progress
+    consumer.leaves()
+    wait_for(lambda: re.search(r"^cli-group +0 +OFFLINE", cluster.mqadmin("consumerProgress").out, re.MULTILINE),
+             "the member that closed its connection is still there")
+    called = cluster.mqadmin("consumerProgress", "-g", "no-such-group")
+    assert called.status == EXIT_FAILED and "no-such-group" in called.err, called.said
+
+
+def every_command_prints_one_json_document(world):
+    cluster = world.cluster
+    cluster.has_topic("Document")
+    sent = cluster.has_message("Document", "body", "-k", "key")
+    for words in [["clusterList"], ["clusterList", "-m"], ["topicList"], ["topicList", "-c"], ["topicRoute", "-t", "Document"],
+                  ["updateTopic", "-c", "DefaultCluster", "-t", "Document"], ["topicStatus", "-t", "Document"],
+                  ["brokerStatus", "-b", cluster.address], ["brokerStatus", "-c", "DefaultCluster"], ["consumerProgress"],
+                  ["sendMessage", "-t", "Document", "-p", "x"], ["consumeMessage", "-t", "Document"],
+                  ["queryMsgById", "-t", "Document", "-i", sent["msgId"]],
+                  ["queryMsgByKey", "-t", "Document", "-k", "key"]]:
+        called = cluster.mqadmin(*words, "--json")
+        assert isinstance(called.json(), (list, dict)) and called.err == "", f"{words}: {called.said}"
+    (pathlib.Path("/tmp/rocketmq/msgbodys") / sent["msgId"]).unlink(missing_ok=True)
+
+
+def name_servers_come_from_the_environment(world):
+    called = world.call("sh", world.bin / "mqadmin", "topicList", NAMESRV_ADDR=world.cluster.namesrv)
+    assert called.status == 0 and "TBW102" in called.lines(), called.said
+
+
+def name_server_that_is_down_is_passed_over(world):
+    called = world.script("mqadmin", "clusterList", "-n", f"127.0.0.1:{free_port()};127.0.0.1:{world.cluster.ports[0]}")
+    assert called.status == 0 and "broker-a" in called.out, called.said
+
+
+def answers_come_at_once(world):
+    """A bound that no idle machine comes near; the usual time is printed."""
+    times = sorted(world.cluster.mqadmin("clusterList").seconds for _ in range(11))
+    print(f"     mqadmin clusterList: {times[5] * 1000:.0f} ms")
+    assert times[5] < 1, times
+
+
+def check_proves_a_cluster(world):
+    cluster = world.cluster
+    cluster.has_topic("Checked")
+    called = world.call(world.tern, "check", "-n", cluster.namesrv, "-t", "Checked", "--messages", 2000, "--quiet")
+    assert called.status == 0, called.said
+    assert "all 2000 acknowledged messages were read at the queue and offset acknowledged, whole and in order" in called.out
+    called = world.call(world.tern, "check", "-n", cluster.namesrv, "-t", "NoSuchTopic", "--messages", 1, "--quiet")
+    assert called.status not in (0, None) and "NoSuchTopic" in called.err, called.said
+
+
+ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_what_it_does_not_know,
+         mqadmin_lists_and_explains_its_commands, mqadmin_says_what_is_wrong_with_a_command_line,
+         mqadmin_says_who_does_not_answer, reference_pages_are_those_of_the_program,
+         scripts_find_the_program_that_was_built, options_alone_print_settings_and_help,
+         settings_that_are_wrong_stop_the_start, settings_that_are_unknown_are_a_warning_with_the_nearest,
+         settings_of_a_slave_stop_the_start_until_there_is_replication]
+WITH_A_CLUSTER = [servers_say_that_they_have_started, namesrv_takes_its_port_and_home_as_options,
+                  server_on_a_port_that_is_taken_says_so, broker_on_a_store_that_is_taken_says_so,
+                  broker_survives_its_terminal, cluster_list, topics_are_created_shown_and_refused, topic_route,
+                  topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
+                  consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
+                  name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
+                  broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,
+                  mqshutdown_stops_the_servers_of_its_kind]  # The last: it ends the cluster.
+
+
+def run(test, world, counts):
+    begun = time.monotonic()
+    try:
+        skipped = test(world)
+    except (AssertionError, OSError, ValueError, LookupError, subprocess.TimeoutExpired):
+        counts["failed"] += 1
+        # The line of the test is the place; what a failed comparison has to say follows it.
+        trace = traceback.format_exc(limit=-3)
+        print(f"FAIL {test.__name__}: {trace}", flush=True)
+        return
+    if skipped:
+        counts["skipped"] += 1
+        print(f"SKIP {test.__name__}: {skipped}", flush=True)
+        return
+    counts["passed"] += 1
+    print(f"PASS {test.__name__} ({(time.monotonic() - begun) * 1000:.0f} ms)", flush=True)
+
+
+def main():
+    if set(sys.argv[1:]) & {"-h", "--help"}:
+        print(__doc__)
+        return 0
+    if "--list" in sys.argv[1:]:
+        print("\n".join(test.__name__ for test in ALONE + WITH_A_CLUSTER))
+        return 0
+    wanted = sys.argv[1:]
+    chosen = [test for test in ALONE + WITH_A_CLUSTER if not wanted or any(word in test.__name__ for word in wanted)]
+    if not chosen:
+        sys.exit(f"tests/cli/run.py: no test has {' or '.join(wanted)} in its name; --list shows all")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # So that the servers are stopped.
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    with tempfile.TemporaryDirectory(prefix="tern-cli-") as directory:
+        world = World(directory)
+        try:
+            for test in chosen:
+                if test in WITH_A_CLUSTER and not hasattr(world, "cluster"):
+                    world.cluster = Cluster(world)
+                run(test, world, counts)
+        finally:
+            world.stop()
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
