@@ -369,7 +369,7 @@ def topic_route(world):
                  "#BrokerAddrs                                       #ReadQueue #WriteQueue #Perm",
                  [rf"DefaultCluster                                broker-a                         "
                   rf"\{{0={re.escape(cluster.address)}\}} {{32}}4          4           6", "-{158}",
-                  r"Total: {39}1 {84}4 {10}4"])
+                  r"Total: {40}1 {83}4 {10}4"])
     route = cluster.mqadmin("topicRoute", "-t", "Routed", "--json").json()
     assert route["brokerDatas"][0]["brokerAddrs"] == {"0": cluster.address}, route
     for command in "topicRoute", "topicStatus":
