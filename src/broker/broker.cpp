@@ -83,12 +83,10 @@ Result<> Broker::Parts::start() {
     auto parsed = model::DelayLevels::parse(config.delay_levels);
     if (!parsed) return std::unexpected(parsed.error());
     delays = std::move(*parsed);
-    for (const char* directory : {"/tern", "/config"}) {
-        if (auto made = files.create_directories(config.store_root + directory); !made) return made;
-    }
     auto opened = store::MessageStore::open(store_config(config, boot_id), files, runtime);
     if (!opened) return std::unexpected(opened.error());
     store = std::move(*opened);
+    if (auto made = io::create_directories_durably(files, config.store_root + "/config"); !made) return made;
 
     group = std::make_unique<replication::Group>(
         group_config(config, store_host), runtime, files, *store,

@@ -47,11 +47,13 @@ Result<> replace_file_keeping_backup(FileSystem& files, const std::string& path,
 }
 
 Result<> create_directories_durably(FileSystem& files, const std::string& path) {
-    std::vector<std::string> parents;  // Of what is missing, the deepest first.
-    for (std::string at = path; !files.exists(at); at = directory_of(at)) parents.push_back(directory_of(at));
-    if (auto created = files.create_directories(path); !created) return created;
-    for (const auto& parent : parents) {
-        if (auto synced = files.sync_directory(parent); !synced) return synced;
+    std::vector<std::string> made{path};  // What is missing, the deepest first, and what it lies in.
+    while (!files.exists(made.back())) made.push_back(directory_of(made.back()));
+    // From the top, each durable before the next: so what is there but not durable, because a process died in
+    // between, can only be the deepest that is there.
+    for (; !made.empty(); made.pop_back()) {
+        if (auto created = files.create_directories(made.back()); !created) return created;
+        if (auto synced = files.sync_directory(directory_of(made.back())); !synced) return synced;
     }
     return {};
 }

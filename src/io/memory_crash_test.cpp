@@ -68,6 +68,16 @@ std::set<std::string> outcomes(Run run) {
     return seen;
 }
 
+TEST(MemoryCrash, of_the_machine_leaves_directories_that_were_made_durable_over_what_a_dead_process_made) {
+    Machine machine;
+    ASSERT_TRUE(machine.files().create_directories("root"));
+    machine.files().crash_process();
+    ASSERT_TRUE(create_directories_durably(machine.files(), "root/log"));
+    ASSERT_TRUE(create_directories_durably(machine.files(), "root"));
+    machine.files().crash_machine(lose_all);
+    EXPECT_TRUE(machine.files().exists("root/log"));
+}
+
 TEST(MemoryCrash, of_the_process_loses_nothing) {
     Machine machine;
     const auto file = machine.open("store/log");
