@@ -38,6 +38,32 @@ TEST(MessageStore, keeps_what_was_written_when_the_process_dies) {
     EXPECT_THAT(store.queue(), ElementsAre("a", "b"));
 }
 
+TEST(MessageStore, brings_to_the_disk_what_a_failed_sync_has_left_in_memory) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        StoreScenario store{small_files(), seed};
+        store.appends("a", "b").writes();
+        store.files().set_faults({.sync_failures = 1000});
+        EXPECT_FALSE(store.log().sync_now());
+        store.files().set_faults({});
+        store.dies().restarts().appends("c").flushes().loses_power().restarts();
+        EXPECT_THAT(store.messages(), ElementsAre("a", "b", "c"));
+    }
+}
+
+TEST(MessageStore, knows_its_own_store_however_often_a_start_has_failed) {
+    StoreScenario store;
+    store.appends("a", "b").dispatches().checkpoints().dies();
+    for (int i = 0; i < 3; ++i) {
+        const auto used = store.files().space("/")->total_bytes - store.files().space("/")->free_bytes;
+        store.files().set_faults({.capacity_bytes = used});
+        EXPECT_FALSE(store.reopens());
+        store.files().crash_process();
+        store.files().set_faults({});
+    }
+    store.restarts();
+    EXPECT_FALSE(store.recovery().written_by_another) << store.recovery().reason;
+}
+
 TEST(MessageStore, goes_on_numbering_after_a_restart) {
     StoreScenario store;
     store.appends("a", "b").checkpoints().appends("c").writes().dies().restarts().appends("d").dispatches();

@@ -79,7 +79,11 @@ Result<PositionFile> PositionFile::open(io::FileSystem& files, const std::string
         opened.sequence_ = slot->sequence;
         opened.newest_ = slot->position;
     }
-    // Its writer may have died before the sync; until then the other slot must not be touched.
+    // Its writer may have died before the sync, or of it, and then only what is written anew comes to the
+    // disk. Until it is there the other slot must not be touched.
+    if (opened.newest_) {
+        if (auto written = opened.write_slot(); !written) return std::unexpected(written.error());
+    }
     if (auto synced = opened.file_->sync_now(); !synced) return std::unexpected(synced.error());
     return opened;
 }
@@ -87,8 +91,12 @@ Result<PositionFile> PositionFile::open(io::FileSystem& files, const std::string
 Result<> PositionFile::write(const StorePosition& position) {
     newest_ = position;
     ++sequence_;
+    return write_slot();
+}
+
+Result<> PositionFile::write_slot() {
     const std::int64_t place = sequence_ % 2 == 0 ? 0 : slot_distance;
-    return file_->write_at(place, encode_position_slot(position, sequence_));
+    return file_->write_at(place, encode_position_slot(*newest_, sequence_));
 }
 
 }  // namespace tern::store

@@ -60,6 +60,7 @@ public:
 
 private:
     explicit PositionFile(SharedFile file) : file_{std::move(file)} {}
+    Result<> write_slot();
 
     SharedFile file_;
     std::optional<StorePosition> newest_;

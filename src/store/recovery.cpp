@@ -50,6 +50,7 @@ Result<Recovered> Recovery::run() {
         recovered = recover_as_java();
     }
     if (!recovered) return std::unexpected(recovered.error());
+    if (auto rewritten = rewrite_unflushed(); !rewritten) return std::unexpected(rewritten.error());
     report_.log_end = end_;
     return Recovered{{std::move(segments_), end_, flushed_, last_store_timestamp_},
                      dispatched_,
@@ -81,7 +82,11 @@ void Recovery::classify() {
 StorePosition Recovery::lengths() const {
     StorePosition position;
     position.session = session_;
+    // Not that of the newest position: its writer may have died before abort had its name, and then abort
+    // names one further back, until a start comes so far.
     if (const auto& newest = parts_.position.newest()) position.previous_session = newest->session;
+    if (known_)
+        position.previous_session = (marks_.abort ? marks_.abort->session : marks_.clean_stop->session);
     position.segment_size = parts_.config.segment_size;
     position.queue_file_size = parts_.queues.file_size();
     position.index_slots = parts_.config.index_slots;
@@ -358,6 +363,23 @@ Result<> Recovery::cut(bool clear) {
         if (!unsynced) return std::unexpected(unsynced.error());
         if (auto synced = sync_now(*unsynced); !synced) return synced;
         return parts_.files.sync_directory(segments_.directory());
+    }
+    return {};
+}
+
+// The process before may have died of a sync that failed. What that one covered is still read from memory,
+// but need not be on the disk, and no later sync brings it there: only what is written anew is dirty again.
+Result<> Recovery::rewrite_unflushed() {
+    constexpr std::size_t piece_max = 1024 * 1024;
+    if (report_.clean || report_.machine_restarted || segments_.empty()) return {};
+    for (PhysicalOffset at = std::max(flushed_, PhysicalOffset{segments_.begin()}); at < end_;) {
+        const auto bytes = segments_.read(at.value());
+        if (!bytes) return std::unexpected(bytes.error());
+        // A copy, because what is read is a mapping of the pages that are written.
+        const std::string piece{
+            bytes->substr(0, std::min({bytes->size(), piece_max, static_cast<std::size_t>(end_ - at)}))};
+        if (auto written = segments_.write(at.value(), piece); !written) return written;
+        at += static_cast<std::int64_t>(piece.size());
     }
     return {};
 }

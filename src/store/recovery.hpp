@@ -66,6 +66,7 @@ private:
     std::string doubt(const model::RecordView& record) const;
     Result<> check_flushed() const;
     Result<> cut(bool clear);
+    Result<> rewrite_unflushed();
     StorePosition lengths() const;
 
     Parts parts_;
