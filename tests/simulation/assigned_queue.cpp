@@ -85,13 +85,14 @@ void AssignedQueue::pull() {
         .commit_offset = commit ? done_below() : QueueOffset{0},
         .suspend_timeout_ms = std::chrono::milliseconds{hold_time / 1ms}.count(),
         .sub_version = consuming_.subscription_version};
-    consuming_.client.call(address(), request, {}, pull_timeout,
-                           [self = shared_from_this(), commit](Result<remoting::Command> answer) {
-                               self->on_pulled(std::move(answer), commit);
-                           });
+    consuming_.client.call(
+        address(), request, {}, pull_timeout,
+        [self = shared_from_this(), commit, asked = consuming_.history.now()](
+            Result<remoting::Command> answer) { self->on_pulled(std::move(answer), commit, asked); });
 }
 
-void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<CommitId> commit) {
+void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<CommitId> commit,
+                              const Moment& asked) {
     using enum remoting::ResponseCode;
     pulling_ = false;
     const bool is_settled = answer || answer.error().code == Errc::connection_closed;
@@ -103,17 +104,21 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
     const auto header = remoting::decode_fields<remoting::PullMessageResponse>(*answer);
     if (!is_pull_answer || !header) return retry_later(pause_after_failure, &AssignedQueue::pull);
     if (is(*answer, pull_offset_moved)) return correct_offset(header->next_begin_offset);
-    if (is(*answer, success)) take(answer->body);
+    if (is(*answer, success)) take(answer->body, asked);
     next_ = header->next_begin_offset;
     pull();
 }
 
-void AssignedQueue::take(std::string_view records) {
+void AssignedQueue::take(std::string_view records, const Moment& asked) {
+    QueueOffset next = next_;
     while (!records.empty()) {
         const auto record = model::decode_record(records, model::VerifyBody::no);
         if (!record)
-            return consuming_.history.read({.reader = consuming_.client.id(), .place = {place(), next_}});
+            return consuming_.history.read(
+                {.reader = consuming_.client.id(), .place = {place(), next}, .asked = asked});
+        next = record->queue_offset + 1;
         auto reading = reading_of(*record, consuming_.client.id());
+        reading.asked = asked;
         messages_[record->queue_offset] = {reading.key, reading.checksum, reading.record_at,
                                            reading.reconsume_times};
         consuming_.history.read(std::move(reading));
@@ -156,13 +161,13 @@ void AssignedQueue::commit(QueueOffset offset) {
                            });
 }
 
-void AssignedQueue::locked_until(Instant until) {
+void AssignedQueue::locked_until(Instant until, const Moment& asked) {
     auto& history = consuming_.history;
     const Instant now = consuming_.client.runtime().clock.now();
     if (lock_ && locked_until_ > now) {
         history.lock_held_until(*lock_, until);
     } else {
-        lock_ = history.lock_held({consuming_.plan.group, consuming_.client.id(), place(), until});
+        lock_ = history.lock_held({consuming_.plan.group, consuming_.client.id(), place(), until, asked});
     }
     locked_until_ = until;
     consume_next_in_order();
@@ -251,6 +256,9 @@ void AssignedQueue::send_back(QueueOffset offset) {
                                    history.send_acknowledged(send, std::nullopt, std::nullopt);
                                if (self->given_up_) return;
                                if (outcome == Outcome::acknowledged) return self->finished(offset);
+                               // As Java clients count: what cannot be sent back is tried here until it is
+                               // done.
+                               ++self->local_attempts_[offset];
                                self->consuming_.client.runtime().timers.after(pause_after_failed_send_back,
                                                                               [self, offset] {
                                                                                   if (!self->given_up_)

@@ -50,7 +50,7 @@ public:
     bool is_given_up() const { return given_up_; }
     void commit();
     // Consumption in order goes on until then.
-    void locked_until(Instant until);
+    void locked_until(Instant until, const Moment& asked);
     void unlocked();
 
     const model::MessageQueue& queue() const { return queue_; }
@@ -74,8 +74,8 @@ private:
     void retry_later(Duration delay, void (AssignedQueue::*what)());
     void begin_at(QueueOffset offset);
     void pull();
-    void on_pulled(Result<remoting::Command> answer, std::optional<CommitId> commit);
-    void take(std::string_view records);
+    void on_pulled(Result<remoting::Command> answer, std::optional<CommitId> commit, const Moment& asked);
+    void take(std::string_view records, const Moment& asked);
     void correct_offset(QueueOffset offset);
     QueueOffset done_below() const;
     void commit(QueueOffset offset);
@@ -98,7 +98,7 @@ private:
     Instant locked_until_{};
     std::optional<LockId> lock_;
     bool consuming_in_order_{false};
-    std::map<QueueOffset, std::int32_t> local_attempts_;  // Of consumption in order.
+    std::map<QueueOffset, std::int32_t> local_attempts_;  // Failures that were not sent back.
 };
 
 }  // namespace tern::simulation

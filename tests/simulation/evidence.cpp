@@ -52,17 +52,17 @@ const Send* Evidence::acknowledged_at(const Place& place) const {
     return find_or_empty(acknowledged_places_, place);
 }
 
-bool Evidence::may_be_undone(const Moment& known, const Moment& later) const {
+bool Evidence::may_be_undone(const Moment& asked, const Moment& later) const {
     return !promise_.synced_before_answer &&
            std::ranges::any_of(history_.losses(),
-                               [&](const UnsyncedLost& loss) { return known < loss.at && loss.at < later; });
+                               [&](const UnsyncedLost& loss) { return asked < loss.at && loss.at < later; });
 }
 
 bool Evidence::is_voided(const Send& send) const {
     if (send.outcome != Outcome::acknowledged) return false;
     if (promise_.synced_before_answer && send.waits_for_flush) return false;
     return std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
-        return send.ended < loss.at && !is_durable(send, loss);
+        return send.started < loss.at && !is_durable(send, loss);
     });
 }
 
@@ -78,7 +78,7 @@ bool Evidence::is_durable(const Send& send, const UnsyncedLost& loss) const {
 bool Evidence::is_voided(const Reading& reading) const {
     return !promise_.synced_before_answer &&
            std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
-               return reading.at < loss.at && reading.record_at >= loss.durable_end;
+               return reading.asked < loss.at && reading.record_at >= loss.durable_end;
            });
 }
 

@@ -56,8 +56,8 @@ public:
     // The acknowledged attempt whose answer named that place.
     const Send* acknowledged_at(const Place& place) const;
 
-    // Whether a loss came between the two that may have undone what was known at the first.
-    bool may_be_undone(const Moment& known, const Moment& later) const;
+    // Whether a loss came between the two that may have undone what was the answer to a request of the first.
+    bool may_be_undone(const Moment& asked, const Moment& later) const;
 
 private:
     bool is_voided(const Send& send) const;

@@ -120,7 +120,7 @@ void GoodRun::commits(const Queue& queue, QueueOffset offset) {
 }
 
 void GoodRun::locks(const std::string& client, Duration time) {
-    history_.lock_held({"ordered workers", client, orders_0, time_.now() + time});
+    history_.lock_held({"ordered workers", client, orders_0, time_.now() + time, history_.now(), {}});
 }
 
 void GoodRun::reads(const std::string& reader, const Place& place, bool is_final) {
@@ -132,7 +132,8 @@ void GoodRun::reads(const std::string& reader, const Place& place, bool is_final
                    .reconsume_times = record.reconsume_times,
                    .record_at = record.record_at,
                    .store_timestamp = record.store_timestamp,
-                   .is_final = is_final});
+                   .is_final = is_final,
+                   .asked = history_.now()});
 }
 
 void GoodRun::reads_everything() {
@@ -204,7 +205,8 @@ void PlantedError::add_at_the_end_of(const Queue& queue, const std::string& key,
                    .reconsume_times = reconsume_times,
                    .record_at = PhysicalOffset{1'000'000},
                    .store_timestamp = history_.now().wall_ms,
-                   .is_final = true});
+                   .is_final = true,
+                   .asked = history_.now()});
     end.last += 1;
 }
 

@@ -62,7 +62,7 @@ Finding find_offset_going_back(const Evidence& evidence) {
                 return fmt::format("{} got {} at {}, which nobody had stored", where, query->offset->value(),
                                    words(query->ended));
             const auto* before = answered_before(story, *query);
-            if (before == nullptr || !before->offset || evidence.may_be_undone(before->ended, query->ended))
+            if (before == nullptr || !before->offset || evidence.may_be_undone(before->started, query->ended))
                 continue;
             if (query->offset && *query->offset >= *before->offset) continue;
             if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended))
@@ -105,7 +105,7 @@ Finding find_two_holders_of_a_lock(const Evidence& evidence) {
     std::map<GroupQueue, std::vector<const LockHeld*>> held;
     for (const auto& lock : evidence.history().locks()) held[{lock.group, lock.queue}].push_back(&lock);
     const auto is_void = [&](const LockHeld& earlier, const LockHeld& later) {
-        return evidence.may_be_undone(earlier.granted, later.granted);
+        return evidence.may_be_undone(earlier.asked, later.granted);
     };
     for (const auto& [key, locks] : held) {
         for (const auto* one : locks)

@@ -72,6 +72,7 @@ struct Reading {
     PhysicalOffset record_at{};
     WallMillis store_timestamp{};
     bool is_final{false};  // Part of reading everything at the end.
+    Moment asked{};        // When the pull was sent.
     Moment at{};
 };
 
@@ -119,11 +120,13 @@ struct LockHeld {
     std::string client;
     Queue queue;
     Instant until{};
+    Moment asked{};  // When the request was sent.
     Moment granted{};
 };
 using LockId = std::size_t;
 
-// Writes that no successful sync had covered may be gone: a machine lost its power, or a sync failed.
+// Writes that no successful sync had covered may be gone: a machine lost its power, or a sync failed. An
+// answer may come after that and tell of what is lost: what counts is whether the request was sent before.
 struct UnsyncedLost {
     PhysicalOffset durable_end;  // What was synced of the commit log.
     Moment at;

@@ -187,21 +187,23 @@ void PushConsumer::lock(std::vector<model::MessageQueue> queues) {
     client_.call(
         address, remoting::RequestCode::lock_batch_mq, [](remoting::FrameWriter&) {}, json::encode(body),
         control_timeout,
-        [this, until = client_.runtime().clock.now() + lock_trust, asked = std::move(queues),
-         unlocks = unlocks_](Result<remoting::Command> answer) { on_locked(asked, answer, until, unlocks); });
+        [this, question = std::make_unique<LockQuestion>(
+                   std::move(queues), client_.runtime().clock.now() + lock_trust, unlocks_,
+                   consuming_.history.now())](Result<remoting::Command> answer) {
+            on_locked(*question, answer);
+        });
 }
 
 // Queues that the broker lets this client have are assigned if they are not yet, and trusted for a while.
-void PushConsumer::on_locked(const std::vector<model::MessageQueue>& asked,
-                             const Result<remoting::Command>& answer, Instant until, std::uint64_t unlocks) {
+void PushConsumer::on_locked(const LockQuestion& question, const Result<remoting::Command>& answer) {
     --questions_;
     if (stopped_) return;
     const auto held = answer && remoting::check_answer(*answer)
                           ? json::decode<remoting::LockBatchResponseBody>(answer->body)
                           : failure(Errc::refused, "no lock");
     if (!held) return rebalance_soon(rebalance_soon_interval);
-    for (const auto& queue : asked) {
-        if (last_unlock_[queue] > unlocks) continue;  // Given back since: the answer is history.
+    for (const auto& queue : question.queues) {
+        if (last_unlock_[queue] > question.unlocks) continue;  // Given back since: the answer is history.
         const bool is_held = std::ranges::find(held->lock_ok_mq_set, queue) != held->lock_ok_mq_set.end();
         if (!is_held) {
             rebalance_soon(rebalance_soon_interval);
@@ -209,7 +211,7 @@ void PushConsumer::on_locked(const std::vector<model::MessageQueue>& asked,
             continue;
         }
         if (!queues_.contains(queue)) assign(queue);
-        queues_.at(queue)->locked_until(until);
+        queues_.at(queue)->locked_until(question.until, question.asked);
     }
 }
 

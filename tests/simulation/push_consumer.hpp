@@ -38,6 +38,13 @@ public:
     bool has_locked_queue() const;
 
 private:
+    struct LockQuestion {
+        std::vector<model::MessageQueue> queues;
+        Instant until{};          // What a lock is trusted for if it is granted.
+        std::uint64_t unlocks{};  // When it was asked.
+        Moment asked;
+    };
+
     using QueueRef = std::shared_ptr<AssignedQueue>;
 
     void introduce();
@@ -47,8 +54,7 @@ private:
     void give_up(const QueueRef& queue);
     void assign(const model::MessageQueue& queue);
     void lock(std::vector<model::MessageQueue> queues);
-    void on_locked(const std::vector<model::MessageQueue>& asked, const Result<remoting::Command>& answer,
-                   Instant until, std::uint64_t unlocks);
+    void on_locked(const LockQuestion& question, const Result<remoting::Command>& answer);
     void lock_again();
     void commit_all();
     void every(Duration interval, void (PushConsumer::*work)());

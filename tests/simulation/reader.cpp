@@ -32,15 +32,17 @@ bool is(const remoting::Command& answer, remoting::ResponseCode code) {
 }
 
 // Each record of a pull's body as a reading. What is no record is told as one that nobody can have sent.
-void read_records(std::string_view records, const model::MessageQueue& queue, QueueOffset asked,
-                  const std::string& reader, bool is_final, History& history) {
+void read_records(std::string_view records, const model::MessageQueue& queue, QueueOffset next,
+                  const std::string& reader, bool is_final, const Moment& asked, History& history) {
     while (!records.empty()) {
         const auto record = model::decode_record(records, model::VerifyBody::no);
         auto reading = record ? reading_of(*record, reader)
-                              : Reading{.reader = reader, .place = {{queue.topic, queue.queue_id}, asked}};
+                              : Reading{.reader = reader, .place = {{queue.topic, queue.queue_id}, next}};
         reading.is_final = is_final;
+        reading.asked = asked;
         history.read(std::move(reading));
         if (!record) return;
+        next = record->queue_offset + 1;
         records.remove_prefix(record->bytes.size());
     }
 }
@@ -64,16 +66,17 @@ void PullConsumer::look_for_queues() {
 void PullConsumer::pull(const model::MessageQueue& queue) {
     client_.call(
         client_.master_of(queue.broker_name), pull_request(group_, queue, next_[queue]), {}, pull_timeout,
-        [this, queue = std::make_unique<model::MessageQueue>(queue)](Result<remoting::Command> answer) {
-            on_pulled(*queue, std::move(answer));
+        [this, pulled = std::make_unique<Pulled>(queue, history_.now())](Result<remoting::Command> answer) {
+            on_pulled(*pulled, std::move(answer));
         });
 }
 
-void PullConsumer::on_pulled(const model::MessageQueue& queue, Result<remoting::Command> answer) {
+void PullConsumer::on_pulled(const Pulled& pulled, Result<remoting::Command> answer) {
+    const auto& queue = pulled.queue;
     const auto header = answer ? remoting::decode_fields<remoting::PullMessageResponse>(*answer)
                                : std::unexpected{answer.error()};
     const bool found = header && is(*answer, remoting::ResponseCode::success);
-    if (found) read_records(answer->body, queue, next_[queue], client_.id(), false, history_);
+    if (found) read_records(answer->body, queue, next_[queue], client_.id(), false, pulled.asked, history_);
     if (header) next_[queue] = header->next_begin_offset;
     if (found) return pull(queue);
     client_.runtime().timers.after(
@@ -130,12 +133,13 @@ void LastReader::pull(const model::MessageQueue& queue) {
     }
     client_.call(
         client_.master_of(queue.broker_name), pull_request(group_, queue, progress.next), {}, pull_timeout,
-        [this, queue = std::make_unique<model::MessageQueue>(queue)](Result<remoting::Command> answer) {
-            on_pulled(*queue, std::move(answer));
+        [this, pulled = std::make_unique<Pulled>(queue, history_.now())](Result<remoting::Command> answer) {
+            on_pulled(*pulled, std::move(answer));
         });
 }
 
-void LastReader::on_pulled(const model::MessageQueue& queue, Result<remoting::Command> answer) {
+void LastReader::on_pulled(const Pulled& pulled, Result<remoting::Command> answer) {
+    const auto& queue = pulled.queue;
     auto& progress = progress_.at(queue);
     const auto header = answer ? remoting::decode_fields<remoting::PullMessageResponse>(*answer)
                                : std::unexpected{answer.error()};
@@ -144,7 +148,7 @@ void LastReader::on_pulled(const model::MessageQueue& queue, Result<remoting::Co
             pause_after_failure,
             [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });
     if (is(*answer, remoting::ResponseCode::success))
-        read_records(answer->body, queue, progress.next, client_.id(), true, history_);
+        read_records(answer->body, queue, progress.next, client_.id(), true, pulled.asked, history_);
     // Whatever it says, the reader gets on: what it was not given is missing in the history.
     progress.next = std::max(header->next_begin_offset, progress.next + 1);
     pull(queue);

@@ -14,6 +14,12 @@
 
 namespace tern::simulation {
 
+// A pull under way: of which queue, and when it was sent.
+struct Pulled {
+    model::MessageQueue queue;
+    Moment asked;
+};
+
 // Each reads as a group of its own and stores no offset. The client and the history outlive it.
 class PullConsumer {
 public:
@@ -23,7 +29,7 @@ public:
 private:
     void look_for_queues();
     void pull(const model::MessageQueue& queue);
-    void on_pulled(const model::MessageQueue& queue, Result<remoting::Command> answer);
+    void on_pulled(const Pulled& pulled, Result<remoting::Command> answer);
 
     Client& client_;
     History& history_;
@@ -51,7 +57,7 @@ private:
     void ask_bound(const model::MessageQueue& queue, std::function<void(QueueOffset)> then);
     void read_queue(const model::MessageQueue& queue);
     void pull(const model::MessageQueue& queue);
-    void on_pulled(const model::MessageQueue& queue, Result<remoting::Command> answer);
+    void on_pulled(const Pulled& pulled, Result<remoting::Command> answer);
     void finished_one();
 
     Client& client_;

@@ -109,6 +109,7 @@ void draw_load(Draw& draw, Scenario& scenario) {
         plan.window = static_cast<std::uint32_t>(draw.between(2, 16));
         plan.batch_size = static_cast<std::uint32_t>(draw.between(2, 8));
         if (plan.style == SendStyle::batches) plan.pause *= plan.batch_size;
+        if (plan.style == SendStyle::pipelined) plan.pause *= plan.window;
         plan.body_size_max = draw.one_of(std::array<std::size_t, 4>{64, 512, 512, 4'000});
         plan.delayed_one_in = draw.one_in(2) ? 8 : 0;
         plan.unwaiting_one_in = draw.one_in(4) ? 5 : 0;

@@ -67,6 +67,7 @@ broker::BrokerConfig World::broker_config() const {
     config.index_slots = 1'000;
     config.index_entries = 4'000;
     config.delay_levels = scenario_.delay_levels;
+    config.clean_forcibly = false;  // What is acknowledged stays, even if the disk is full for a while.
     config.sync_flush_timeout_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.sync_flush_timeout).count();
     for (std::size_t i = 0; i < scenario_.name_servers; ++i)

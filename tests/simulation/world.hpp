@@ -91,8 +91,10 @@ private:
     // world_verdict.cpp: coming to rest, reading everything, and the checker.
     bool come_to_rest();
     bool all_is_consumed(ClientHost& host);
+    bool broker_is_registered() const;
     bool delayed_messages_are_due() const;
     bool producers_are_done() const;
+    std::string producers_at_work() const;
     void read_everything();
     void judge();
     std::vector<GroupTopic> group_topics() const;
@@ -117,6 +119,7 @@ private:
     std::optional<Fault> armed_;  // The death that the broker is to die next.
     std::optional<std::uint64_t> death_at_step_;
     bool broker_start_scheduled_{false};
+    Instant broker_started_at_{};
     bool is_over_{false};  // No more faults.
     Instant disk_trouble_until_{};
     std::chrono::milliseconds clock_set_back_{0};

@@ -113,6 +113,7 @@ void World::start_broker() {
     snapshots_since_start_ = 0;
     if (const auto started = broker_->start(); started) {
         trace_.add("world", LogLevel::info, "broker_started", {});
+        broker_started_at_ = time_.now();
         return;
     } else if (!is_disk_in_trouble()) {
         return fail("the broker does not start: " + started.error().detail);

@@ -1,6 +1,8 @@
 // How a run ends: everything comes to rest, everything is read, and the checker judges.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "model/topic_name.hpp"
 #include "simulation/checker.hpp"
 #include "simulation/reader.hpp"
@@ -13,6 +15,7 @@ constexpr Duration patience = 10min;  // For producers to end and groups to catc
 constexpr Duration between_questions = 5s;
 constexpr Duration question_patience = 30s;
 constexpr Duration reading_patience = 2min;
+constexpr Duration registration_time = 5s;
 constexpr Duration delivery_time = 3s;  // That a delayed message may be late by.
 
 }  // namespace
@@ -32,9 +35,12 @@ bool World::all_is_consumed(ClientHost& host) {
     std::string backlog = "nobody was asked";
     std::size_t sends_before = 0;
     while (time_.now() < deadline) {
-        if (!producers_are_done() || !delayed_messages_are_due() ||
-            history_->sends().size() != sends_before) {
-            backlog = "messages are still being sent";
+        if (!broker_is_registered()) {
+            backlog = "the broker is down";
+        } else if (!producers_are_done() || !delayed_messages_are_due() ||
+                   history_->sends().size() != sends_before) {
+            backlog =
+                producers_are_done() ? "messages are still due, or being sent back" : producers_at_work();
             sends_before = history_->sends().size();
         } else {
             bool is_told = false;
@@ -55,10 +61,24 @@ bool World::all_is_consumed(ClientHost& host) {
     return false;
 }
 
+// Before that nobody finds a topic, and all that is in it would seem to be consumed.
+bool World::broker_is_registered() const {
+    return broker_->is_up() && time_.now() - broker_started_at_ >= registration_time;
+}
+
 bool World::producers_are_done() const {
     return std::ranges::all_of(clients_, [](const auto& client) {
         return !client->is_alive() || !client->producer() || client->producer()->is_done();
     });
+}
+
+std::string World::producers_at_work() const {
+    std::string words = "still sending:";
+    for (const auto& client : clients_)
+        if (client->is_alive() && client->producer() && !client->producer()->is_done())
+            words +=
+                fmt::format(" {} ({} under way)", client->client().id(), client->producer()->under_way());
+    return words;
 }
 
 bool World::delayed_messages_are_due() const {
