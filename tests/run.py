@@ -14,6 +14,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,10 +42,19 @@ def unit_tests():
 
 
 def fuzz_targets():
-    """A short run of each over its own corpus: whether anything known breaks, not a search for what is unknown."""
-    return [(path.name, [str(path), "-max_total_time=10", "-timeout=10", "-print_final_stats=0", "-verbosity=0"])
-            for path in sorted((ROOT / "build" / "fuzz" / "tests" / "fuzz").glob("*"))
-            if path.is_file() and os.access(path, os.X_OK)]
+    """A short, repeatable run of each from its corpus: whether anything known breaks, not a search for the unknown."""
+    build = ROOT / "build" / "fuzz"
+    targets = sorted(path for path in (build / "tests" / "fuzz").glob("fuzz_*") if path.is_file())
+    return [(path.name, [str(path), "-seed=1", "-runs=20000", "-max_total_time=60", "-timeout=10", "-verbosity=0",
+                         "-reduce_inputs=0", "-print_final_stats=0", str(build / "found" / path.name),
+                         str(build / "corpus" / path.name.removeprefix("fuzz_"))])
+            for path in targets if os.access(path, os.X_OK) and emptied_directory(build / "found" / path.name)]
+
+
+def emptied_directory(path):
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
 
 
 def stock(client):
@@ -54,10 +64,11 @@ def stock(client):
 PARTS = [
     Part("layers", [sys.executable, "tools/layers.py"], needs="tools/layers.py"),
     Part("unit", unit_tests, ("asan",), deadline_s=1200),
-    Part("simulation", ["build/release/tern_simulation", "--seeds", "500"], ("release",), "build/release/tern_simulation"),
+    Part("simulation", ["build/release/tern_simulation", "--seeds", "500"], ("release",), "tests/simulation/main.cpp"),
     Part("cli", [sys.executable, "tests/cli/run.py"], ("release",), "tests/cli/run.py"),
     Part("fuzz", fuzz_targets, ("fuzz",), "tests/fuzz/CMakeLists.txt", counts_itself=False),
-    Part("instructions", [sys.executable, "tools/instructions.py"], ("release",), "tools/instructions.py"),
+    Part("instructions", ["bench/instructions", "--gate", "5000", "--gate-allocations", "0.01"], ("release",),
+         counts_itself=False),
     stock("java-5.5.0"),
     stock("java-4.9.7"),
     stock("go-2.1.2"),

@@ -111,7 +111,7 @@ TEST_F(AdminTest, has_no_order_for_a_topic_without_one) {
 }
 TEST_F(AdminTest, reads_the_settings_of_the_reference_implementation) {
     servers.at("10.0.0.1:10911", RequestCode::get_broker_config,
-               golden_answer(TERN_SOURCE_DIR, "26-GET_BROKER_CONFIG-550json-admin-getBrokerConfig"));
+               golden_answer(TERN_SOURCE_DIR, "26-GET_BROKER_CONFIG-497json-admin-getBrokerConfig"));
     const auto settings = *result_of(broker_settings(admin, "10.0.0.1:10911"));
     EXPECT_GT(settings.size(), 100U);
     EXPECT_THAT(settings, testing::Contains(testing::Field(&Property::key, "brokerClusterName")));

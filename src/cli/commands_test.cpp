@@ -71,8 +71,8 @@ TEST_F(Commands, clusterList_shows_the_load_of_every_broker) {
         "#InTPS(LOAD)                   #OutTPS(LOAD)  #Timer(Progress)        #PCWait(ms)  #Hour         "
         "#SPACE    "
         "#ACTIVATED\n"
-        "GoldCluster             broker-a                0     127.0.0.1:21911        V5_5_0              "
-        "12.34(0,0ms)           10.01(1,2ms|0,0ms)  0-0(0.0w, 0.0, 0.0)               0  71.52         "
+        "GoldCluster             broker-a                0     127.0.0.1:21911        V5_5_0                "
+        "12.34(0,0ms)              10.01(1,2ms|0,0ms)  0-0(0.0w, 0.0, 0.0)               0  71.52         "
         "0.1200    "
         "      true\n");
 }

@@ -136,6 +136,9 @@ protected:
             return std::nullopt;
         });
         servers.at("a:1", RequestCode::pull_message, [this](const ScriptedRequest& request) {
+            constexpr int commits = 1;  // The bit of sysFlag.
+            if ((std::stoi(request.fields.at("sysFlag")) & commits) != 0)
+                committed = std::stoll(request.fields.at("commitOffset"));
             return answer_pull(std::stoul(request.fields.at("queueOffset")));
         });
     }

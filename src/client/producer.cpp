@@ -243,7 +243,7 @@ void Producer::on_answer(Ref<Sending> sending, const Result<remoting::Command>& 
                        !sending->select && client_.runtime().clock.now() < sending->deadline;
     if (!again) return fail(*sending, error);
     if (may_be_stored(error.code) && !sending->doubt) sending->doubt = error;
-    begin(std::move(sending));
+    begin(sending);
     // What went wrong may be the route: the attempt after this one has a fresh one.
     client_.routes().refresh(sending->topic, [](const Result<Ref<Route>>&) {});
 }

@@ -1,5 +1,6 @@
 #include "model/message_record.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/assert.hpp"
@@ -60,10 +61,7 @@ void encode_record(Buffer& out, const RecordDraft& draft) {
         store_be<Int>(at, value);
         at += sizeof(Int);
     };
-    const auto put_bytes = [&at](std::string_view bytes) {
-        std::memcpy(at, bytes.data(), bytes.size());
-        at += bytes.size();
-    };
+    const auto put_bytes = [&at](std::string_view bytes) { at = std::ranges::copy(bytes, at).out; };
     const auto put_host = [&at](const Host& host) {
         host.encode(at);
         at += host.encoded_size();

@@ -1,4 +1,5 @@
 // Writes frames in both header encodings (docs/formats/frame.md).
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -17,8 +18,7 @@ constexpr std::size_t digits_max = 20;
 constexpr std::size_t piece_max = 24;  // The longest of the constant pieces between fields.
 
 char* put(char* at, std::string_view text) {
-    std::memcpy(at, text.data(), text.size());
-    return at + text.size();
+    return std::ranges::copy(text, at).out;
 }
 
 char* put_number(char* at, std::int64_t number) {

@@ -5,6 +5,8 @@
 namespace tern::remoting {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::array<std::string_view, 10> names{"a",
                                                  "ab",
                                                  "abc",
@@ -22,8 +24,9 @@ TEST(NameIndex, finds_each_of_its_names) {
 }
 
 TEST(NameIndex, finds_nothing_else) {
-    for (const auto* name : {"", "b", "aa", "abd", "abce", "Bname", "maxOffsex", "commitOffseT",
-                             "defaultTopicQueueNumz", "defaultTopicQueueNum", "commitLog", "a\0b"})
+    for (const std::string_view name :
+         {""sv, "b"sv, "aa"sv, "abd"sv, "abce"sv, "Bname"sv, "maxOffsex"sv, "commitOffseT"sv,
+          "defaultTopicQueueNumz"sv, "defaultTopicQueueNum"sv, "commitLog"sv, "a\0b"sv})
         EXPECT_EQ(index.find(name), index.none) << name;
     SeededRandom random{1};
     for (int round = 0; round < 10'000; ++round) {

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import struct
 import sys
 
 # Bodies that have a type of their own in fuzz target bodies: (code, side) → the byte that selects the type.
@@ -11,6 +12,18 @@ BODY_TYPES = {(34, "request"): 0, (103, "request"): 1, (41, "request"): 3, (105,
 COMPRESSED_REGISTRATION = 2
 RECORD_BODIES = {11, 12, 33, 361}
 RECORD_MAGICS = {0xDAA320A7, 0xDAA320AB}
+# Of what people write (fuzz target texts), and of our own files (state_files), by the byte that selects the check.
+TEXTS = [(0, b"listenPort=10911\n# comment\nnamesrvAddr = a:1;\\\n b:2\nkey\\u0041 value\n"), (1, b"10.0.0.1:10911"),
+         (1, b"[::1]:10911"), (2, b"7F0000010000546B0000000000000164"), (3, b"1s 5s 10s 30s 1m 2h 1d"),
+         (4, b"TagA || TagB"), (4, b"*"), (5, b"TopicTest 1,2 4 4 6 SINGLE_TAG false")]
+STATE_FILES = [(0, b"TERNEPO1" + struct.pack(">iqqqq", 2, 1, 0, 3, 4096)),
+               (1, b"TERNSNA1" + struct.pack(">qqi", 4096, 3, 1) + struct.pack(">i6sq4s", 6, b"topics", 4, b"text")),
+               (3, b"TERNPOS1" + struct.pack(">QQQqqqIi", 7, 8, 9, 4096, 8192, 4000, 12345, 4).ljust(148, b"\0")),
+               (2, b'{"epochStart":{"epoch":3,"leader":"127.0.0.1:10911"},"level":1}'),
+               (2, b'{"level":1,"offsets":{"T@G":{"0":12}},"schedule":{"3":4}}'),
+               (2, b'{"level":1,"locks":[{"client":"c","group":"g","queueId":0,"topic":"t"}]}'),
+               (2, b'{"level":1,"topics":[{"perm":6,"readQueueNums":4,"topicName":"T","writeQueueNums":4}]}'),
+               (4, b"tern 12345 0a1b2c"), (5, bytes(48))]
 
 
 class Corpus:
@@ -74,6 +87,10 @@ def main() -> None:
     corpus = Corpus(directory)
     for path in sorted((golden / "frames").glob("*.json")):
         add_exchange(corpus, json.loads(path.read_text(encoding="utf-8")))
+    for selector, text in TEXTS:
+        corpus.add("texts", bytes([selector]) + text)
+    for selector, content in STATE_FILES:
+        corpus.add("state_files", bytes([selector]) + content)
     for folder in sorted(directory.iterdir()):
         if folder.is_dir():
             print(f"{folder.name}: {sum(1 for _ in folder.iterdir())} samples")
