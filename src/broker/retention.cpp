@@ -1,5 +1,6 @@
 #include "broker/retention.hpp"
 
+#include <cmath>
 #include <ctime>
 #include <utility>
 
@@ -54,8 +55,8 @@ void Retention::clean() {
 std::int32_t Retention::disk_used() const {
     const auto space = files_.space(config_.store_commit_log);
     if (!space || space->total_bytes <= 0) return 0;
-    const std::int64_t used = space->total_bytes - space->free_bytes;
-    return static_cast<std::int32_t>((used * 100 + space->total_bytes - 1) / space->total_bytes);
+    const auto used = static_cast<double>(space->total_bytes - space->free_bytes);
+    return static_cast<std::int32_t>(std::ceil(100 * used / static_cast<double>(space->total_bytes)));
 }
 
 bool Retention::is_hour_to_delete() const {

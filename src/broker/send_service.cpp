@@ -204,12 +204,12 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
     if (!properties_.empty() && properties_.back() != property_value_end) properties_ += property_value_end;
     append_property(properties_, property::region, parts_.config.region_id);
     append_property(properties_, property::trace_on, trace);
+    append_property(properties_, property::cluster, parts_.config.cluster_name);
     if (marks.unique_key.empty()) {
         const std::size_t at = properties_.size() + property::unique_key.size() + 1;
         append_property(properties_, property::unique_key, unique_ids_.next().text());
         marks.unique_key = std::string_view{properties_}.substr(at, properties_.size() - 1 - at);
     }
-    append_property(properties_, property::cluster, parts_.config.cluster_name);
     if (properties_.size() > properties_size_max)
         return failure(Errc::message_illegal, "message properties of " + std::to_string(properties_.size()) +
                                                   " bytes are longer than " +
@@ -255,6 +255,7 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
                                                            std::to_string(parts_.config.message_size_max)});
     const auto marks = complete_properties(header);
     if (!marks) return refuse(request, marks.error());
+    KeptText key{marks->unique_key};  // A view of the properties, which a delay changes.
     const bool is_dead_letter = model::is_dlq_topic(target.topic);
     if (marks->delay_level > 0 && !is_dead_letter) delay(*marks, target);
 
@@ -268,21 +269,20 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
     const auto wait = marks->wait ? replication::WaitFor::promise : replication::WaitFor::written;
     const auto appended = parts_.group.propose(record, queue);
     if (!appended) return refuse(request, appended.error());
-    parts_.group.when_settled(
-        *appended, wait,
-        [this, responder = std::move(request.responder), key = KeptText{marks->unique_key},
-         queue_id = target.asked_queue, record_at = appended->record_at,
-         queue_at = appended->queue_at](replication::Outcome outcome) mutable {
-            const auto id = model::offset_message_id(store_host_, record_at);
-            remoting::SendMessageResponse answer;
-            answer.msg_id = id.text();
-            answer.queue_id = queue_id;
-            answer.queue_offset = queue_at;
-            answer.transaction_id = key.view();
-            answer.region = parts_.config.region_id;
-            answer.trace_on = parts_.config.trace_on;
-            responder.answer(code_of(outcome), answer, remark_of(outcome));
-        });
+    parts_.group.when_settled(*appended, wait,
+                              [this, responder = std::move(request.responder), key = std::move(key),
+                               queue_id = target.asked_queue, record_at = appended->record_at,
+                               queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+                                  const auto id = model::offset_message_id(store_host_, record_at);
+                                  remoting::SendMessageResponse answer;
+                                  answer.msg_id = id.text();
+                                  answer.queue_id = queue_id;
+                                  answer.queue_offset = queue_at;
+                                  answer.transaction_id = key.view();
+                                  answer.region = parts_.config.region_id;
+                                  answer.trace_on = parts_.config.trace_on;
+                                  responder.answer(code_of(outcome), answer, remark_of(outcome));
+                              });
 }
 
 // The entries share topic, queue and times, and lie one behind the other; each keeps its own flag, properties

@@ -137,7 +137,12 @@ TEST_F(ProducerTest, sends_to_the_queue_that_is_selected) {
 TEST_F(ProducerTest, refuses_what_can_never_be_sent) {
     EXPECT_EQ(send(Message{.topic = "bad topic", .body = "one"}).error().code, Errc::invalid_argument);
     EXPECT_EQ(send(Message{.topic = "Orders"}).error().code, Errc::message_illegal);
-    EXPECT_EQ(send(Message{.topic = "Orders", .body = "one", .keys = "a\x01b"}).error().code,
+    EXPECT_EQ(send(Message{.topic = "Orders",
+                           .body = "one",
+                           .keys = "a\x01"
+                                   "b"})
+                  .error()
+                  .code,
               Errc::message_illegal);
     EXPECT_THAT(sent("e"), SizeIs(0));
 }

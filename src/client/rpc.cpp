@@ -11,7 +11,7 @@ Ref<Rpc::Peer> Rpc::reach(std::string_view address) {
     peer->connection = transport_.connect(peer->address, *this);
     peers_.emplace(peer->connection->id(), peer);
     by_address_.insert_or_assign(peer->address, peer);
-    if (greeting_) greeting_(peer->address);
+    if (greeting_ && peer->connection->is_open()) greeting_(peer->address);
     return peer;
 }
 
