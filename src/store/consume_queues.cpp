@@ -42,6 +42,7 @@ Result<> ConsumeQueues::load(Mending mending) {
             if (!entry.is_directory || !id || *id < 0) continue;
             QueueRef queue = find_or_create(topic.name, QueueId{*id});
             if (auto loaded = queue->load(mending); !loaded) return loaded;
+            if (mending != Mending::none) list(*queue);  // So that the next checkpoint makes its names durable.
         }
     }
     return {};

@@ -51,6 +51,7 @@ Result<> MessageIndex::load(Mending mending) {
         if (!file) return std::unexpected(file.error());
         parts_.push_back({*name, std::move(*file)});
     }
+    names_unsynced_ = mending != Mending::none && !parts_.empty();
     find_covered();
     return {};
 }

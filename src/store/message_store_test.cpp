@@ -50,6 +50,18 @@ TEST(MessageStore, brings_to_the_disk_what_a_failed_sync_has_left_in_memory) {
     }
 }
 
+TEST(MessageStore, makes_the_names_durable_of_files_that_a_dead_process_has_left) {
+    StoreScenario store;
+    store.appends_many(5).checkpoints().appends_many(10).dispatches();
+    store.files().set_faults({.sync_failures = 1000});
+    store.store().checkpoint([](const Result<>& done) { EXPECT_FALSE(done); });
+    store.loop().run();
+    store.files().set_faults({});
+    store.dies().restarts().checkpoints().appends("last").flushes().loses_power().restarts();
+    EXPECT_EQ(store.queue().size(), 16);
+    EXPECT_EQ(store.messages().size(), 16);
+}
+
 TEST(MessageStore, knows_its_own_store_however_often_a_start_has_failed) {
     StoreScenario store;
     store.appends("a", "b").dispatches().checkpoints().dies();

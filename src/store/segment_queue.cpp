@@ -45,6 +45,8 @@ Result<> SegmentQueue::load(Mending mending) {
     segments_.reserve(entries->size());
     for (const auto& entry : *entries)
         segments_.push_back({*parse_segment_name(entry.name), nullptr, {}, false, false});
+    // What a killed process made is there for us, and not yet for the start after a loss of power.
+    names_changed_ = mending != Mending::none && !empty();
     return {};
 }
 
