@@ -92,6 +92,7 @@ admin::Task<Result<std::vector<QueueRead>>> read_queues(admin::Admin& admin, Rea
     std::vector<QueueRead> queues;
     auto left = static_cast<std::size_t>(reading.messages_max);
     for (auto& result : results) {
+        if (left == 0) break;  // Of the queues that are left nothing is wanted.
         if (!result) co_return std::unexpected{result.error()};
         auto& messages = result->messages;
         if (messages.size() > left) {

@@ -33,8 +33,8 @@ struct QueueRead {
     std::vector<client::ReceivedMessage> messages{};
 };
 
-// The queues side by side, each in as many pulls as it takes; in the order of the queues, without what is
-// beyond the number of messages that was asked for.
+// The queues side by side, each in as many pulls as it takes; in the order of the queues, without messages
+// and queues beyond the number of messages that was asked for.
 admin::Task<Result<std::vector<QueueRead>>> read_queues(admin::Admin& admin, Reading reading);
 
 }  // namespace tern::cli
