@@ -61,6 +61,9 @@ int main(int argc, char** argv) {
     const std::string_view program = argc > 1 ? argv[1] : "";
     if (program == "admin") return tern::apps::run_admin({argv + 2, argv + argc});
     if (program == "bench") return tern::bench::run_bench(argc - 1, argv + 1);
+#ifdef TERN_SIMULATION
+    if (program == "sim") return tern::apps::run_sim({argv + 2, argv + argc});
+#endif
 
     CLI::App app{
         "TernMQ: a message queue that speaks RocketMQ's protocol. One program is NameServer, broker and "
@@ -80,6 +83,10 @@ int main(int argc, char** argv) {
     broker_options.add_to(*broker);
     app.add_subcommand("admin", "mqadmin: look at and change a cluster")->prefix_command();
     app.add_subcommand("bench", "Put load on a broker and measure")->prefix_command();
+#ifdef TERN_SIMULATION
+    app.add_subcommand("sim", "Run clusters in virtual time, with faults, and check what clients saw")
+        ->prefix_command();
+#endif
     tern::apps::CheckArguments check_arguments;
     auto* check =
         app.add_subcommand("check", "Send messages, read them back, and prove that none was lost or changed");

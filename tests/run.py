@@ -64,7 +64,7 @@ def stock(client):
 PARTS = [
     Part("layers", [sys.executable, "tools/layers.py"], needs="tools/layers.py"),
     Part("unit", unit_tests, ("asan",), deadline_s=1200),
-    Part("simulation", ["build/release/tern_simulation", "--seeds", "500"], ("release",), "tests/simulation/main.cpp"),
+    Part("simulation", ["build/release/tern_simulation", "--seeds", "500", "--require-rare-states", "--quiet"], ("release",), "tests/simulation/main.cpp"),
     Part("cli", [sys.executable, "tests/cli/run.py"], ("release",), "tests/cli/run.py"),
     Part("fuzz", fuzz_targets, ("fuzz",), "tests/fuzz/CMakeLists.txt", counts_itself=False),
     Part("instructions", ["bench/instructions", "--gate", "5000", "--gate-allocations", "0.01"], ("release",),

@@ -159,6 +159,8 @@ void Producer::request(const ParcelRef& parcel, const model::MessageQueue& queue
 void Producer::on_answer(const ParcelRef& parcel, Result<remoting::Command> answer) {
     if (!answer) return retry_or_give_up(parcel, true);
     const Outcome outcome = outcome_of(answer->code);
+    if (answer->code == static_cast<std::int32_t>(remoting::ResponseCode::flush_disk_timeout))
+        ++flush_timeouts_;
     if (outcome == Outcome::refused)
         for (const auto& message : parcel->messages) history_.send_refused(message.send);
     if (outcome == Outcome::acknowledged) acknowledge(*parcel, *answer);

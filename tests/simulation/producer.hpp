@@ -44,6 +44,8 @@ public:
     bool is_done() const { return next_ == plan_.messages && under_way_ == 0; }
     // Requests that were not answered for good.
     std::uint32_t under_way() const { return under_way_; }
+    // Answers that the message is stored, and not known to be on the disk.
+    std::uint32_t flush_timeouts() const { return flush_timeouts_; }
     bool is_batching() const { return plan_.style == SendStyle::batches; }
 
 private:
@@ -86,6 +88,7 @@ private:
     std::uint32_t under_way_{0};  // Parcels.
     bool next_scheduled_{false};
     std::uint64_t turn_{0};
+    std::uint32_t flush_timeouts_{0};
 };
 
 }  // namespace tern::simulation

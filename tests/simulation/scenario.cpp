@@ -57,7 +57,7 @@ bool belongs_to(FaultKind kind, std::string_view scenario) {
 
 // Paths that the broker's steps pass through; a death there is a death in the middle of the step.
 constexpr std::array<std::string_view, 9> death_parts{"",           "/commitlog/",   "next-segment",
-                                                      "/snapshot-", "/epochs",       "position",
+                                                      "/snapshot",  "/epochs",       "position",
                                                       "checkpoint", "/consumequeue", "abort"};
 
 class Draw {
@@ -130,8 +130,9 @@ void draw_load(Draw& draw, Scenario& scenario) {
 
 Death draw_death(Draw& draw) {
     Death death;
-    death.when = draw.one_of(std::array{Death::When::at_once, Death::When::after_events,
-                                        Death::When::in_operation, Death::When::in_operation});
+    death.when =
+        draw.one_of(std::array{Death::When::at_once, Death::When::after_events, Death::When::in_operation,
+                               Death::When::in_operation, Death::When::in_start});
     death.part = draw.one_of(death_parts);
     death.count = draw.between(1, death.when == Death::When::after_events || death.part.empty() ? 60 : 6);
     return death;
@@ -218,6 +219,9 @@ std::string Scenario::text() const {
             text += fmt::format(", after {} events", fault.death.count);
         if (fault.kind <= cut_power_of_broker && fault.death.when == Death::When::in_operation)
             text += fmt::format(", in operation {} on \"{}\"", fault.death.count, fault.death.part);
+        if (fault.kind <= cut_power_of_broker && fault.death.when == Death::When::in_start)
+            text += fmt::format(", and of the start after it in operation {} on \"{}\"", fault.death.count,
+                                fault.death.part);
         text += "\n";
     }
     return text;

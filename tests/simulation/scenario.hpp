@@ -43,6 +43,7 @@ struct Death {
         at_once,
         after_events,  // So many more that run in the whole world.
         in_operation,  // Before so many more operations on paths that have that part.
+        in_start,      // At once, and again in the start after that, as in_operation.
     };
     When when{When::at_once};
     std::uint64_t count{1};

@@ -34,11 +34,11 @@ double hours(Duration duration) {
     return std::chrono::duration<double, std::ratio<3600>>{duration}.count();
 }
 
-void print_failure(std::uint64_t seed, const std::string& scenario, const RunReport& report,
-                   std::ostream& out) {
-    out << "\n" << report.last_lines << draw_scenario(seed, scenario).value_or(Scenario{}).text();
+void print_failure(const Campaign& campaign, std::uint64_t seed, const RunReport& report, std::ostream& out) {
+    out << "\n" << report.last_lines << draw_scenario(seed, campaign.scenario).value_or(Scenario{}).text();
     for (const auto& why : report.failures) out << "seed " << seed << " failed: " << why << "\n";
-    out << "again: tern_simulation --scenario " << scenario << " --seed " << seed << " --trace\n";
+    out << "again: " << campaign.program << " --scenario " << campaign.scenario << " --seed " << seed
+        << " --trace\n";
 }
 
 std::vector<RareState> never_reached(const RareStates& states) {
@@ -92,8 +92,7 @@ bool run_campaign(const Campaign& campaign, std::ostream& out) {
         const auto report = run_seed(seed, campaign.scenario, twice ? RunTwice::yes : RunTwice::no,
                                      campaign.print_trace ? PrintTrace::yes : PrintTrace::no);
         totals.add(seed, report);
-        if (!report.failures.empty() && !campaign.as_json)
-            print_failure(seed, campaign.scenario, report, out);
+        if (!report.failures.empty() && !campaign.as_json) print_failure(campaign, seed, report, out);
         if (campaign.show_progress && !campaign.as_json)
             out << fmt::format("\r{} of {} seeds, {} failed", i + 1, campaign.seeds, totals.failed)
                 << std::flush;

@@ -10,6 +10,7 @@
 namespace tern::simulation {
 
 struct Campaign {
+    std::string program{"tern_simulation"};  // What runs a seed again.
     std::uint64_t first_seed{1};
     std::uint64_t seeds{100};
     std::string scenario{"everything"};

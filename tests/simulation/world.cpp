@@ -43,6 +43,8 @@ RunReport World::run() {
     if (come_to_rest()) read_everything();
     if (report_.failures.empty()) judge();
 
+    for (const auto& client : clients_)
+        if (client->producer() && client->producer()->flush_timeouts() > 0) reach(RareState::flush_timed_out);
     report_.state_hash = state_hash();
     report_.events = time_.steps();
     report_.simulated = time_.now() - Instant{};

@@ -68,6 +68,9 @@ private:
     void inject_in_clients(const Fault& fault);
     void at(Duration delay, std::function<void()> work);
     void arm_death(const Fault& fault);
+    void arm_death_in_operation(const Fault& fault);
+    void arm_death_while_stopping(const Fault& fault);
+    void disarm();
     void broker_dies();
     void broker_failed(const Error& why);
     void start_broker();
@@ -118,6 +121,7 @@ private:
 
     std::optional<Fault> armed_;  // The death that the broker is to die next.
     std::optional<std::uint64_t> death_at_step_;
+    std::optional<Fault> death_in_start_;  // To be armed when the broker starts.
     bool broker_start_scheduled_{false};
     Instant broker_started_at_{};
     bool is_over_{false};  // No more faults.

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Duration death_patience = 10s;  // For a death that waits for an operation that does not come.
 constexpr Duration stop_patience = 60s;
+constexpr std::uint64_t operations_of_a_stop = 40;
 constexpr Duration pause_before_next_start = 1s;
 constexpr Duration trouble_lingers = 15s;  // A failed write or sync may be noticed later.
 constexpr Duration good_bye_time = 500ms;  // Between a consumer's stop and the end of its process.
@@ -37,9 +38,11 @@ void World::inject_in_broker(const Fault& fault) {
                 if (!stopped && !is_disk_in_trouble())
                     return fail("the broker does not stop: " + stopped.error().detail);
                 if (!stopped) history_->unsynced_lost(broker_->machine().disk().durable_end());
+                disarm();
                 if (stopped) reach(RareState::clean_restart);
                 start_broker_later(lasts);
             });
+            if (fault.chance % 2 == 0) arm_death_while_stopping(fault);
             return at(stop_patience, [this, starts = broker_->starts()] {
                 if (broker_->is_stopping() && broker_->starts() == starts)
                     fail("the broker does not end its stop");
@@ -54,15 +57,36 @@ void World::inject_in_broker(const Fault& fault) {
 void World::arm_death(const Fault& fault) {
     if (armed_) return;
     armed_ = fault;
-    if (fault.death.when == Death::When::at_once) return broker_dies();
+    if (fault.death.when == Death::When::in_start) death_in_start_ = fault;
+    if (fault.death.when == Death::When::at_once || fault.death.when == Death::When::in_start)
+        return broker_dies();
     if (fault.death.when == Death::When::after_events) {
         death_at_step_ = time_.steps() + fault.death.count;
         return;
     }
+    arm_death_in_operation(fault);
+}
+
+void World::arm_death_in_operation(const Fault& fault) {
+    armed_ = fault;
     broker_->machine().disk().die({fault.death.count, fault.death.part});
     at(death_patience, [this, starts = broker_->starts()] {
         if (armed_ && broker_->is_up() && broker_->starts() == starts) broker_dies();
     });
+}
+
+void World::arm_death_while_stopping(const Fault& fault) {
+    if (armed_) return;
+    Fault death = fault;
+    death.kind = fault.chance % 4 == 0 ? FaultKind::cut_power_of_broker : FaultKind::kill_broker;
+    death.death = {Death::When::in_operation, 1 + fault.chance / 4 % operations_of_a_stop, {}};
+    arm_death_in_operation(death);
+}
+
+void World::disarm() {
+    armed_.reset();
+    death_at_step_.reset();
+    broker_->machine().disk().spare();
 }
 
 // Between two events, or out of one that has not come to its end.
@@ -95,8 +119,7 @@ void World::broker_failed(const Error& why) {
     if (faults.sync_failures > 0) reach(RareState::sync_failed);
     if (faults.write_failures > 0) reach(RareState::write_failed);
     history_->unsynced_lost(broker_->machine().disk().durable_end());
-    armed_.reset();
-    death_at_step_.reset();
+    disarm();
     start_broker_later(pause_before_next_start);
 }
 
@@ -111,6 +134,7 @@ void World::start_broker_later(Duration delay) {
 void World::start_broker() {
     if (broker_->is_up()) return;
     snapshots_since_start_ = 0;
+    if (death_in_start_) arm_death_in_operation(*std::exchange(death_in_start_, std::nullopt));
     if (const auto started = broker_->start(); started) {
         trace_.add("world", LogLevel::info, "broker_started", {});
         broker_started_at_ = time_.now();
@@ -252,9 +276,8 @@ void World::heal() {
     network_.heal_all();
     network_.set_conditions({});
     broker_->machine().bare_disk().set_faults(scenario_.disk);
-    broker_->machine().disk().spare();
-    armed_.reset();
-    death_at_step_.reset();
+    disarm();
+    death_in_start_.reset();
     if (!broker_->is_up()) start_broker_later(Duration::zero());
 }
 

@@ -40,7 +40,7 @@ void World::observe_interrupted_work() {
                                   disk.last_operation() != DiskOperation::sync;
     if (contains(path, "next-segment") || (changes_segments && !broker_->is_starting()))
         reach(RareState::crash_in_a_roll);
-    if (contains(path, "/snapshot-")) reach(RareState::crash_in_a_snapshot);
+    if (contains(path, "/snapshot")) reach(RareState::crash_in_a_snapshot);
     if (contains(path, "/epochs")) reach(RareState::crash_in_an_epoch);
     if (contains(path, "position") || contains(path, "checkpoint") || contains(path, "/consumequeue"))
         reach(RareState::crash_in_a_checkpoint);
