@@ -1,6 +1,7 @@
 // Any text where people and clients write one: property files, addresses, message ids, delay levels, tag
 // expressions, the lines of old topic files. The first byte says which of them it is.
 #include "base/properties.hpp"
+#include "base/unicode.hpp"
 #include "check.hpp"
 #include "model/delay_level.hpp"
 #include "model/host.hpp"
@@ -12,7 +13,19 @@
 namespace tern {
 namespace {
 
+// Bytes that are no UTF-8 come back as the character that stands for them.
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto before = text;
+        char again[4];
+        const auto* end = write_utf8(take_code_point(text), again);
+        if (before.substr(0, before.size() - text.size()) != std::string_view{again, end}) return false;
+    }
+    return true;
+}
+
 void check_properties(std::string_view text) {
+    if (!is_utf8(text)) return void(parse_properties(text));
     const auto properties = parse_properties(text);
     if (!properties) return;
     std::string written;
