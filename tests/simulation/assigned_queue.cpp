@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/hash.hpp"
 #include "model/topic_name.hpp"
 #include "remoting/header/offset.hpp"
@@ -47,6 +49,7 @@ void AssignedQueue::start() {
                                        : std::unexpected{answer.error()};
             if (!stored) return self->retry_later(pause_after_failure, &AssignedQueue::start);
             self->consuming_.history.queried(group, self->place(), stored->offset, started);
+            self->has_offset_ = true;
             self->begin_at(stored->offset);
         });
 }
@@ -54,6 +57,11 @@ void AssignedQueue::start() {
 void AssignedQueue::begin_at(QueueOffset offset) {
     next_ = offset;
     pull();
+}
+
+std::string AssignedQueue::state() const {
+    return fmt::format("{}/{} at {}, {} unfinished{}{}", queue_.topic, queue_.queue_id.value(), next_.value(),
+                       messages_.size(), pulling_ ? ", pulling" : "", is_locked() ? ", locked" : "");
 }
 
 void AssignedQueue::give_up() {
@@ -72,8 +80,7 @@ void AssignedQueue::pull() {
     pulling_ = true;
     pulled_at_ = consuming_.client.runtime().clock.now();
     std::optional<CommitId> commit;
-    if (has_progress_)
-        commit = consuming_.history.commit_started(consuming_.plan.group, place(), done_below());
+    if (has_offset_) commit = consuming_.history.commit_started(consuming_.plan.group, place(), done_below());
     const remoting::PullMessageRequest request{
         .consumer_group = consuming_.plan.group,
         .topic = queue_.topic,
@@ -141,7 +148,7 @@ QueueOffset AssignedQueue::done_below() const {
 }
 
 void AssignedQueue::commit() {
-    if (has_progress_ && !given_up_) commit(done_below());
+    if (has_offset_ && !given_up_) commit(done_below());
 }
 
 void AssignedQueue::commit(QueueOffset offset) {
@@ -225,7 +232,7 @@ bool AssignedQueue::fails(QueueOffset offset, const Message& message) const {
 void AssignedQueue::finished(QueueOffset offset) {
     messages_.erase(offset);
     local_attempts_.erase(offset);
-    has_progress_ = true;
+    has_offset_ = true;
     consuming_in_order_ = false;
     if (consuming_.plan.in_order) consume_next_in_order();
 }

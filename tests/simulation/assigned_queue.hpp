@@ -59,6 +59,8 @@ public:
     std::optional<Instant> pulling_since() const {
         return pulling_ ? std::optional{pulled_at_} : std::nullopt;
     }
+    // For the report of a run that does not come to rest.
+    std::string state() const;
     bool is_locked() const { return locked_until_ > consuming_.client.runtime().clock.now(); }
 
 private:
@@ -94,7 +96,9 @@ private:
     Instant pulled_at_{};
     QueueOffset next_;                         // To pull.
     std::map<QueueOffset, Message> messages_;  // Pulled, and not done.
-    bool has_progress_{false};                 // Something was done since the start.
+    // To be committed every few seconds: as Java's, also the one that was read at the start, because a late
+    // commit of the queue's last owner may have set it back.
+    bool has_offset_{false};
     Instant locked_until_{};
     std::optional<LockId> lock_;
     bool consuming_in_order_{false};

@@ -85,6 +85,12 @@ void PushConsumer::stop() {
                  {}, control_timeout, [](Result<remoting::Command>) {});
 }
 
+std::string PushConsumer::state() const {
+    std::string words = client_.id() + (stopped_ ? " stopped:" : ":");
+    for (const auto& [queue, assigned] : queues_) words += " [" + assigned->state() + "]";
+    return words;
+}
+
 std::size_t PushConsumer::unfinished() const {
     std::size_t count = 0;
     for (const auto& [queue, assigned] : queues_) count += assigned->unfinished();

@@ -30,6 +30,7 @@ public:
     void stop();
 
     // Messages pulled and not done.
+    std::string state() const;
     std::size_t unfinished() const;
     const std::string& group() const { return plan_.group; }
     // A question that a rebalance asks has no answer yet.

@@ -88,6 +88,7 @@ private:
     void observe_messages_at_death();
     void observe_loss_of_power();
     void observe_line(const TraceLine& line);
+    void observe_epoch(const TraceLine& line);
     void reach(RareState state) { report_.rare_states.reach(state); }
     bool broker_log_is_torn();
 
@@ -128,6 +129,7 @@ private:
     Instant disk_trouble_until_{};
     std::chrono::milliseconds clock_set_back_{0};
     std::uint64_t snapshots_since_start_{0};
+    std::int64_t last_epoch_{0};
 };
 
 }  // namespace tern::simulation

@@ -1,6 +1,7 @@
 // Which rare states a run has been in.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "model/message_record.hpp"
 #include "simulation/evidence.hpp"
 #include "simulation/world.hpp"
@@ -103,11 +104,20 @@ bool World::broker_log_is_torn() {
     });
 }
 
+// Every start of a writer has an epoch of its own (ARCHITECTURE.md, 5).
+void World::observe_epoch(const TraceLine& line) {
+    const std::string_view number = std::string_view{line.fields}.substr(0, line.fields.find(' '));
+    const auto epoch = parse_number<std::int64_t>(number.substr(number.find('=') + 1));
+    if (!epoch || *epoch <= last_epoch_) return fail("the epoch is not a new one: " + line.text());
+    last_epoch_ = *epoch;
+}
+
 // Lines are the broker's own account; an error in it is a failure unless its disk is in trouble.
 void World::observe_line(const TraceLine& line) {
     if (line.process == "world") return;
     if (line.level == LogLevel::error && !is_disk_in_trouble()) fail("an error was logged: " + line.text());
     if (line.event == "snapshot_written") ++snapshots_since_start_;
+    if (line.event == "epoch_begun") observe_epoch(line);
     if (line.event != "tables_restored" || contains(line.fields, "replayed=0")) return;
     reach(contains(line.fields, "snapshot=0 ") ? RareState::replayed_without_a_snapshot
                                                : RareState::replayed_from_a_snapshot);

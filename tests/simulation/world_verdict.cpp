@@ -57,6 +57,9 @@ bool World::all_is_consumed(ClientHost& host) {
         run_for(between_questions);
         if (!report_.failures.empty()) return false;
     }
+    for (const auto& client : clients_)
+        if (client->is_alive() && client->consumer())
+            trace_.add("world", LogLevel::info, "consumer", {{"state", client->consumer()->state()}});
     fail("the run does not come to rest: " + backlog);
     return false;
 }
