@@ -275,10 +275,12 @@ struct NoFields {
     static constexpr auto fields() { return list_of(); }
 };
 
-std::vector<model::MessageQueue> locks(BrokerScenario& broker, const std::string& client) {
+std::vector<model::MessageQueue> locks(BrokerScenario& broker, const std::string& client,
+                                       Duration within = 50ms) {
     const remoting::LockBatchRequestBody body{
         client, "consumers", {{"broker-a", QueueId{0}, "Orders"}}, false};
-    const auto answer = broker.asks(remoting::RequestCode::lock_batch_mq, NoFields{}, json::encode(body));
+    const auto answer =
+        broker.asks(remoting::RequestCode::lock_batch_mq, NoFields{}, json::encode(body), within);
     return json::decode<remoting::LockBatchResponseBody>(answer->body)->lock_ok_mq_set;
 }
 
@@ -289,6 +291,17 @@ TEST(QueueLocks, are_held_by_one_client_until_its_lease_ends) {
     EXPECT_THAT(locks(broker, "two"), IsEmpty());
     broker.runs(61s);
     EXPECT_EQ(locks(broker, "two").size(), 1U);
+}
+
+TEST(QueueLocks, are_told_to_nobody_before_the_disk_has_them_however_often_he_asks) {
+    BrokerScenario broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.files.set_faults({.sync_delay_min = 60s, .sync_delay_max = 60s});
+    EXPECT_THAT(locks(broker, "one", 6s), IsEmpty());
+    EXPECT_THAT(locks(broker, "one", 6s), IsEmpty());
+    broker.runs(60s);
+    EXPECT_EQ(locks(broker, "one").size(), 1U);
 }
 
 TEST(QueueLocks, survive_the_broker) {

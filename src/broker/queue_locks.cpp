@@ -59,13 +59,14 @@ void LockTable::clear() {
 void QueueLocks::attach(replication::Group& group) {
     group_ = &group;
     leases_.clear();
-    for (const auto& [key, client] : table_.holders()) leases_[key] = {client, runtime_.clock.now()};
+    for (const auto& [key, client] : table_.holders()) leases_[key] = {client, runtime_.clock.now(), {}};
 }
 
 void QueueLocks::lock(std::string_view group, std::string_view client,
                       std::span<const model::MessageQueue> queues, Held held) {
     const Instant now = runtime_.clock.now();
     std::vector<model::MessageQueue> granted;
+    PhysicalOffset granted_by;  // The end of the last record that grants one of them.
     replication::InternalRecord change;
     std::vector<std::pair<LockKey, Lease>> replaced;  // To be put back when the log takes no record.
     for (const auto& queue : queues) {
@@ -78,19 +79,25 @@ void QueueLocks::lock(std::string_view group, std::string_view client,
             change.locks->push_back({std::string{client}, key.group, key.queue_id, key.topic});
             replaced.emplace_back(key, current);
         }
-        current = {std::string{client}, now};
+        current = {std::string{client}, now, current.granted};
+        granted_by = std::max(granted_by, current.granted);
         granted.push_back(queue);
     }
-    if (!change.locks) return held(std::move(granted));
-    const auto proposed = group_->propose(change);
-    if (!proposed) {
-        for (auto& [key, previous] : replaced) leases_[key] = std::move(previous);
-        return held({});
+    replication::Appended record{.end = granted_by};
+    if (change.locks) {
+        const auto proposed = group_->propose(change);
+        if (!proposed) {
+            for (auto& [key, previous] : replaced) leases_[key] = std::move(previous);
+            return held({});
+        }
+        for (const auto& [key, previous] : replaced) leases_[key].granted = proposed->end;
+        record = *proposed;
     }
+    if (record.end <= group_->committed()) return held(std::move(granted));
     group_->when_settled(
-        *proposed, replication::WaitFor::promise,
+        record, replication::WaitFor::promise,
         [held = std::move(held), granted = std::move(granted)](replication::Outcome outcome) mutable {
-            if (outcome == replication::Outcome::unknown) granted.clear();
+            if (outcome != replication::Outcome::promised) granted.clear();
             held(std::move(granted));
         });
 }

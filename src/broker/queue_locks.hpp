@@ -61,6 +61,8 @@ private:
     struct Lease {
         std::string client;
         Instant renewed{};
+        PhysicalOffset
+            granted{};  // End of the record that grants it: before that is committed nobody is told.
     };
 
     Runtime runtime_;
