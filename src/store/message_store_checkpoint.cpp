@@ -20,7 +20,7 @@ void MessageStore::checkpoint(io::Done done) {
     log_->sync([this, alive = alive_](Result<> log_synced) {
         if (!*alive) return;
         if (!log_synced) return end_checkpoint(std::move(log_synced));
-        sync_in_turn(std::move(checkpoint_->files), runtime_.executor, [this, alive](Result<> synced) {
+        sync_in_turn(checkpoint_->files, runtime_.executor, [this, alive](Result<> synced) {
             if (!*alive) return;
             if (synced && !closed_) synced = write_checkpoint(*checkpoint_);
             if (!synced || closed_) return end_checkpoint(std::move(synced));
@@ -37,6 +37,10 @@ Result<> MessageStore::checkpoint_now() {
     if (!run) return std::unexpected(run.error());
     if (auto synced = log_->sync_now(); !synced) return synced;
     if (auto synced = sync_now(run->files); !synced) return poison(synced.error());
+    // What a checkpoint under way has taken may not be on the disk yet, and nobody will hear of it any more.
+    if (checkpoint_ != nullptr) {
+        if (auto synced = sync_now(checkpoint_->files); !synced) return poison(synced.error());
+    }
     // The slot that a checkpoint under way has written must be durable before the other is touched.
     if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
     if (auto written = write_checkpoint(*run); !written) return poison(written.error());

@@ -62,6 +62,16 @@ TEST(MessageStore, makes_the_names_durable_of_files_that_a_dead_process_has_left
     EXPECT_EQ(store.messages().size(), 16);
 }
 
+TEST(MessageStore, has_everything_on_the_disk_when_it_stops_during_a_checkpoint) {
+    StoreScenario store;
+    store.appends_many(5).dispatches();
+    store.store().checkpoint([](const Result<>&) {});
+    EXPECT_TRUE(store.store().close(""));
+    store.loses_power().restarts();
+    EXPECT_TRUE(store.recovery().clean);
+    EXPECT_EQ(store.queue().size(), 5);
+}
+
 TEST(MessageStore, knows_its_own_store_however_often_a_start_has_failed) {
     StoreScenario store;
     store.appends("a", "b").dispatches().checkpoints().dies();
