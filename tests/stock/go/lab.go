@@ -191,6 +191,18 @@ func (r *received) messages() []*primitive.MessageExt {
 	return append([]*primitive.MessageExt{}, r.all...)
 }
 
+// when the message first came: others may have come again before it.
+func (r *received) when(keys string) time.Time {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for i, message := range r.all {
+		if message.GetKeys() == keys {
+			return r.times[i]
+		}
+	}
+	panic(failure(keys + " was not received"))
+}
+
 func (r *received) distinct() int {
 	keys := map[string]bool{}
 	for _, message := range r.messages() {
