@@ -13,6 +13,7 @@ USES = {
     "json": "base",
     "metrics": "base",
     "io": "base",
+    "raft": "base",
     "model": "base json",
     "remoting": "base json model",
     "store": "base metrics model io",
