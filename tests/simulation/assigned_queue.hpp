@@ -19,7 +19,8 @@ namespace tern::simulation {
 struct ConsumerPlan {
     std::string group{};
     std::string topic{};
-    bool in_order{false};  // One message of a queue at a time, under the queue's lock.
+    std::string expression{"*"};  // The tags it takes of the topic.
+    bool in_order{false};         // One message of a queue at a time, under the queue's lock.
     Duration consume_time_max{20ms};
     std::uint32_t failing_one_in{
         0};  // Messages that fail at least once, some until they are dead; 0 for none.

@@ -38,8 +38,11 @@ constexpr std::array rows{
     Row{"offset_never_goes_back",
         "A group's offset is one that a client had stored, and goes back only if a client asks for it.",
         find_offset_going_back},
-    Row{"group_skips_nothing", "Every message below a group's offset was given to a member of it.",
+    Row{"group_skips_nothing",
+        "Every message below a group's offset that has a tag of its was given to a member of it.",
         find_skipped_message},
+    Row{"group_gets_only_its_tags",
+        "A member of a group is given no message of a tag that it did not ask for.", find_unwanted_message},
     Row{"lock_has_one_holder", "A queue is locked by one client of a group at a time.",
         find_two_holders_of_a_lock},
 };

@@ -31,6 +31,7 @@ enum class Rule {
     dead_letter_after_maximum,
     offset_never_goes_back,
     group_skips_nothing,
+    group_gets_only_its_tags,
     lock_has_one_holder,
 };
 

@@ -70,6 +70,7 @@ public:
     void add_at_the_end_of(const Queue& queue, const std::string& key, std::int32_t reconsume_times = 0);
     void drop_consumption(const std::string& key);
     std::vector<OffsetQuery>& queries() { return history_.queries_; }
+    std::vector<History::Subscription>& subscriptions() { return history_.subscriptions_; }
     std::vector<LockHeld>& locks() { return history_.locks_; }
     // After everything was acknowledged and before everything was read.
     void power_was_lost(PhysicalOffset durable_end);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "simulation/evidence.hpp"
+#include "simulation/message.hpp"
 
 namespace tern::simulation {
 namespace {
@@ -51,6 +52,17 @@ bool was_stored_ever(const OffsetStory& story, QueueOffset offset, const Moment&
            });
 }
 
+const History::Subscription* subscription_of(const History& history, const std::string& group,
+                                             const std::string& topic) {
+    const auto found = std::ranges::find_if(
+        history.subscriptions(), [&](const auto& one) { return one.group == group && one.topic == topic; });
+    return found == history.subscriptions().end() ? nullptr : &*found;
+}
+
+bool wants(const History::Subscription& subscription, const std::string& key) {
+    return subscription.tags.empty() || subscription.tags.contains(message_tag(key));
+}
+
 }  // namespace
 
 Finding find_offset_going_back(const Evidence& evidence) {
@@ -85,18 +97,29 @@ Finding find_skipped_message(const Evidence& evidence) {
         given.emplace(consumption.group, consumption.place);
     for (const auto& [key, story] : offset_stories(history)) {
         const auto& [group, queue] = key;
-        const bool takes_all = std::ranges::any_of(
-            history.subscriptions(),
-            [&](const History::Subscription& one) { return one.group == group && one.topic == queue.topic; });
-        if (!takes_all || story.queries.empty() || !story.queries.back()->offset) continue;
+        const auto* subscription = subscription_of(history, group, queue.topic);
+        if (subscription == nullptr || story.queries.empty() || !story.queries.back()->offset) continue;
         const QueueOffset stored = *story.queries.back()->offset;
         for (QueueOffset offset; offset < stored; offset += 1) {
             const auto found = evidence.final_readings().find({queue, offset});
-            if (found == evidence.final_readings().end() || given.contains({group, {queue, offset}}))
+            if (found == evidence.final_readings().end() || given.contains({group, {queue, offset}}) ||
+                !wants(*subscription, found->second->key))
                 continue;
             return fmt::format("{} stored offset {} on {}, but no member was given \"{}\" at offset {}",
                                group, stored.value(), words(queue), found->second->key, offset.value());
         }
+    }
+    return std::nullopt;
+}
+
+Finding find_unwanted_message(const Evidence& evidence) {
+    const History& history = evidence.history();
+    for (const auto& consumption : history.consumptions()) {
+        const auto* subscription = subscription_of(history, consumption.group, consumption.place.queue.topic);
+        if (subscription == nullptr || wants(*subscription, consumption.key)) continue;
+        return fmt::format("{} was given \"{}\" at {} ({}), and takes {}: it is of {}", consumption.client,
+                           consumption.key, words(consumption.place), words(consumption.at),
+                           fmt::join(subscription->tags, ", "), message_tag(consumption.key));
     }
     return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -146,9 +147,10 @@ public:
     void read(Reading reading);
     void read_to_the_end(FinalBounds bounds) { bounds_.push_back(std::move(bounds)); }
     void consumed(Consumption consumption);
-    // The group takes every message of the topic, from its first one on.
-    void subscribed(const std::string& group, const std::string& topic) {
-        subscriptions_.push_back({group, topic});
+    // The group takes every message of the topic that has one of the tags, or any if there are none, from the
+    // first one on.
+    void subscribed(const std::string& group, const std::string& topic, std::set<std::string> tags = {}) {
+        subscriptions_.push_back({group, topic, std::move(tags)});
     }
 
     CommitId commit_started(const std::string& group, const Queue& queue, QueueOffset offset);
@@ -167,6 +169,7 @@ public:
     struct Subscription {
         std::string group;
         std::string topic;
+        std::set<std::string> tags;
     };
     const std::vector<Send>& sends() const { return sends_; }
     const std::vector<Reading>& readings() const { return readings_; }

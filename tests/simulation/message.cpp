@@ -33,9 +33,14 @@ std::uint32_t body_checksum(std::string_view body) {
     return crc32(body);
 }
 
+std::string message_tag(std::string_view key) {
+    return std::string{"Tag"} + static_cast<char>('A' + crc32(key) % 3);
+}
+
 std::string message_properties(const MessageProperties& properties) {
     model::PropertyEditor editor;
     editor.set(model::property::keys, properties.key);
+    editor.set(model::property::tags, message_tag(properties.key));
     editor.set(model::property::unique_key, properties.key);
     editor.set(model::property::wait_store_ok, properties.waits ? "true" : "false");
     if (properties.delay_level > 0)

@@ -15,6 +15,9 @@ namespace tern::simulation {
 std::string message_body(std::string_view key, std::size_t size);
 std::uint32_t body_checksum(std::string_view body);
 
+// Every message has one of a few tags; its key tells which.
+std::string message_tag(std::string_view key);
+
 struct MessageProperties {
     std::string_view key;
     std::int32_t delay_level{0};

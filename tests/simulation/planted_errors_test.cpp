@@ -119,6 +119,8 @@ const Planted planted_errors[]{
      [](PlantedError& error) { error.queries()[1].offset = QueueOffset{10}; }},
     {"a_group_is_never_given_a_message", Rule::group_skips_nothing,
      [](PlantedError& error) { error.drop_consumption("a4"); }},
+    {"a_group_is_given_a_message_of_a_tag_that_it_did_not_ask_for", Rule::group_gets_only_its_tags,
+     [](PlantedError& error) { error.subscriptions().front().tags = {"another"}; }},
     {"a_queue_is_locked_by_two", Rule::lock_has_one_holder,
      [](PlantedError& error) { error.locks()[0].until += 1ms; }},
 };

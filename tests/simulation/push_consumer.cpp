@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "json/fields.hpp"
-#include "model/subscription.hpp"
+#include "model/tag_filter.hpp"
 #include "model/topic_name.hpp"
 #include "remoting/body/lists.hpp"
 #include "remoting/body/lock_batch.hpp"
@@ -50,7 +50,8 @@ PushConsumer::~PushConsumer() {
 void PushConsumer::start() {
     for (const auto& topic : topics()) {
         client_.follow_topic(topic);
-        consuming_.history.subscribed(plan_.group, topic);
+        const auto wanted = subscription(topic);
+        consuming_.history.subscribed(plan_.group, topic, wanted.tags_set);
     }
     client_.on_members_changed([this] { rebalance_soon(Duration::zero()); });
     client_.refresh_route(plan_.topic, [this] {
@@ -66,12 +67,15 @@ void PushConsumer::introduce() {
     remoting::ConsumerData data{.consume_from_where = remoting::ConsumeFromWhere::first_offset,
                                 .group_name = plan_.group};
     for (const auto& topic : topics()) {
-        auto& subscription = data.subscription_data_set.emplace_back();
-        subscription.topic = topic;
-        subscription.sub_string = model::subscribe_all;
-        subscription.sub_version = consuming_.subscription_version;
+        data.subscription_data_set.push_back(subscription(topic));
     }
     client_.introduce(data);
+}
+
+// What failed comes back whatever its tag.
+model::SubscriptionData PushConsumer::subscription(const std::string& topic) const {
+    const std::string_view expression = topic == plan_.topic ? std::string_view{plan_.expression} : "*";
+    return *model::tag_subscription(topic, expression, consuming_.subscription_version);
 }
 
 void PushConsumer::stop() {

@@ -49,6 +49,7 @@ private:
     using QueueRef = std::shared_ptr<AssignedQueue>;
 
     void introduce();
+    model::SubscriptionData subscription(const std::string& topic) const;
     void rebalance();
     void rebalance_topic(const std::string& topic);
     void divide(const std::string& topic, const std::vector<std::string>& members);

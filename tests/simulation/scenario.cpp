@@ -122,6 +122,7 @@ void draw_load(Draw& draw, Scenario& scenario) {
     workers.commits_one_way = draw.one_in(2);
     scenario.groups.push_back({workers, draw.between(1, 3)});
     ConsumerPlan clerks{.group = "clerks", .topic = "Payments", .in_order = draw.one_in(2)};
+    if (draw.one_in(3)) clerks.expression = "TagA || TagC";
     clerks.failing_one_in = draw.one_in(2) ? 20 : 0;
     clerks.commits_one_way = draw.one_in(2);
     scenario.groups.push_back({clerks, draw.between(1, 2)});
@@ -210,8 +211,8 @@ std::string Scenario::text() const {
         text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic,
                             style_name(plan.style));
     for (const auto& group : groups)
-        text += fmt::format("  group {}: {} members on {}{}\n", group.plan.group, group.members,
-                            group.plan.topic, group.plan.in_order ? ", in order" : "");
+        text += fmt::format("  group {}: {} members on {} ({}){}\n", group.plan.group, group.members,
+                            group.plan.topic, group.plan.expression, group.plan.in_order ? ", in order" : "");
     for (const auto& fault : faults) {
         text += fmt::format("  at {:.3f} s: {} for {:.3f} s", seconds(fault.at), fault_name(fault.kind),
                             seconds(fault.lasts));
