@@ -20,9 +20,9 @@ PROOF = "java-5.5.0"  # The servers that show that a scenario asks for what Rock
 INTRODUCTION = """\
 # Compatibility
 
-What unmodified clients and tools of RocketMQ did with TernMQ. A row is a scenario of `tests/stock`, which checks contents,
-counts, order and offsets; a column is a client. The last column says whether the same scenario passed against RocketMQ's own
-servers of version 5.5.0, which is what makes it a fair question. Made by `tools/compatibility.py` of
+What unmodified clients and tools of RocketMQ did with TernMQ. A row is a scenario of `tests/stock`, which checks
+contents, counts, order and offsets; a column is a client. The last column says whether the same scenario passed against
+RocketMQ's own servers of version 5.5.0, which is what makes it a fair question. Made by `tools/compatibility.py` of
 `docs/evidence/compatibility.jsonl`, which has the commit and the command of every line.
 """
 
