@@ -23,8 +23,11 @@ public:
 
     // Runs until something is violated or all is done.
     const std::string& verdict() {
-        for (int i = 0; i < 60 && group_.verdict().empty(); ++i) {
+        for (int i = 0; i < 120 && group_.verdict().empty(); ++i) {
             act();
+            // Leaders that were deposed without knowing it go on appending.
+            for (int member = 0; member < group_.members(); ++member)
+                if (in_percent(40)) group_.proposes(member, 1 + static_cast<int>(chance_.below(6)));
             group_.runs(up_to(in_percent(10) ? 800ms : 120ms));
         }
         if (group_.verdict().empty()) goes_on_once_healed();
@@ -107,9 +110,7 @@ private:
                 group_.asks_confirmation(group_.leader().value_or(one));
                 return group_.asks_confirmation(one);
             default:
-                // Leaders that were deposed without knowing it go on appending.
-                for (int i = 0; i < group_.members(); ++i)
-                    if (group_.is_up(i)) group_.proposes(i, 1 + static_cast<int>(chance_.below(6)));
+                return;
         }
     }
 

@@ -60,10 +60,7 @@ public:
     // Members are 0 ... n-1.
     Group& kills(int member, Death death = Death::of_process);
     // Of a member that is down already: its machine, too.
-    Group& loses_memory(int member) {
-        host(member).memory_lost = true;
-        return *this;
-    }
+    Group& loses_memory(int member);
     Group& restarts(int member);
     Group& pauses(int member);
     Group& resumes(int member);
@@ -113,8 +110,8 @@ private:
         bool memory_lost{false};
         bool writing{false};
         bool syncing{false};
-        std::uint64_t cuts_when_cut{0};
-        LogOffset committed;  // In this life.
+        std::uint64_t installs{0};  // Of snapshots.
+        LogOffset committed;        // In this life.
         std::map<std::uint64_t, LogOffset> confirmations;
     };
     struct Event {

@@ -220,13 +220,15 @@ void Group::begin_sync(int member) {
     Records covered{own.log.begin(), own.log.begin() + static_cast<std::ptrdiff_t>(own.written)};
     const Stored stored{end_of(covered), own.node->cuts()};
     const auto delay = in_percent(setup_.faults.stall_percent) ? stall : up_to(setup_.faults.sync_max);
-    after(delay, member, [this, member, stored, covered = std::move(covered)]() mutable {
-        auto& done = host(member);
-        done.syncing = false;
-        done.durable = std::move(covered);
-        if (stored.cuts != done.node->cuts()) oracle_.reached("a sync ended after its bytes were cut");
-        done.node->durable(stored);
-    });
+    after(delay, member,
+          [this, member, stored, installs = own.installs, covered = std::move(covered)]() mutable {
+              auto& done = host(member);
+              done.syncing = false;
+              if (installs == done.installs)
+                  done.durable = std::move(covered);  // Else of a log that is gone.
+              if (stored.cuts != done.node->cuts()) oracle_.reached("a sync ended after its bytes were cut");
+              done.node->durable(stored);
+          });
 }
 
 void Group::append(int member, Term term) {
@@ -281,8 +283,9 @@ void Group::install_snapshot(int from, int to) {
     auto& leader = host(from);
     auto& peer = host(to);
     const auto at = leader.node->committed();
-    const bool fits = peer.node && !peer.paused && peer.node->role() != Role::leader &&
-                      at > peer.node->committed() && !cut_[from][to];
+    const auto* last = record_ending_at(leader.log, at);
+    const bool fits = peer.node && !peer.paused && !cut_[from][to] && last != nullptr &&
+                      peer.node->needs_snapshot(at, last->term);
     if (!fits) return leader.node->snapshot_failed(id(to), now_);
     oracle_.reached("snapshot installed");
     peer.log.assign(leader.log.begin(),
@@ -290,6 +293,7 @@ void Group::install_snapshot(int from, int to) {
     peer.durable = peer.log;
     peer.written = peer.log.size();
     peer.begin = at;
+    ++peer.installs;
     peer.node->snapshot_installed(at, start_state(peer).terms);
     settle(to);
     leader.node->snapshot_done(id(to), at, now_);

@@ -98,6 +98,18 @@ Group& Group::kills(int member, Death death) {
     return *this;
 }
 
+Group& Group::loses_memory(int member) {
+    auto& dead = host(member);
+    dead.memory_lost = true;
+    if (is_voter(member)) return *this;
+    // Nobody asks a learner what it has, so it may know more than all that is left, and has to begin anew.
+    dead.log.clear();
+    dead.durable.clear();
+    dead.written = 0;
+    dead.begin = {};
+    return *this;
+}
+
 void Group::lose_links_of(int member) {
     for (int other = 0; other < members(); ++other) {
         if (other == member || cut_[member][other]) continue;

@@ -65,8 +65,10 @@ public:
     void durable(Stored stored);
     void begin_moved(LogOffset begin) { begin_ = std::max(begin_, begin); }
     std::uint64_t cuts() const { return cuts_; }
-    // This member's log was replaced by a snapshot that covers everything below `at`, durably; terms reach to
-    // the entry before it.
+    // Whether this log may give way to a snapshot that covers everything below `at`, the last of it of that
+    // term. A log that has all of it may have more, which it may have acknowledged, and stays (section 7).
+    bool needs_snapshot(LogOffset at, Term last_term) const;
+    // It did, durably; terms reach to the entry before `at`.
     void snapshot_installed(LogOffset at, TermTable terms);
 
     // The leader's side of the log. A proposal goes: may_propose(), the host appends, appended(), and for

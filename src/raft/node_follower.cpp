@@ -155,8 +155,13 @@ void Node::durable(Stored stored) {
     acknowledge();
 }
 
+bool Node::needs_snapshot(LogOffset at, Term last_term) const {
+    if (role_ == Role::leader || at <= committed_) return false;
+    return at > end_ || terms_.term_before(at) != last_term;
+}
+
 void Node::snapshot_installed(LogOffset at, TermTable terms) {
-    TERN_ASSERT(role_ != Role::leader && at >= committed_);
+    TERN_ASSERT(needs_snapshot(at, terms.term_before(at)));
     terms_ = std::move(terms);
     begin_ = end_ = written_ = durable_ = at;
     matched_ = std::min(matched_, at);
