@@ -85,6 +85,7 @@ private:
 void draw_sizes(Draw& draw, Scenario& scenario) {
     scenario.sync_flush = !draw.one_in(3);
     scenario.segment_size = draw.one_of(std::array<std::int64_t, 3>{65'536, 65'536, 262'144});
+    scenario.queue_file_size = draw.one_of(std::array<std::int64_t, 3>{200, 400, 2'000});
     scenario.sync_flush_timeout = draw.one_in(4) ? Duration{200ms} : Duration{5s};
     scenario.network.latency_max = draw.between(100us, 5ms);
     if (draw.one_in(3)) {
@@ -92,7 +93,7 @@ void draw_sizes(Draw& draw, Scenario& scenario) {
         scenario.network.late_max = draw.between(10ms, 300ms);
     }
     scenario.disk.sync_delay_min = draw.between(20us, 500us);
-    scenario.disk.sync_delay_max = draw.between(1ms, 30ms);
+    scenario.disk.sync_delay_max = draw.one_in(3) ? draw.between(100ms, 400ms) : draw.between(1ms, 30ms);
     scenario.disk.read_delay_max = draw.between(100us, 5ms);
 }
 
@@ -153,7 +154,7 @@ FaultKind draw_kind(Draw& draw, std::string_view scenario) {
 
 void draw_faults(Draw& draw, Scenario& scenario) {
     if (scenario.name == "calm") return;
-    const std::uint64_t count = draw.between(2, 9);
+    const std::uint64_t count = draw.between(3, 14);
     for (std::uint64_t i = 0; i < count; ++i) {
         Fault fault{.kind = draw_kind(draw, scenario.name), .at = draw.between(500ms, scenario.length)};
         fault.lasts = draw.one_in(3) ? draw.between(1ms, 100ms) : draw.between(100ms, 8s);

@@ -69,6 +69,7 @@ struct Scenario {
 
     bool sync_flush{};
     std::int64_t segment_size{65'536};
+    std::int64_t queue_file_size{2'000};
     std::string delay_levels{"1s 2s 3s 4s 5s 6s"};
     Duration sync_flush_timeout{5s};
     std::size_t name_servers{2};

@@ -65,7 +65,7 @@ broker::BrokerConfig World::broker_config() const {
     config.flush_disk_type =
         scenario_.sync_flush ? broker::FlushDiskType::sync_flush : broker::FlushDiskType::async_flush;
     config.segment_size = scenario_.segment_size;
-    config.consume_queue_file_size = 2'000;
+    config.consume_queue_file_size = scenario_.queue_file_size;
     config.index_slots = 1'000;
     config.index_entries = 4'000;
     config.delay_levels = scenario_.delay_levels;

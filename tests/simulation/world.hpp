@@ -88,6 +88,7 @@ private:
     void observe_messages_at_death();
     void observe_loss_of_power();
     void observe_line(const TraceLine& line);
+    void observe_snapshot(const TraceLine& line);
     void observe_epoch(const TraceLine& line);
     void reach(RareState state) { report_.rare_states.reach(state); }
     bool broker_log_is_torn();

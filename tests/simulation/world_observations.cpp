@@ -12,6 +12,12 @@ namespace {
 constexpr Duration just_now = 20ms;
 constexpr Duration held_for_long = 1s;
 
+std::optional<std::int64_t> first_field(const TraceLine& line) {
+    const std::string_view first = std::string_view{line.fields}.substr(0, line.fields.find(' '));
+    const auto number = parse_number<std::int64_t>(first.substr(first.find('=') + 1));
+    return number ? std::optional{*number} : std::nullopt;
+}
+
 bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
@@ -104,10 +110,17 @@ bool World::broker_log_is_torn() {
     });
 }
 
+// No snapshot covers bytes that are not flushed (ARCHITECTURE.md, 5).
+void World::observe_snapshot(const TraceLine& line) {
+    ++snapshots_since_start_;
+    const auto position = first_field(line);
+    if (!position || PhysicalOffset{*position} > broker_->machine().disk().durable_end())
+        fail("the snapshot is ahead of the flush: " + line.text());
+}
+
 // Every start of a writer has an epoch of its own (ARCHITECTURE.md, 5).
 void World::observe_epoch(const TraceLine& line) {
-    const std::string_view number = std::string_view{line.fields}.substr(0, line.fields.find(' '));
-    const auto epoch = parse_number<std::int64_t>(number.substr(number.find('=') + 1));
+    const auto epoch = first_field(line);
     if (!epoch || *epoch <= last_epoch_) return fail("the epoch is not a new one: " + line.text());
     last_epoch_ = *epoch;
 }
@@ -116,7 +129,7 @@ void World::observe_epoch(const TraceLine& line) {
 void World::observe_line(const TraceLine& line) {
     if (line.process == "world") return;
     if (line.level == LogLevel::error && !is_disk_in_trouble()) fail("an error was logged: " + line.text());
-    if (line.event == "snapshot_written") ++snapshots_since_start_;
+    if (line.event == "snapshot_written") observe_snapshot(line);
     if (line.event == "epoch_begun") observe_epoch(line);
     if (line.event != "tables_restored" || contains(line.fields, "replayed=0")) return;
     reach(contains(line.fields, "snapshot=0 ") ? RareState::replayed_without_a_snapshot
