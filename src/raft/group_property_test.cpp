@@ -168,7 +168,7 @@ std::uint64_t current_seed;  // For the words of an assertion that ends the proc
 TEST(RaftGroups, keep_what_raft_promises_whatever_fails) {
     const auto only = from_environment("TERN_RAFT_SEED", 0);
     const auto first = only != 0 ? only : 1;
-    const auto last = only != 0 ? only : from_environment("TERN_RAFT_SEEDS", 1000);
+    const auto last = only != 0 ? only : from_environment("TERN_RAFT_SEEDS", 2000);
     std::signal(SIGABRT, [](int) {
         std::fprintf(stderr, "assertion in seed %llu\n", static_cast<unsigned long long>(current_seed));
     });
@@ -206,7 +206,7 @@ TEST(RaftGroups, keep_what_raft_promises_whatever_fails) {
                               "snapshot needed",
                               "split vote",
                               "stepped down by check-quorum",
-                              "stepped down for its disk",
+                              "resigned without a successor",
                               "transfer completed",
                               "transfer failed",
                               "two leaders at once",

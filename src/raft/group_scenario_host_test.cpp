@@ -61,8 +61,8 @@ void Group::carry_out(int member, Outputs outputs, const Records& came) {
                 [&](const BecomeFollower& follower) {
                     if (follower.because == Because::lost_quorum)
                         oracle_.reached("stepped down by check-quorum");
-                    if (follower.because == Because::disk_stalled)
-                        oracle_.reached("stepped down for its disk");
+                    if (follower.because == Because::resigned)
+                        oracle_.reached("resigned without a successor");
                 },
                 [&](const BecomeCandidate& candidate) { oracle_.stands(id(member), candidate.term); },
                 [&](const Truncate& cut) {

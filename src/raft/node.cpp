@@ -84,6 +84,11 @@ void Node::vote_persisted(Term term, std::optional<MemberId> vote, Instant now) 
     if (role_ == Role::candidate) count_vote(self_, Refusal::none, recovering_);
 }
 
+void Node::begin_moved(LogOffset begin) {
+    TERN_ASSERT(begin <= committed_);
+    begin_ = std::max(begin_, begin);
+}
+
 Result<> Node::configure(const Config& config) {
     if (auto checked = config.check(); !checked) return checked;
     if (config.quorum != config_.quorum)

@@ -63,7 +63,8 @@ public:
     // The own log, in both roles.
     void written(Stored stored);
     void durable(Stored stored);
-    void begin_moved(LogOffset begin) { begin_ = std::max(begin_, begin); }
+    // What was committed and is old has been forgotten, up to there.
+    void begin_moved(LogOffset begin);
     std::uint64_t cuts() const { return cuts_; }
     // Whether this log may give way to a snapshot that covers everything below `at`, the last of it of that
     // term. A log that has all of it may have more, which it may have acknowledged, and stays (section 7).

@@ -13,7 +13,7 @@ void Node::tick_leader() {
         abandon_transfer();
         if (steps_down) {
             stands_back_until_ = now_ + 2 * config_.election_timeout_max;
-            return become_follower(term_, std::nullopt, Because::disk_stalled);
+            return become_follower(term_, std::nullopt, Because::resigned);
         }
     }
     if (now_ >= prefer_at_) prefer_another();

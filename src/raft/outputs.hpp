@@ -35,7 +35,7 @@ enum class Because {
     newer_term,
     follows_leader,  // One is known from now on.
     lost_quorum,     // A leader that has not heard from a majority for an election time-out.
-    disk_stalled,    // step_down() of the host.
+    resigned,        // step_down() of the host, and no successor in time.
 };
 
 struct BecomeFollower {
