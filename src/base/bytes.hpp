@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -24,6 +25,29 @@ void store_be(char* at, std::type_identity_t<Int> value) {
     if constexpr (sizeof(Int) > 1)
         value = static_cast<Int>(std::byteswap(static_cast<std::make_unsigned_t<Int>>(value)));
     std::memcpy(at, &value, sizeof value);
+}
+
+// Copies a text that is usually short, without a call then; returns the end of the copy.
+inline char* copy_text(char* to, std::string_view text) {
+    const std::size_t size = text.size();
+    const char* const from = text.data();
+    const auto copy_ends = [&]<class Word>(Word first) {
+        Word last;
+        std::memcpy(&first, from, sizeof first);
+        std::memcpy(&last, from + size - sizeof last, sizeof last);
+        std::memcpy(to, &first, sizeof first);
+        std::memcpy(to + size - sizeof last, &last, sizeof last);
+    };
+    if (size > 16) {
+        std::memcpy(to, from, size);
+    } else if (size >= 8) {
+        copy_ends(std::uint64_t{});
+    } else if (size >= 4) {
+        copy_ends(std::uint32_t{});
+    } else {
+        for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    }
+    return to + size;
 }
 
 // Reads numbers and byte strings from front to back; each read fails, and changes nothing, when too little is

@@ -19,13 +19,14 @@ concept NamedEnum = std::is_enum_v<E> && requires(E value) { enum_names(value); 
 
 template <NamedEnum E>
 constexpr std::string_view enum_name(E value) {
-    return enum_names(value)[static_cast<std::size_t>(value)];
+    static constexpr auto names = enum_names(E{});
+    return names[static_cast<std::size_t>(value)];
 }
 
 // By its name, or by its number, as C++ clients send it.
 template <NamedEnum E>
 std::optional<E> parse_enum(std::string_view text) {
-    constexpr auto names = enum_names(E{});
+    static constexpr auto names = enum_names(E{});
     for (std::size_t i = 0; i < names.size(); ++i)
         if (names[i] == text) return static_cast<E>(i);
     const auto ordinal = parse_number<std::size_t>(text);

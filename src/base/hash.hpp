@@ -6,8 +6,9 @@
 
 namespace tern {
 
-// Java's String.hashCode over the UTF-16 units of the UTF-8 text; a malformed byte counts as U+FFFD.
-std::int32_t java_hash(std::string_view text);
+// Java's String.hashCode over the UTF-16 units of the UTF-8 text; a malformed byte counts as U+FFFD. Pass the
+// hash of what stands before the text to go on from it.
+std::int32_t java_hash(std::string_view text, std::int32_t from = 0);
 
 // CRC-32 (ISO-HDLC, as java.util.zip.CRC32), all 32 bits; pass an earlier result to go on from it.
 std::uint32_t crc32(std::string_view bytes, std::uint32_t from = 0);

@@ -23,14 +23,14 @@ public:
         TERN_ASSERT(index < size_);
         return slots_[(begin_ + index) & (slots_.size() - 1)];
     }
-    void push(T value) {
+    void push(T value) { push_slot() = std::move(value); }
+    // A new last one to be filled in: as one that was popped has left it.
+    T& push_slot() {
         if (size_ == slots_.size()) grow();
-        slots_[(begin_ + size_) & (slots_.size() - 1)] = std::move(value);
-        ++size_;
+        return slots_[(begin_ + size_++) & (slots_.size() - 1)];
     }
     T pop() {
         T value = std::move(front());
-        slots_[begin_] = T{};
         begin_ = (begin_ + 1) & (slots_.size() - 1);
         --size_;
         return value;

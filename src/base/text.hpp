@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,16 @@ std::optional<Int> parse_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
     return value;
+}
+
+// Writes the number; room for 20 characters is the caller's. Returns the end. Most numbers of headers are
+// small.
+inline char* write_decimal(char* at, std::int64_t number) {
+    if (number >= 0 && number < 10) {
+        *at = static_cast<char>('0' + number);
+        return at + 1;
+    }
+    return std::to_chars(at, at + 20, number).ptr;
 }
 
 std::string_view trim(std::string_view text);

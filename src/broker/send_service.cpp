@@ -159,6 +159,19 @@ Result<> SendService::redirect_exhausted_retry(const SendMessageRequest& header,
     return {};
 }
 
+// What every message gets; only whether traces are wanted can change.
+const std::string& SendService::added_properties() {
+    const auto& config = parts_.config;
+    if (added_properties_.empty() || added_trace_on_ != config.trace_on) {
+        added_trace_on_ = config.trace_on;
+        added_properties_.clear();
+        append_property(added_properties_, model::property::region, config.region_id);
+        append_property(added_properties_, model::property::trace_on, config.trace_on ? "true" : "false");
+        append_property(added_properties_, model::property::cluster, config.cluster_name);
+    }
+    return added_properties_;
+}
+
 // Fills properties_ with what is stored: the producer's own, and what the broker adds (2, "Property
 // handling").
 Result<SendService::Marks> SendService::complete_properties(const SendMessageRequest& header) {
@@ -192,7 +205,6 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         return failure(Errc::message_illegal,
                        "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
 
-    const std::string_view trace = parts_.config.trace_on ? "true" : "false";
     properties_.assign(given);
     if (has_ours) {
         PropertyEditor editor{given};
@@ -202,9 +214,7 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         properties_.assign(editor.view());
     }
     if (!properties_.empty() && properties_.back() != property_value_end) properties_ += property_value_end;
-    append_property(properties_, property::region, parts_.config.region_id);
-    append_property(properties_, property::trace_on, trace);
-    append_property(properties_, property::cluster, parts_.config.cluster_name);
+    properties_ += added_properties();
     if (marks.unique_key.empty()) {
         const std::size_t at = properties_.size() + property::unique_key.size() + 1;
         append_property(properties_, property::unique_key, unique_ids_.next().text());

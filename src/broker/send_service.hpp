@@ -61,6 +61,7 @@ private:
     void serve(const remoting::SendMessageRequest& header, remoting::Request& request);
     Result<Target> resolve(const remoting::SendMessageRequest& header);
     Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
+    const std::string& added_properties();
     Result<Marks> complete_properties(const remoting::SendMessageRequest& header);
     void delay(const Marks& marks, Target& target);
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
@@ -75,6 +76,8 @@ private:
     model::Host store_host_;
     model::UniqueIdGenerator unique_ids_;
     std::string properties_;  // Scratch: what is stored.
+    std::string added_properties_;
+    bool added_trace_on_{};
 };
 
 }  // namespace tern::broker

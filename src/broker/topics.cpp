@@ -74,7 +74,10 @@ const model::TopicConfig* Topics::find(std::string_view topic) const {
     if (!proposed_.empty()) {
         if (const auto found = proposed_.find(topic); found != proposed_.end()) return &found->second;
     }
-    return table_.find(topic);
+    // Of many sends in a row most are for one topic.
+    if (recent_ != nullptr && recent_revision_ == table_.revision() && recent_->name == topic) return recent_;
+    recent_revision_ = table_.revision();
+    return recent_ = table_.find(topic);
 }
 
 Result<> Topics::propose_system_topics() {

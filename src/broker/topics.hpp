@@ -80,6 +80,8 @@ private:
     replication::Group* group_{nullptr};
     // Proposed and not committed yet: what the table will say.
     StringMap<model::TopicConfig> proposed_;
+    mutable const model::TopicConfig* recent_{nullptr};  // In the table at that revision.
+    mutable std::uint64_t recent_revision_{0};
     std::size_t changes_under_way_{0};
     std::vector<InplaceFunction<void(), 64>> waiting_;
 };

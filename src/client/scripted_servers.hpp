@@ -95,7 +95,7 @@ public:
         remoting::FrameWriter frame{bytes,
                                     remoting::HeaderEncoding::json,
                                     {.code = static_cast<std::int32_t>(code), .flag = remoting::flag_oneway}};
-        for (const auto& [name, value] : fields) frame.field(name, value);
+        for (const auto& [name, value] : fields) frame.named_field(name, value);
         frame.finish();
         for (const auto& connection : connections_)
             if (connection->address == address && connection->is_open_) connection->deliver(bytes.view());
@@ -207,7 +207,7 @@ private:
                                      .opaque = command.opaque,
                                      .flag = remoting::flag_response,
                                      .remark = answer->remark}};
-        for (const auto& [name, value] : answer->fields) frame.field(name, value);
+        for (const auto& [name, value] : answer->fields) frame.named_field(name, value);
         frame.finish(answer->body);
     }
 

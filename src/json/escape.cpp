@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.hpp"
 #include "base/unicode.hpp"
 #include "json/string_scan.hpp"
 
@@ -85,13 +86,16 @@ const char* read_escape(const char* at, const char* end, char*& out) {
 char* escape(std::string_view text, char* out) {
     const char* at = text.data();
     const char* const end = at + text.size();
-    while (end - at >= static_cast<std::ptrdiff_t>(block_size)) {
-        std::memcpy(out, at, block_size);
-        const std::size_t plain = plain_to_write(at);
+    while (end - at >= static_cast<std::ptrdiff_t>(scan_block_size)) {
+        std::memcpy(out, at, scan_block_size);
+        const std::size_t plain = plain_to_write(scan::load(at));
         at += plain;
         out += plain;
-        if (plain != block_size) out = write_escape(static_cast<unsigned char>(*at++), out);
+        if (plain != scan_block_size) out = write_escape(static_cast<unsigned char>(*at++), out);
     }
+    const auto rest = static_cast<std::size_t>(end - at);
+    if (rest >= 4 && plain_to_write(scan::load_short(at, rest)) == scan_block_size) [[likely]]
+        return copy_text(out, {at, rest});
     for (; at != end; ++at) {
         const auto byte = static_cast<unsigned char>(*at);
         if (short_escapes[byte] == 0) [[likely]] {
@@ -122,12 +126,12 @@ char* escape_ascii(std::string_view text, char* out) {
 
 const char* unescape(const char* at, const char* end, char*& out) {
     while (at != end) {
-        if (end - at >= static_cast<std::ptrdiff_t>(block_size)) {
-            std::memcpy(out, at, block_size);
+        if (end - at >= static_cast<std::ptrdiff_t>(scan_block_size)) {
+            std::memcpy(out, at, scan_block_size);
             const std::size_t plain = plain_to_read(at);
             at += plain;
             out += plain;
-            if (plain == block_size) continue;
+            if (plain == scan_block_size) continue;
         } else if (*at != '"' && *at != '\\') {
             *out++ = *at++;
             continue;

@@ -1,18 +1,20 @@
 #include "model/message_properties.hpp"
 
-#include <algorithm>
+#include "base/byte_scan.hpp"
 
 namespace tern::model {
 
 PropertyView first_property(std::string_view properties) {
-    const auto end = std::min(properties.find(property_value_end), properties.size());
-    const auto size = std::min(end + 1, properties.size());
-    const auto entry = properties.substr(0, end);
-    const auto name_end = entry.find(property_name_end);
-    if (entry.size() < 3 || name_end == std::string_view::npos || name_end == 0 ||
-        name_end + 1 == entry.size())
-        return {.size = size};
-    return {.name = entry.substr(0, name_end), .value = entry.substr(name_end + 1), .size = size};
+    const char* const begin = properties.data();
+    const char* const limit = begin + properties.size();
+    const auto size_to = [&](const char* end) {
+        return static_cast<std::size_t>(end - begin) + (end != limit ? 1 : 0);
+    };
+    const char* const name_end = find_either<property_name_end, property_value_end>(begin, limit);
+    if (name_end == limit || *name_end == property_value_end) return {.size = size_to(name_end)};
+    const char* const end = find_either<property_value_end, property_value_end>(name_end + 1, limit);
+    if (name_end == begin || end == name_end + 1) return {.size = size_to(end)};
+    return {.name = {begin, name_end}, .value = {name_end + 1, end}, .size = size_to(end)};
 }
 
 std::optional<std::string_view> find_property(std::string_view properties, std::string_view name) {

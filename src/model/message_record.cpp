@@ -1,6 +1,5 @@
 #include "model/message_record.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/assert.hpp"
@@ -61,7 +60,11 @@ void encode_record(Buffer& out, const RecordDraft& draft) {
         store_be<Int>(at, value);
         at += sizeof(Int);
     };
-    const auto put_bytes = [&at](std::string_view bytes) { at = std::ranges::copy(bytes, at).out; };
+    const auto put_bytes = [&at](std::string_view bytes) {
+        if (bytes.empty()) return;
+        std::memcpy(at, bytes.data(), bytes.size());
+        at += bytes.size();
+    };
     const auto put_host = [&at](const Host& host) {
         host.encode(at);
         at += host.encoded_size();

@@ -38,6 +38,19 @@ protected:
         EXPECT_TRUE(group->runs_until([&] { return is_led() && group->leader() != old; }, 10s));
         return group->now() - begin;
     }
+    // Of many groups, from what happens to the leader until another has committed, in order.
+    template <class Event>
+    std::vector<Duration> take_over_times(Event event) {
+        std::vector<Duration> times;
+        for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+            with_leader({.seed = seed}).runs(1s + Duration{1ms} * (seed % 100));
+            const int old = leader();
+            event(old);
+            times.push_back(takes_over_from(old));
+        }
+        std::ranges::sort(times);
+        return times;
+    }
 
     std::unique_ptr<Group> group;
 };
@@ -62,17 +75,15 @@ TEST_F(RaftStory, three_members_elect_one_and_all_have_what_it_committed) {
 }
 
 TEST_F(RaftStory, a_closed_connection_brings_a_new_leader_within_a_blink) {
-    with_leader({}).runs(1s);
-    const int old = leader();
-    group->kills(old);
-    EXPECT_LT(takes_over_from(old), 80ms);
+    const auto times = take_over_times([&](int old) { group->kills(old); });
+    EXPECT_LE(times[times.size() / 2], 80ms);
+    EXPECT_LE(times[times.size() * 99 / 100], 300ms);
 }
 
-TEST_F(RaftStory, a_silent_leader_is_replaced_within_two_time_outs) {
-    with_leader({}).runs(1s);
-    const int old = leader();
-    group->pauses(old);
-    EXPECT_LT(takes_over_from(old), 1200ms);
+TEST_F(RaftStory, a_silent_leader_is_replaced_within_a_second) {
+    const auto times = take_over_times([&](int old) { group->pauses(old); });
+    EXPECT_LE(times[times.size() / 2], 600ms);
+    EXPECT_LE(times[times.size() * 99 / 100], 1s);
 }
 
 TEST_F(RaftStory, a_mere_reset_deposes_nobody) {

@@ -17,7 +17,7 @@ Result<Command> CommandDecoder::decode(const FrameView& frame) {
         frame.encoding == HeaderEncoding::json ? decode_json(frame.header) : decode_binary(frame.header);
     if (!command) return command;
     command->encoding = frame.encoding;
-    command->fields = fields_;
+    command->fields = fields_.view();
     command->body = frame.body;
     return command;
 }

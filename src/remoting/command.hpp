@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/bytes.hpp"
 #include "base/enum_names.hpp"
 #include "base/result.hpp"
+#include "base/text.hpp"
+#include "json/escape.hpp"
 #include "remoting/frame.hpp"
 
 namespace tern::remoting {
@@ -56,6 +59,23 @@ struct FieldView {
     std::string_view value;
 };
 
+// The fields of one header as they come in.
+class FieldList {
+public:
+    void clear() { count_ = 0; }
+    bool full() const { return count_ == fields_.size(); }
+    // Not when it is full.
+    void add(std::string_view name, std::string_view value) { fields_[count_++] = {name, value}; }
+    std::span<const FieldView> view() const { return {fields_.data(), count_}; }
+    // The places that are free, for one who fills them himself and then says how many.
+    std::span<FieldView> free() { return std::span{fields_}.subspan(count_); }
+    void added(std::size_t count) { count_ += count; }
+
+private:
+    std::vector<FieldView> fields_ = std::vector<FieldView>(field_count_max);
+    std::size_t count_{0};
+};
+
 struct Command {
     std::int32_t code{};
     Language language{Language::other};
@@ -83,7 +103,7 @@ private:
     Result<Command> decode_json(std::string_view header);
     Result<Command> decode_binary(std::string_view header);
 
-    std::vector<FieldView> fields_;
+    FieldList fields_;
     Buffer unescaped_;  // Strings that had escapes. Reserved to the header's size before use: views into it
                         // stay put.
 };
@@ -100,6 +120,24 @@ struct Preamble {
     std::string_view remark{};
 };
 
+// How a field of a JSON header begins, "name":", put together by the compiler.
+class FieldName {
+public:
+    consteval FieldName(std::string_view name) : name_size_{name.size()} {
+        char* at = text_.data();
+        *at++ = '"';
+        for (const char c : name) *at++ = c;
+        for (const char c : std::string_view{R"(":")"}) *at++ = c;
+    }
+    consteval FieldName(const char* name) : FieldName{std::string_view{name}} {}
+    constexpr std::string_view json() const { return {text_.data(), name_size_ + 4}; }
+    constexpr std::string_view name() const { return {text_.data() + 1, name_size_}; }
+
+private:
+    std::array<char, 64> text_{};  // A longer name does not compile.
+    std::size_t name_size_;
+};
+
 // Appends one frame to out in either encoding; a code beyond int16 is written in JSON whatever was asked for,
 // since a binary header would cut it. Usage: construct, add fields, then finish with the body.
 //   FrameWriter frame{out, encoding, {.code = 0, .opaque = 7, .flag = flag_response}};
@@ -109,9 +147,19 @@ struct Preamble {
 class FrameWriter {
 public:
     FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& preamble);
-    // Names are ours and need no escapes.
-    void field(std::string_view name, std::string_view value);
-    void number(std::string_view name, std::int64_t value);
+    void field(const FieldName& name, std::string_view value) {
+        if (encoding_ == HeaderEncoding::binary) return binary_field(name.name(), value);
+        char* const at =
+            copy_text(begin_json_field(name.json().size() + json_text_size_max(value)), name.json());
+        end_json_field(json::escape(value, at));
+    }
+    void number(const FieldName& name, std::int64_t value) {
+        if (encoding_ == HeaderEncoding::binary) return binary_number(name.name(), value);
+        char* const at = copy_text(begin_json_field(name.json().size() + digits_max), name.json());
+        end_json_field(write_decimal(at, value));
+    }
+    // A name that is known only when the program runs; it needs no escapes.
+    void named_field(std::string_view name, std::string_view value);
     // For JSON: a header object without values says "extFields":{}. Does nothing once there are fields.
     void empty_fields();
     // The header is complete; the body's parts follow. Returns the size of the frame.
@@ -121,8 +169,28 @@ public:
     void finish_header(std::size_t body_size);
 
 private:
-    char* begin_json_field(std::string_view name, std::size_t value_size_max);
+    static constexpr std::size_t digits_max = 20;
+    static constexpr std::size_t around_field = 24;  // What stands before and behind a field.
+
+    static std::size_t json_text_size_max(std::string_view text) {
+        return text.size() * json::escaped_size_factor;
+    }
+    char* begin_json_field(std::size_t size_max) {
+        char* const at = out_.prepare(size_max + around_field);
+        if (has_fields_) return at;
+        has_fields_ = true;
+        return copy_text(at, R"(,"extFields":{)");
+    }
+    // A comma behind each; that of the last one becomes the end of the object.
+    void end_json_field(char* end) {
+        end[0] = '"';
+        end[1] = ',';
+        out_.commit(static_cast<std::size_t>(end + 2 - (out_.data() + out_.size())));
+    }
+    void binary_field(std::string_view name, std::string_view value);
+    void binary_number(std::string_view name, std::int64_t value);
     void close_header();
+    void close_plain_answer();
 
     Buffer& out_;
     HeaderEncoding encoding_;

@@ -21,11 +21,19 @@ std::unexpected<Error> refuse(std::string_view name, std::string_view value) {
 }
 
 bool read_text(std::string_view text, bool& out) {
+    if (text == "false" || text == "true") [[likely]] {
+        out = text.size() == 4;
+        return true;
+    }
     out = equals_ignoring_case(text, "true") || text == "1";
     return out || equals_ignoring_case(text, "false") || text == "0";
 }
 
 bool read_text(std::string_view text, std::int64_t& out) {
+    if (text.size() == 1) {
+        out = text[0] - '0';
+        return out >= 0 && out <= 9;
+    }
     const bool negative = text.starts_with('-');
     const auto digits = text.substr(negative ? 1 : 0);
     constexpr std::size_t safe_digits = 18;  // As many as an int64 always holds.

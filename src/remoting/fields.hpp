@@ -72,7 +72,7 @@ bool read_text(std::string_view text, T& out) {
 }
 
 template <class T>
-void write_text(FrameWriter& frame, std::string_view name, const T& value) {
+void write_text(FrameWriter& frame, const FieldName& name, const T& value) {
     if constexpr (is_optional<T>) {
         if (value) write_text(frame, name, *value);
     } else if constexpr (std::same_as<T, bool>) {
@@ -117,10 +117,13 @@ Result<H> decode_fields(const Command& command) {
 
 template <HasFields H, auto List>
 void encode_fields(FrameWriter& frame, const H& header) {
-    const auto write_one = [&](const auto& field) {
-        detail::write_text(frame, field.name, header.*field.member);
+    static constexpr auto list = List();
+    static constexpr auto names =
+        list([](const auto&... field) { return std::array<FieldName, sizeof...(field)>{field.name...}; });
+    const auto write_all = [&]<std::size_t... i>(std::index_sequence<i...>, const auto&... field) {
+        (detail::write_text(frame, names[i], header.*field.member), ...);
     };
-    List()([&](const auto&... field) { (write_one(field), ...); });
+    list([&](const auto&... field) { write_all(std::index_sequence_for<decltype(field)...>{}, field...); });
     frame.empty_fields();
 }
 

@@ -1,6 +1,4 @@
 // Writes frames in both header encodings (docs/formats/frame.md).
-#include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "json/escape.hpp"
@@ -14,15 +12,14 @@ HeaderEncoding encoding_for(std::int32_t code, HeaderEncoding wanted) {
     return std::in_range<std::int16_t>(code) ? wanted : HeaderEncoding::json;
 }
 
-constexpr std::size_t digits_max = 20;
 constexpr std::size_t piece_max = 24;  // The longest of the constant pieces between fields.
 
 char* put(char* at, std::string_view text) {
-    return std::ranges::copy(text, at).out;
+    return copy_text(at, text);
 }
 
 char* put_number(char* at, std::int64_t number) {
-    return std::to_chars(at, at + digits_max, number).ptr;
+    return write_decimal(at, number);
 }
 
 void commit_to(Buffer& out, const char* end) {
@@ -59,37 +56,27 @@ FrameWriter::FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& p
     out_.append_be<std::int32_t>(0);
 }
 
-// Up to where the value begins; room for the rest of the field is there.
-char* FrameWriter::begin_json_field(std::string_view name, std::size_t value_size_max) {
-    char* at = out_.prepare(piece_max + name.size() + value_size_max);
-    at = has_fields_ ? put(at, R"(,")") : put(at, R"(,"extFields":{")");
-    has_fields_ = true;
-    return put(put(at, name), R"(":")");
+void FrameWriter::named_field(std::string_view name, std::string_view value) {
+    if (encoding_ == HeaderEncoding::binary) return binary_field(name, value);
+    char* at = begin_json_field(name.size() + 4 + json_text_size_max(value));
+    *at++ = '"';
+    at = put(put(at, name), R"(":")");
+    end_json_field(json::escape(value, at));
 }
 
-void FrameWriter::field(std::string_view name, std::string_view value) {
-    if (encoding_ == HeaderEncoding::json) {
-        char* const at = begin_json_field(name, value.size() * json::escaped_size_factor);
-        commit_to(out_, put(json::escape(value, at), "\""));
-    } else {
-        append_text<std::int16_t>(out_, name);
-        append_text<std::int32_t>(out_, value);
-    }
+void FrameWriter::binary_field(std::string_view name, std::string_view value) {
+    append_text<std::int16_t>(out_, name);
+    append_text<std::int32_t>(out_, value);
 }
 
-void FrameWriter::number(std::string_view name, std::int64_t value) {
-    if (encoding_ == HeaderEncoding::json) {
-        char* const at = begin_json_field(name, digits_max);
-        commit_to(out_, put(put_number(at, value), "\""));
-    } else {
-        char digits[digits_max];
-        field(name, {digits, put_number(digits, value)});
-    }
+void FrameWriter::binary_number(std::string_view name, std::int64_t value) {
+    char digits[digits_max];
+    binary_field(name, {digits, put_number(digits, value)});
 }
 
 void FrameWriter::empty_fields() {
     if (encoding_ != HeaderEncoding::json || has_fields_) return;
-    out_.append(R"(,"extFields":{)");
+    out_.append(R"(,"extFields":{,)");
     has_fields_ = true;
 }
 
@@ -116,6 +103,15 @@ void FrameWriter::finish_header(std::size_t body_size) {
         frame + 4, static_cast<std::uint32_t>(encoding_) << 24U | static_cast<std::uint32_t>(header_size));
 }
 
+// What nearly every answer ends with.
+void FrameWriter::close_plain_answer() {
+    static_assert(our_version == 513);
+    char* at = out_.prepare(4 * piece_max + digits_max) - 1;  // The last comma.
+    at = put(at, R"(},"flag":1,"language":"JAVA","opaque":)");
+    at = put_number(at, preamble_.opaque);
+    commit_to(out_, put(at, R"(,"serializeTypeCurrentRPC":"JSON","version":513})"));
+}
+
 void FrameWriter::close_header() {
     if (encoding_ == HeaderEncoding::binary) {
         const auto fields_size = out_.size() - fields_at_ - sizeof(std::int32_t);
@@ -123,8 +119,12 @@ void FrameWriter::close_header() {
         return;
     }
     const auto& remark = preamble_.remark;
+    const bool is_plain_answer = preamble_.flag == flag_response && preamble_.language == Language::java &&
+                                 preamble_.version == our_version && remark.empty();
+    if (has_fields_ && is_plain_answer) [[likely]]
+        return close_plain_answer();
     char* at = out_.prepare(8 * piece_max + 3 * digits_max + remark.size() * json::escaped_size_factor);
-    if (has_fields_) *at++ = '}';
+    if (has_fields_) at[-1] = '}';  // The last comma.
     at = put_number(put(at, R"(,"flag":)"), preamble_.flag);
     at = put(put(at, R"(,"language":")"), language_name(preamble_.language));
     at = put_number(put(at, R"(","opaque":)"), preamble_.opaque);

@@ -141,7 +141,7 @@ std::string frame_of(const Command& command, HeaderEncoding encoding) {
                        .opaque = command.opaque,
                        .flag = command.flag,
                        .remark = command.remark}};
-    for (const auto& field : command.fields) frame.field(field.name, field.value);
+    for (const auto& field : command.fields) frame.named_field(field.name, field.value);
     frame.finish(command.body);
     return std::string{out.view()};
 }

@@ -39,9 +39,8 @@ Result<Command> CommandDecoder::decode_binary(std::string_view header) {
         const auto value = name ? read_text<std::int32_t>(fields) : std::nullopt;
         if (!value) return bad_header("length of a field");
         if (name->empty()) continue;
-        if (fields_.size() == field_count_max)
-            return failure(Errc::limit_exceeded, "binary header: too many fields");
-        fields_.push_back({*name, *value});
+        if (fields_.full()) return failure(Errc::limit_exceeded, "binary header: too many fields");
+        fields_.add(*name, *value);
     }
     return Command{
         .code = *code,

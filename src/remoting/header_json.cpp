@@ -1,5 +1,6 @@
 // Reads the JSON form of a command's header (docs/formats/frame.md). A scanner of its own, for nearly every
 // frame comes through here: one pass, and a string without escapes stays where it lies.
+#include <algorithm>
 #include <charconv>
 
 #include "json/escape.hpp"
@@ -21,11 +22,16 @@ constexpr bool is_blank(char c) {
 // it read, or nullptr after a failure. The place is handed on by value so that it stays in a register.
 class Scanner {
 public:
-    Scanner(std::string_view header, std::vector<FieldView>& fields, Buffer& unescaped)
+    Scanner(std::string_view header, FieldList& fields, Buffer& unescaped)
         : begin_{header.data()}, end_{begin_ + header.size()}, fields_{fields}, unescaped_{unescaped} {}
 
     Result<Command> scan() {
         Result<Command> command{std::in_place};
+        if (scan_as_java_writes(*command)) [[likely]]
+            return command;
+        *command = {};
+        fields_.clear();
+        unescaped_.clear();
         const char* at = expect(begin_, '{');
         at = at == nullptr ? fail(begin_, "no object")
                            : read_members(at, [&](const char* value, std::string_view key) {
@@ -37,6 +43,45 @@ public:
     }
 
 private:
+    // The members in the order and the form in which Java clients write them. Whatever looks different is
+    // left to scan(), which reads it from its beginning and says what is wrong with it.
+    bool scan_as_java_writes(Command& command) {
+        const char* at = begin_;
+        if (!take(at, R"({"code":)") || !take_number(at, command.code)) return false;
+        if (take(at, R"(,"extFields":{)")) {
+            const char* const rest = take_plain_fields(at, end_);
+            if (rest == at || rest[-1] != '}') return false;
+            at = rest;
+        }
+        if (!take(at, R"(,"flag":)") || !take_number(at, command.flag)) return false;
+        if (!take(at, R"(,"language":"JAVA","opaque":)") || !take_number(at, command.opaque)) return false;
+        command.language = Language::java;
+        return take(at, R"(,"serializeTypeCurrentRPC":"JSON","version":)") &&
+               take_number(at, command.version) && take(at, "}") && at == end_;
+    }
+
+    template <std::size_t Size>
+    bool take(const char*& at, const char (&text)[Size]) const {
+        constexpr auto size = static_cast<std::ptrdiff_t>(Size - 1);
+        if (end_ - at < size || std::memcmp(at, text, Size - 1) != 0) return false;
+        at += size;
+        return true;
+    }
+
+    // Of at most nine digits, so that it fits.
+    bool take_number(const char*& at, std::int32_t& number) const {
+        const char* const digits_end = at + std::min(end_ - at, std::ptrdiff_t{9});
+        const char* const begin = at;
+        std::int32_t value = 0;
+        for (; at != digits_end; ++at) {
+            const auto digit = static_cast<unsigned char>(*at - '0');
+            if (digit > 9) break;
+            value = value * 10 + digit;
+        }
+        number = value;
+        return at != begin;
+    }
+
     [[gnu::cold, gnu::noinline]] const char* fail(const char* at, std::string_view what,
                                                   Errc code = Errc::malformed) {
         error_ = {code, "header: " + std::string{what} + " at byte " + std::to_string(at - begin_)};
@@ -103,16 +148,38 @@ private:
         const auto read_value = [this](const char* value, std::string_view name) {
             return read_field(value, name);
         };
-        // As long as they come as Java writes them, without a blank between, it is two strings and two
-        // comparisons each.
-        while (++at != end_ && *at == '"') {
-            const char* const name_end = json::find_quote_or_backslash(at + 1, end_);
-            if (end_ - name_end < 3 || std::memcmp(name_end, R"(":")", 3) != 0) break;
-            const std::string_view name{at + 1, name_end};
-            if ((at = read_field(name_end + 2, name)) == nullptr) return nullptr;
-            if (at == end_ || *at != ',') return read_more_members(at, read_value);
+        return read_members(at + 1, read_value);
+    }
+
+    // Fields that come one behind the other without a blank, as "name":"value", and their '}'. Returns where
+    // it stopped: behind that, or anywhere before.
+    const char* take_plain_fields(const char* at, const char* const end) {
+        constexpr std::ptrdiff_t shortest = 7;  // "a":"",
+        const auto free = fields_.free();
+        FieldView* next = free.data();
+        const FieldView* const limit = next + free.size();
+        while (end - at >= shortest && *at == '"' && next != limit) {
+            const char* name_end = at + 2;  // Producers send names of one letter.
+            if (*name_end != '"' || static_cast<unsigned char>(at[1]) < 'a') {
+                name_end = json::find_quote_or_backslash(at + 1, end);
+                if (end - name_end < shortest - 2) break;
+            }
+            if (std::memcmp(name_end, R"(":")", 3) != 0) break;
+            const char* const value = name_end + 3;
+            const char* value_end = json::find_quote_or_backslash(value, end);
+            if (end - value_end < 2) break;
+            if (*value_end == '"') [[likely]] {
+                next->value = {value, value_end++};
+            } else {
+                value_end = read_string_with_escapes(value, next->value);
+                if (value_end == nullptr || value_end == end) break;
+            }
+            next++->name = {at + 1, name_end};
+            at = value_end + 1;
+            if (*value_end != ',') break;
         }
-        return read_members(at, read_value);
+        fields_.added(static_cast<std::size_t>(next - free.data()));
+        return at;
     }
 
     const char* read_field(const char* at, std::string_view name) {
@@ -126,13 +193,9 @@ private:
             value = at != nullptr ? std::string_view{begin, at} : value;
         }
         if (at == nullptr) return nullptr;
-        return add_field(name, value) ? at : fail(at, "too many fields", Errc::limit_exceeded);
-    }
-
-    bool add_field(std::string_view name, std::string_view value) {
-        if (fields_.size() == field_count_max) return false;
-        fields_.push_back({name, value});
-        return true;
+        if (fields_.full()) return fail(at, "too many fields", Errc::limit_exceeded);
+        fields_.add(name, value);
+        return at;
     }
 
     const char* read_language(const char* at, Language& language) {
@@ -244,7 +307,7 @@ private:
 
     const char* begin_;
     const char* end_;
-    std::vector<FieldView>& fields_;
+    FieldList& fields_;
     Buffer& unescaped_;
     Error error_{Errc::malformed, {}};
 };

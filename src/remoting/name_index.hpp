@@ -19,20 +19,37 @@ public:
 
     consteval explicit NameIndex(const std::array<std::string_view, Count>& names) : names_{names} {
         for (std::size_t i = 0; i < Count; ++i) keys_[i] = key_of(names[i]);
+        letters_.fill(static_cast<std::uint8_t>(Count));
+        for (std::size_t i = 0; i < Count; ++i) {
+            if (names[i].size() != 1) continue;
+            auto& place = letters_[static_cast<unsigned char>(names[i][0]) % letters_.size()];
+            if (place != Count) throw "two names of one letter meet";
+            place = static_cast<std::uint8_t>(i);
+        }
         while (!fill()) factor_ = factor_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U | 1U;
     }
 
     // The place of name in the list, or none.
-    constexpr std::size_t find(std::string_view name) const {
+    [[gnu::always_inline]] constexpr std::size_t find(std::string_view name) const {
         if constexpr (Count == 0) return none;
-        const auto key = key_of(name);
-        const std::size_t found = places_[slot_of(key)];
-        const bool equal = keys_[found] == key && names_[found] == name;
-        return equal ? found : none;
+        if (name.size() == 1) {
+            const std::size_t found = letters_[static_cast<unsigned char>(name[0]) % letters_.size()];
+            return found < Count && names_[found][0] == name[0] ? found : none;
+        }
+        return find_longer(name);
     }
 
 private:
     static constexpr std::size_t slot_count = std::bit_ceil(Count * 4 + 2);
+
+    constexpr std::size_t find_longer(std::string_view name) const {
+        const auto key = key_of(name);
+        const std::size_t found = places_[slot_of(key)];
+        // The key of a short name says all but its size.
+        const bool equal = keys_[found] == key && names_[found].size() == name.size() &&
+                           (name.size() < 8 || names_[found] == name);
+        return equal ? found : none;
+    }
 
     // Made of the first and the last eight bytes and the size, or of all of a shorter name.
     static constexpr std::uint64_t key_of(std::string_view name) {
@@ -88,6 +105,7 @@ private:
     std::array<std::string_view, Count> names_;
     std::array<std::uint64_t, Count> keys_{};
     std::array<std::uint8_t, slot_count> places_{};
+    std::array<std::uint8_t, 32> letters_{};  // The names of one letter, which producers send.
     std::uint64_t factor_{0x9E37'79B9'7F4A'7C15U};
 };
 

@@ -48,7 +48,10 @@ Result<Appended> Group::propose(const InternalRecord& change) {
 
 void Group::when_settled(const Appended& appended, WaitFor wait, Settled settled) {
     auto& waiting = wait == WaitFor::promise ? promised_waiting_ : written_waiting_;
-    waiting.push({appended.end, runtime_.clock.now(), std::move(settled)});
+    Waiting& last = waiting.push_slot();
+    last.end = appended.end;
+    last.since = runtime_.clock.now();
+    last.settled = std::move(settled);
 }
 
 // An append that failed because of the disk is the end of the reign; any other refusal is between us and the

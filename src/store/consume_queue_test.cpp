@@ -218,8 +218,8 @@ TEST(ConsumeQueueFiles, are_java_s_for_the_worked_example) {
     ASSERT_EQ(queue.size(), 200U);
     EXPECT_EQ(queue.substr(100, 20), std::string("\0\0\0\0\0\0\x10\0\0\0\0\xbd\0\0\0\0\0\x27\xa8\x07", 20));
     EXPECT_EQ(queue.substr(80, 20), std::string("\0\0\0\0\0\0\0\0\x7f\xff\xff\xff\0\0\0\0\0\0\0\0", 20));
-    EXPECT_EQ(index_key_hash("TopicTest#order-1"), 1829193424);
-    EXPECT_EQ(index_key_hash("TopicTest#7F0000010001000000000001000A0000"), 1439014971);
+    EXPECT_EQ(index_key_hash("TopicTest", "order-1"), 1829193424);
+    EXPECT_EQ(index_key_hash("TopicTest", "7F0000010001000000000001000A0000"), 1439014971);
 }
 
 TEST(ConsumeQueueTagCode, is_the_tags_hash_and_in_the_delay_queues_the_time_of_delivery) {

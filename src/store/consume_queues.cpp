@@ -42,15 +42,19 @@ Result<> ConsumeQueues::load(Mending mending) {
             if (!entry.is_directory || !id || *id < 0) continue;
             QueueRef queue = find_or_create(topic.name, QueueId{*id});
             if (auto loaded = queue->load(mending); !loaded) return loaded;
-            if (mending != Mending::none) list(*queue);  // So that the next checkpoint makes its names durable.
+            if (mending != Mending::none)
+                list(*queue);  // So that the next checkpoint makes its names durable.
         }
     }
     return {};
 }
 
 QueueRef ConsumeQueues::find(std::string_view topic, QueueId id) const {
+    QueueRef& recent = recent_[static_cast<std::size_t>(id.value()) % recent_.size()];
+    if (recent != nullptr && recent->id() == id && recent->topic() == topic) return recent;
     const auto found = queues_.find(KeyView{topic, id});
-    return found == queues_.end() ? nullptr : found->second.get();
+    if (found == queues_.end()) return nullptr;
+    return recent = found->second.get();
 }
 
 QueueRef ConsumeQueues::find_or_create(std::string_view topic, QueueId id) {

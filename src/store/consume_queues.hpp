@@ -1,6 +1,7 @@
 // All consume queues of a store: found by topic and id, flushed and cut together.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -97,7 +98,8 @@ private:
     StoreProbe& probe_;
     std::string directory_;
     std::int64_t file_size_;
-    std::unordered_map<Key, std::unique_ptr<ConsumeQueue>, Hash, Equal> queues_;
+    std::unordered_map<Key, std::unique_ptr<ConsumeQueue>, Hash, Equal> queues_;  // None is ever removed.
+    mutable std::array<QueueRef, 32> recent_{};  // By id: a look-up is for one of those before, mostly.
     std::vector<QueueRef> listed_;
     std::set<std::string> unsynced_directories_;
     std::map<std::string, PhysicalOffset, std::less<>> deleted_;

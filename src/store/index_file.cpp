@@ -24,8 +24,8 @@ IndexHeader IndexHeader::decode(const char* in) {
             load_be<std::int32_t>(in + 32), std::max(load_be<std::int32_t>(in + 36), 1)};
 }
 
-std::int32_t index_key_hash(std::string_view topic_and_key) {
-    const std::int32_t hash = java_hash(topic_and_key);
+std::int32_t index_key_hash(std::string_view topic, std::string_view key) {
+    const std::int32_t hash = java_hash(key, java_hash("#", java_hash(topic)));
     if (hash == INT32_MIN) return 0;  // It has no absolute value.
     return hash < 0 ? -hash : hash;
 }

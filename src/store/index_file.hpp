@@ -35,7 +35,7 @@ struct IndexShape {
 };
 
 // The hash of a key as it lies in entries: never negative.
-std::int32_t index_key_hash(std::string_view topic_and_key);
+std::int32_t index_key_hash(std::string_view topic, std::string_view key);
 
 class IndexFile {
 public:

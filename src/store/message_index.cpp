@@ -85,8 +85,7 @@ Result<> MessageIndex::put(std::string_view topic, std::string_view key, Physica
     if (parts_.empty() || parts_.back().file->is_full()) {
         if (auto begun = begin_file(); !begun) return begun;
     }
-    key_.assign(topic).append("#").append(key);
-    parts_.back().file->put(index_key_hash(key_), record_at, store_timestamp);
+    parts_.back().file->put(index_key_hash(topic, key), record_at, store_timestamp);
     parts_.back().unsynced = true;
     ++probe_.index_entries;
     return {};
@@ -112,9 +111,7 @@ KeyMatches MessageIndex::find(std::string_view topic, std::string_view key, std:
     if (parts_.empty()) return matches;
     matches.index_timestamp = parts_.back().file->header().end_timestamp;
     matches.index_offset = parts_.back().file->header().end_offset;
-    std::string text{topic};
-    text.append("#").append(key);
-    const std::int32_t hash = index_key_hash(text);
+    const std::int32_t hash = index_key_hash(topic, key);
     for (auto part = parts_.rbegin(); part != parts_.rend() && matches.records.size() < count; ++part) {
         const IndexHeader& header = part->file->header();
         if (begin <= header.end_timestamp && end >= header.begin_timestamp)

@@ -79,7 +79,6 @@ private:
     std::vector<Part> parts_;
     PhysicalOffset covered_;  // Records that begin below are in.
     bool names_unsynced_{false};
-    std::string key_;  // "topic#key", kept for its memory.
 };
 
 }  // namespace tern::store

@@ -37,7 +37,7 @@ void check_round_trip(const Command& command) {
                        .opaque = command.opaque,
                        .flag = command.flag,
                        .remark = command.remark}};
-    for (const auto& field : command.fields) frame.field(field.name, field.value);
+    for (const auto& field : command.fields) frame.named_field(field.name, field.value);
     frame.finish(command.body);
     const auto cut = cut_frame(out.view());
     if (!cut && cut.error().code == Errc::limit_exceeded) return;  // Escapes may make it longer than a frame.
