@@ -134,7 +134,7 @@ void Broker::Parts::build_services() {
     for (const auto server : split(config.namesrv_addr, ';'))
         identity.name_servers.emplace_back(trim(server));
     registration =
-        std::make_unique<Registration>(runtime, config, topic_table, transport, std::move(identity));
+        std::make_unique<Registration>(runtime, config, topic_table, *group, transport, std::move(identity));
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller});
     send = std::make_unique<SendService>(

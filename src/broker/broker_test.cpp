@@ -258,6 +258,22 @@ TEST(SendingBack, delivers_again_after_the_delay_of_the_attempt) {
     EXPECT_EQ(model::find_property(records[0].properties, "RETRY_TOPIC"), "Orders");
 }
 
+TEST(SendingBack, is_refused_when_another_message_lies_where_the_consumers_had_been) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a", properties({{"UNIQ_KEY", "7F000001000000000000000000000001"}}));
+    remoting::ConsumerSendMsgBackRequest request;
+    request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
+    request.group = "consumers";
+    request.delay_level = 1;
+    request.origin_msg_id = "7F000001000000000000000000000002";
+    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code,
+              ResponseCode::system_error);
+    request.origin_msg_id = "7F000001000000000000000000000001";
+    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code,
+              ResponseCode::success);
+}
+
 TEST(SendingBack, buries_a_message_after_its_last_attempt) {
     BrokerScenario broker;
     broker.starts();

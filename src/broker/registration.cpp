@@ -10,10 +10,11 @@
 namespace tern::broker {
 
 Registration::Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics,
-                           remoting::Transport& transport, Identity identity)
+                           const replication::Group& group, remoting::Transport& transport, Identity identity)
     : runtime_{runtime},
       config_{config},
       topics_{topics},
+      group_{group},
       transport_{transport},
       identity_{std::move(identity)},
       caller_{runtime.timers} {
@@ -88,7 +89,9 @@ void Registration::connect(NameServer& server) {
 
 std::string Registration::body() const {
     remoting::RegisterBrokerBody body;
-    body.topic_config_table.data_version = topics_.version();
+    auto& version = body.topic_config_table.data_version = topics_.version();
+    // So that a NameServer knows this leader from one before it, though the topics are the same.
+    version.state_version = group_.epoch().value();
     for (const auto& [name, topic] : topics_.all()) {
         auto& registered = body.topic_config_table.topic_config_table[name] = topic;
         registered.perm &= config_.permission | model::permission::inherit;

@@ -12,6 +12,7 @@
 #include "broker/topics.hpp"
 #include "remoting/caller.hpp"
 #include "remoting/transport.hpp"
+#include "replication/group.hpp"
 
 namespace tern::broker {
 
@@ -28,7 +29,7 @@ public:
         std::vector<std::string> name_servers;
     };
     Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics,
-                 remoting::Transport& transport, Identity identity);
+                 const replication::Group& group, remoting::Transport& transport, Identity identity);
     ~Registration() override;
 
     // Registers for the first time, and from then on by itself.
@@ -67,6 +68,7 @@ private:
     Runtime runtime_;
     const BrokerConfig& config_;
     const TopicTable& topics_;
+    const replication::Group& group_;  // Its epoch goes out as the stateVersion.
     remoting::Transport& transport_;
     Identity identity_;
     remoting::Caller caller_;

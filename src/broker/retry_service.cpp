@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/message_id.hpp"
+#include "model/message_properties.hpp"
 #include "model/topic_name.hpp"
 
 namespace tern::broker {
@@ -14,6 +15,17 @@ namespace {
 
 constexpr std::int32_t first_retry_level = 3;  // 10 s; each further attempt one level more.
 constexpr std::int32_t read_write = model::permission::read | model::permission::write;
+
+// After a power loss another message may lie where the consumer's had been, if that was not flushed. Clients
+// name it by its unique id; one that gets an error sends the message itself. Of clients that say something
+// else in that field, nothing is asked.
+bool is_another(const remoting::ConsumerSendMsgBackRequest& header, const model::RecordView& record) {
+    const auto named = header.origin_msg_id.value_or(std::string_view{});
+    const auto there = model::find_property(record.properties, model::property::unique_key);
+    if (!there || named.size() != there->size()) return false;
+    return named != *there &&
+           named != model::offset_message_id(record.store_host, record.physical_offset).text();
+}
 
 }  // namespace
 
@@ -30,6 +42,9 @@ void RetryService::send_back(const remoting::ConsumerSendMsgBackRequest& header,
         return request.responder.answer(
             ResponseCode::system_error,
             "look message by offset failed, " + std::to_string(header.offset.value()));
+    if (is_another(header, *original))
+        return request.responder.answer(ResponseCode::system_error,
+                                        "another message lies at " + std::to_string(header.offset.value()));
     const auto appended = store_copy(header, **group, *original);
     if (!appended) return request.responder.fail(appended.error());
     parts_.group.when_settled(
