@@ -12,302 +12,270 @@ using testing::SizeIs;
 constexpr MemberId self{1};
 constexpr MemberId other{2};
 constexpr MemberId third{3};
-constexpr LogOffset at(std::int64_t offset) { return LogOffset{offset}; }
+constexpr LogOffset at(std::int64_t offset) {
+    return LogOffset{offset};
+}
 
 class RaftNode : public testing::Test {
 protected:
-  Config config{};
-  SeededRandom random{7};
-  Instant now{};
-  std::optional<Node> node;
-  Outputs outputs;
+    Config config{};
+    SeededRandom random{7};
+    Instant now{};
+    std::optional<Node> node;
+    Outputs outputs;
 
-  Node &starts(StartState state = {}) {
-    node.emplace(self, std::vector<Member>{{self}, {other}, {third}}, config,
-                 random);
-    node->start(std::move(state), now);
-    return take();
-  }
-  Node &take() {
-    outputs = node->take_outputs();
-    return *node;
-  }
-  Node &hears(MemberId from, const Message &message) {
-    node->receive(from, message, now);
-    return take();
-  }
-  Node &persists() {
-    node->vote_persisted(persist().term, persist().vote, now);
-    return take();
-  }
-  Node &waits(Duration time) {
-    now += time;
-    node->tick(now);
-    return take();
-  }
-  // Became leader of term 1 with an empty log, and has appended its epoch
-  // start, ten bytes.
-  Node &leads() {
-    starts();
-    waits(1s);
-    hears(other, VoteReply{.asked = Term{1}, .pre = true});
-    persists();
-    hears(other, VoteReply{.asked = Term{1}, .term = Term{1}});
-    EXPECT_EQ(node->role(), Role::leader);
-    node->appended(at(10));
-    return *node;
-  }
-  // Has the bytes [0, 100) of term 1, durably, from a leader of it.
-  Node &follows() {
-    return starts({.term = Term{1},
-                   .end = at(100),
-                   .durable = at(100),
-                   .terms = one_term()});
-  }
-  static TermTable one_term() { return TermTable{{{Term{1}, at(0)}}}; }
-  static Holding holds(std::int64_t end) {
-    return {.matched = at(end),
-            .written = at(end),
-            .durable = at(end),
-            .incarnation = Incarnation{9}};
-  }
+    Node& starts(StartState state = {}) {
+        node.emplace(self, std::vector<Member>{{self}, {other}, {third}}, config, random);
+        node->start(std::move(state), now);
+        return take();
+    }
+    Node& take() {
+        outputs = node->take_outputs();
+        return *node;
+    }
+    Node& hears(MemberId from, const Message& message) {
+        node->receive(from, message, now);
+        return take();
+    }
+    Node& persists() {
+        node->vote_persisted(persist().term, persist().vote, now);
+        return take();
+    }
+    Node& waits(Duration time) {
+        now += time;
+        node->tick(now);
+        return take();
+    }
+    // Became leader of term 1 with an empty log, and has appended its epoch start, ten bytes.
+    Node& leads() {
+        starts();
+        waits(1s);
+        hears(other, VoteReply{.asked = Term{1}, .pre = true});
+        persists();
+        hears(other, VoteReply{.asked = Term{1}, .term = Term{1}});
+        EXPECT_EQ(node->role(), Role::leader);
+        node->appended(at(10));
+        return *node;
+    }
+    // Has the bytes [0, 100) of term 1, durably, from a leader of it.
+    Node& follows() {
+        return starts({.term = Term{1}, .end = at(100), .durable = at(100), .terms = one_term()});
+    }
+    static TermTable one_term() { return TermTable{{{Term{1}, at(0)}}}; }
+    static Holding holds(std::int64_t end) {
+        return {.matched = at(end), .written = at(end), .durable = at(end), .incarnation = Incarnation{9}};
+    }
 
-  template <class T> std::vector<T> all() const {
-    std::vector<T> found;
-    for (const auto &output : outputs)
-      if (const auto *one = std::get_if<T>(&output))
-        found.push_back(*one);
-    return found;
-  }
-  template <class T> std::vector<T> sent() const {
-    std::vector<T> found;
-    for (const auto &send : all<Send>())
-      if (const auto *one = std::get_if<T>(&send.message))
-        found.push_back(*one);
-    return found;
-  }
-  Persist persist() const { return all<Persist>().back(); }
+    template <class T>
+    std::vector<T> all() const {
+        std::vector<T> found;
+        for (const auto& output : outputs)
+            if (const auto* one = std::get_if<T>(&output)) found.push_back(*one);
+        return found;
+    }
+    template <class T>
+    std::vector<T> sent() const {
+        std::vector<T> found;
+        for (const auto& send : all<Send>())
+            if (const auto* one = std::get_if<T>(&send.message)) found.push_back(*one);
+        return found;
+    }
+    Persist persist() const { return all<Persist>().back(); }
 };
 
 TEST_F(RaftNode, sends_no_vote_before_it_is_durable) {
-  starts();
-  hears(other, VoteRequest{.term = Term{1}});
-  EXPECT_EQ(persist(), (Persist{Term{1}, other}));
-  EXPECT_THAT(sent<VoteReply>(), IsEmpty());
-  persists();
-  ASSERT_THAT(sent<VoteReply>(), SizeIs(1));
-  EXPECT_TRUE(sent<VoteReply>()[0].granted());
+    starts();
+    hears(other, VoteRequest{.term = Term{1}});
+    EXPECT_EQ(persist(), (Persist{Term{1}, other}));
+    EXPECT_THAT(sent<VoteReply>(), IsEmpty());
+    persists();
+    ASSERT_THAT(sent<VoteReply>(), SizeIs(1));
+    EXPECT_TRUE(sent<VoteReply>()[0].granted());
 }
 
 TEST_F(RaftNode, votes_once_a_term_also_after_a_restart) {
-  starts({.term = Term{1}, .vote = other});
-  hears(third, VoteRequest{.term = Term{1}});
-  EXPECT_EQ(sent<VoteReply>()[0].refusal, Refusal::voted_for_other);
-  hears(other, VoteRequest{.term = Term{1}});
-  EXPECT_TRUE(sent<VoteReply>()[0].granted());
+    starts({.term = Term{1}, .vote = other});
+    hears(third, VoteRequest{.term = Term{1}});
+    EXPECT_EQ(sent<VoteReply>()[0].refusal, Refusal::voted_for_other);
+    hears(other, VoteRequest{.term = Term{1}});
+    EXPECT_TRUE(sent<VoteReply>()[0].granted());
 }
 
 TEST_F(RaftNode, promises_nothing_by_a_pre_vote) {
-  starts();
-  hears(other, VoteRequest{.term = Term{1}, .pre = true});
-  EXPECT_TRUE(sent<VoteReply>()[0].granted());
-  EXPECT_THAT(all<Persist>(), IsEmpty());
-  EXPECT_EQ(node->term(), Term{0});
+    starts();
+    hears(other, VoteRequest{.term = Term{1}, .pre = true});
+    EXPECT_TRUE(sent<VoteReply>()[0].granted());
+    EXPECT_THAT(all<Persist>(), IsEmpty());
+    EXPECT_EQ(node->term(), Term{0});
 }
 
 TEST_F(RaftNode, refuses_whoever_lacks_what_it_has) {
-  follows();
-  hears(other,
-        VoteRequest{.term = Term{2}, .last_term = Term{1}, .end = at(99)});
-  persists();
-  EXPECT_EQ(sent<VoteReply>()[0].refusal, Refusal::log_behind);
-  hears(other,
-        VoteRequest{.term = Term{2}, .last_term = Term{1}, .end = at(100)});
-  persists();
-  EXPECT_TRUE(sent<VoteReply>()[0].granted());
+    follows();
+    hears(other, VoteRequest{.term = Term{2}, .last_term = Term{1}, .end = at(99)});
+    persists();
+    EXPECT_EQ(sent<VoteReply>()[0].refusal, Refusal::log_behind);
+    hears(other, VoteRequest{.term = Term{2}, .last_term = Term{1}, .end = at(100)});
+    persists();
+    EXPECT_TRUE(sent<VoteReply>()[0].granted());
 }
 
 TEST_F(RaftNode, hears_no_candidate_while_its_leader_is_alive) {
-  follows();
-  hears(other, Heartbeat{.term = Term{1}});
-  hears(third,
-        VoteRequest{.term = Term{9}, .last_term = Term{9}, .end = at(999)});
-  EXPECT_EQ(sent<VoteReply>()[0].refusal, Refusal::leader_alive);
-  EXPECT_EQ(node->term(), Term{1});
-  node->link_lost(other, now);
-  hears(third,
-        VoteRequest{.term = Term{9}, .last_term = Term{9}, .end = at(999)});
-  EXPECT_EQ(persist(), (Persist{Term{9}, third}));
+    follows();
+    hears(other, Heartbeat{.term = Term{1}});
+    hears(third, VoteRequest{.term = Term{9}, .last_term = Term{9}, .end = at(999)});
+    EXPECT_EQ(sent<VoteReply>()[0].refusal, Refusal::leader_alive);
+    EXPECT_EQ(node->term(), Term{1});
+    node->link_lost(other, now);
+    hears(third, VoteRequest{.term = Term{9}, .last_term = Term{9}, .end = at(999)});
+    EXPECT_EQ(persist(), (Persist{Term{9}, third}));
 }
 
-TEST_F(RaftNode,
-       asks_for_votes_soon_after_the_connection_to_its_leader_closed) {
-  follows();
-  hears(other, Heartbeat{.term = Term{1}});
-  node->link_lost(third, now);
-  EXPECT_GE(node->next_deadline(), now + config.election_timeout_min);
-  node->link_lost(other, now);
-  EXPECT_LE(node->next_deadline(), now + config.link_lost_jitter);
+TEST_F(RaftNode, asks_for_votes_soon_after_the_connection_to_its_leader_closed) {
+    follows();
+    hears(other, Heartbeat{.term = Term{1}});
+    node->link_lost(third, now);
+    EXPECT_GE(node->next_deadline(), now + config.election_timeout_min);
+    node->link_lost(other, now);
+    EXPECT_LE(node->next_deadline(), now + config.link_lost_jitter);
 }
 
 TEST_F(RaftNode, acknowledges_what_is_durable_when_it_is) {
-  follows();
-  hears(other, Append{.term = Term{1},
-                      .from = at(100),
-                      .to = at(150),
-                      .term_before = Term{1}});
-  EXPECT_EQ(all<Accept>()[0].from, at(100));
-  EXPECT_THAT(sent<AppendReply>(), IsEmpty());
-  node->written({at(150), node->cuts()});
-  take();
-  EXPECT_EQ(sent<AppendReply>()[0].holding.durable,
-            at(100)); // Had been, and is known to agree by now.
-  node->durable({at(150), node->cuts()});
-  take();
-  EXPECT_EQ(sent<AppendReply>()[0].holding.durable, at(150));
+    follows();
+    hears(other, Append{.term = Term{1}, .from = at(100), .to = at(150), .term_before = Term{1}});
+    EXPECT_EQ(all<Accept>()[0].from, at(100));
+    EXPECT_THAT(sent<AppendReply>(), IsEmpty());
+    node->written({at(150), node->cuts()});
+    take();
+    EXPECT_EQ(sent<AppendReply>()[0].holding.durable, at(100));  // Had been, and is known to agree by now.
+    node->durable({at(150), node->cuts()});
+    take();
+    EXPECT_EQ(sent<AppendReply>()[0].holding.durable, at(150));
 }
 
 TEST_F(RaftNode, does_nothing_for_an_append_that_came_before) {
-  follows();
-  hears(other, Append{.term = Term{1},
-                      .from = at(40),
-                      .to = at(80),
-                      .term_before = Term{1}});
-  EXPECT_THAT(all<Truncate>(), IsEmpty());
-  EXPECT_THAT(all<Accept>(), IsEmpty());
-  ASSERT_THAT(sent<AppendReply>(), SizeIs(1));
-  EXPECT_EQ(sent<AppendReply>()[0].holding.durable,
-            at(80)); // No more was compared.
-  EXPECT_EQ(node->end(), at(100));
+    follows();
+    hears(other, Append{.term = Term{1}, .from = at(40), .to = at(80), .term_before = Term{1}});
+    EXPECT_THAT(all<Truncate>(), IsEmpty());
+    EXPECT_THAT(all<Accept>(), IsEmpty());
+    ASSERT_THAT(sent<AppendReply>(), SizeIs(1));
+    EXPECT_EQ(sent<AppendReply>()[0].holding.durable, at(80));  // No more was compared.
+    EXPECT_EQ(node->end(), at(100));
 }
 
-TEST_F(RaftNode,
-       cuts_a_tail_that_differs_at_the_last_common_place_and_takes_the_rest) {
-  follows();
-  hears(other, Append{.term = Term{3},
-                      .from = at(0),
-                      .to = at(120),
-                      .starts = {{Term{1}, at(0)}, {Term{2}, at(60)}}});
-  EXPECT_EQ(all<Truncate>()[0].to, at(60));
-  EXPECT_EQ(all<Accept>()[0].from, at(60));
-  EXPECT_EQ(all<Accept>()[0].to, at(120));
-  EXPECT_EQ(node->terms().term_before(at(120)), Term{2});
+TEST_F(RaftNode, cuts_a_tail_that_differs_at_the_last_common_place_and_takes_the_rest) {
+    follows();
+    hears(
+        other,
+        Append{
+            .term = Term{3}, .from = at(0), .to = at(120), .starts = {{Term{1}, at(0)}, {Term{2}, at(60)}}});
+    EXPECT_EQ(all<Truncate>()[0].to, at(60));
+    EXPECT_EQ(all<Accept>()[0].from, at(60));
+    EXPECT_EQ(all<Accept>()[0].to, at(120));
+    EXPECT_EQ(node->terms().term_before(at(120)), Term{2});
 }
 
 TEST_F(RaftNode, does_not_count_a_flush_that_began_before_a_cut) {
-  follows();
-  const Stored before{at(100), node->cuts()};
-  hears(other, Append{.term = Term{2},
-                      .from = at(60),
-                      .to = at(120),
-                      .term_before = Term{1},
-                      .starts = {{Term{2}, at(60)}}});
-  persists();
-  node->durable(before);
-  take();
-  EXPECT_THAT(sent<AppendReply>(), IsEmpty());
+    follows();
+    const Stored before{at(100), node->cuts()};
+    hears(other, Append{.term = Term{2},
+                        .from = at(60),
+                        .to = at(120),
+                        .term_before = Term{1},
+                        .starts = {{Term{2}, at(60)}}});
+    persists();
+    node->durable(before);
+    take();
+    EXPECT_THAT(sent<AppendReply>(), IsEmpty());
 }
 
 TEST_F(RaftNode, says_how_far_back_to_go_when_logs_differ) {
-  follows();
-  hears(other, Append{.term = Term{3},
-                      .from = at(200),
-                      .to = at(220),
-                      .term_before = Term{2}});
-  persists();
-  ASSERT_THAT(sent<AppendReply>(), SizeIs(1));
-  EXPECT_FALSE(sent<AppendReply>()[0].accepted);
-  EXPECT_EQ(sent<AppendReply>()[0].hint, at(100));
-  EXPECT_EQ(sent<AppendReply>()[0].hint_term, Term{1});
+    follows();
+    hears(other, Append{.term = Term{3}, .from = at(200), .to = at(220), .term_before = Term{2}});
+    persists();
+    ASSERT_THAT(sent<AppendReply>(), SizeIs(1));
+    EXPECT_FALSE(sent<AppendReply>()[0].accepted);
+    EXPECT_EQ(sent<AppendReply>()[0].hint, at(100));
+    EXPECT_EQ(sent<AppendReply>()[0].hint_term, Term{1});
 }
 
 TEST_F(RaftNode, looks_no_further_at_an_append_that_nobody_can_have_meant) {
-  follows();
-  hears(other, Append{.term = Term{1}, .from = at(100), .to = at(50)});
-  hears(other, Append{.term = Term{1},
-                      .from = at(100),
-                      .to = at(150),
-                      .starts = {{Term{2}, at(120)}}});
-  EXPECT_THAT(outputs, IsEmpty());
-  EXPECT_EQ(node->leader(), std::nullopt);
+    follows();
+    hears(other, Append{.term = Term{1}, .from = at(100), .to = at(50)});
+    hears(other, Append{.term = Term{1}, .from = at(100), .to = at(150), .starts = {{Term{2}, at(120)}}});
+    EXPECT_THAT(outputs, IsEmpty());
+    EXPECT_EQ(node->leader(), std::nullopt);
 }
 
 TEST_F(RaftNode, as_leader_commits_what_a_majority_holds) {
-  leads();
-  (void)node->sent(other, at(0), at(10), now);
-  node->durable({at(10), 0});
-  hears(other,
-        AppendReply{.term = Term{1}, .to = at(10), .holding = holds(10)});
-  ASSERT_THAT(all<Committed>(), SizeIs(1));
-  EXPECT_EQ(all<Committed>()[0].end, at(10));
+    leads();
+    (void)node->sent(other, at(0), at(10), now);
+    node->durable({at(10), 0});
+    hears(other, AppendReply{.term = Term{1}, .to = at(10), .holding = holds(10)});
+    ASSERT_THAT(all<Committed>(), SizeIs(1));
+    EXPECT_EQ(all<Committed>()[0].end, at(10));
 }
 
 TEST_F(RaftNode, as_leader_counts_itself_as_far_as_its_own_disk) {
-  leads();
-  hears(other,
-        AppendReply{.term = Term{1}, .to = at(10), .holding = holds(10)});
-  EXPECT_THAT(all<Committed>(), IsEmpty());
-  node->durable({at(10), 0});
-  take();
-  EXPECT_THAT(all<Committed>(), SizeIs(1));
+    leads();
+    hears(other, AppendReply{.term = Term{1}, .to = at(10), .holding = holds(10)});
+    EXPECT_THAT(all<Committed>(), IsEmpty());
+    node->durable({at(10), 0});
+    take();
+    EXPECT_THAT(all<Committed>(), SizeIs(1));
 }
 
 TEST_F(RaftNode, as_leader_asks_with_its_first_bytes_then_fills_a_window) {
-  config.append_bytes_max = 100;
-  config.in_flight_bytes_max = 250;
-  leads();
-  node->appended(at(1000));
-  ASSERT_TRUE(node->next_range(other));
-  (void)node->sent(other, at(0), at(100), now);
-  EXPECT_FALSE(node->next_range(other)); // One question at a time.
-  hears(other,
-        AppendReply{.term = Term{1}, .to = at(100), .holding = holds(100)});
-  for (std::int64_t from = 100; const auto range = node->next_range(other);
-       from += range->limit) {
-    EXPECT_EQ(range->from, at(from));
-    (void)node->sent(other, range->from, range->from + range->limit, now);
-  }
-  EXPECT_EQ(node->progress(other)->next, at(350));
+    config.append_bytes_max = 100;
+    config.in_flight_bytes_max = 250;
+    leads();
+    node->appended(at(1000));
+    ASSERT_TRUE(node->next_range(other));
+    (void)node->sent(other, at(0), at(100), now);
+    EXPECT_FALSE(node->next_range(other));  // One question at a time.
+    hears(other, AppendReply{.term = Term{1}, .to = at(100), .holding = holds(100)});
+    for (std::int64_t from = 100; const auto range = node->next_range(other); from += range->limit) {
+        EXPECT_EQ(range->from, at(from));
+        (void)node->sent(other, range->from, range->from + range->limit, now);
+    }
+    EXPECT_EQ(node->progress(other)->next, at(350));
 }
 
 TEST_F(RaftNode, as_leader_asks_without_bytes_after_a_refusal) {
-  leads();
-  (void)node->sent(other, at(0), at(10), now);
-  starts({.term = Term{4},
-          .end = at(300),
-          .durable = at(300),
-          .terms = TermTable{{{Term{1}, at(0)}, {Term{4}, at(200)}}}});
-  waits(1s);
-  hears(other, VoteReply{.asked = Term{5}, .pre = true, .term = Term{4}});
-  persists();
-  hears(other, VoteReply{.asked = Term{5}, .term = Term{5}});
-  node->appended(at(310));
-  (void)node->sent(other, at(300), at(310), now);
-  AppendReply refusal{
-      .term = Term{5}, .from = at(300), .to = at(310), .accepted = false};
-  refusal.hint = at(250);
-  refusal.hint_term = Term{2};
-  hears(other, refusal);
-  ASSERT_THAT(sent<Append>(), SizeIs(1));
-  EXPECT_EQ(sent<Append>()[0].from,
-            at(200)); // The last of its own that is not of a later term.
-  EXPECT_EQ(sent<Append>()[0].to, at(200));
-  EXPECT_FALSE(node->next_range(other));
-  hears(other, refusal);
-  EXPECT_THAT(outputs, IsEmpty()); // Again: nothing new.
+    leads();
+    (void)node->sent(other, at(0), at(10), now);
+    starts({.term = Term{4},
+            .end = at(300),
+            .durable = at(300),
+            .terms = TermTable{{{Term{1}, at(0)}, {Term{4}, at(200)}}}});
+    waits(1s);
+    hears(other, VoteReply{.asked = Term{5}, .pre = true, .term = Term{4}});
+    persists();
+    hears(other, VoteReply{.asked = Term{5}, .term = Term{5}});
+    node->appended(at(310));
+    (void)node->sent(other, at(300), at(310), now);
+    AppendReply refusal{.term = Term{5}, .from = at(300), .to = at(310), .accepted = false};
+    refusal.hint = at(250);
+    refusal.hint_term = Term{2};
+    hears(other, refusal);
+    ASSERT_THAT(sent<Append>(), SizeIs(1));
+    EXPECT_EQ(sent<Append>()[0].from, at(200));  // The last of its own that is not of a later term.
+    EXPECT_EQ(sent<Append>()[0].to, at(200));
+    EXPECT_FALSE(node->next_range(other));
+    hears(other, refusal);
+    EXPECT_THAT(outputs, IsEmpty());  // Again: nothing new.
 }
 
 TEST_F(RaftNode, takes_settings_at_once_and_refuses_what_is_out_of_bounds) {
-  follows();
-  auto faster = config;
-  faster.election_timeout_min = 200ms;
-  faster.election_timeout_max = 250ms;
-  ASSERT_TRUE(node->configure(faster));
-  hears(other, Heartbeat{.term = Term{1}});
-  EXPECT_LE(node->next_deadline(), now + 250ms);
-  faster.heartbeat_interval = 0ms;
-  EXPECT_FALSE(node->configure(faster));
+    follows();
+    auto faster = config;
+    faster.election_timeout_min = 200ms;
+    faster.election_timeout_max = 250ms;
+    ASSERT_TRUE(node->configure(faster));
+    hears(other, Heartbeat{.term = Term{1}});
+    EXPECT_LE(node->next_deadline(), now + 250ms);
+    faster.heartbeat_interval = 0ms;
+    EXPECT_FALSE(node->configure(faster));
 }
 
-} // namespace
-} // namespace tern::raft
+}  // namespace
+}  // namespace tern::raft

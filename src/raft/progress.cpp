@@ -2,50 +2,46 @@
 
 namespace tern::raft {
 
-void Progress::hear(const Holding &holding) {
-  linked = true;
-  if (incarnation != holding.incarnation) {
-    // Another life of that member: what it had only written may be gone, what
-    // was durable is not. An old message that makes this look like a change
-    // back costs a question, nothing else: a member that lost its memory does
-    // not vote before it has what it ever acknowledged (node_follower.cpp).
-    if (incarnation != Incarnation{}) {
-      written = matched = durable;
-      lost_in_flight(next);
+void Progress::hear(const Holding& holding) {
+    linked = true;
+    if (incarnation != holding.incarnation) {
+        // Another life of that member: what it had only written may be gone, what was durable is not. An old
+        // message that makes this look like a change back costs a question, nothing else: a member that lost
+        // its memory does not vote before it has what it ever acknowledged (node_follower.cpp).
+        if (incarnation != Incarnation{}) {
+            written = matched = durable;
+            lost_in_flight(next);
+        }
+        incarnation = holding.incarnation;
     }
-    incarnation = holding.incarnation;
-  }
-  recovering = holding.recovering;
-  matched = std::max(matched, holding.matched);
-  written = std::max(written, holding.written);
-  durable = std::max(durable, holding.durable);
+    recovering = holding.recovering;
+    matched = std::max(matched, holding.matched);
+    written = std::max(written, holding.written);
+    durable = std::max(durable, holding.durable);
 }
 
 std::int64_t Progress::room(QuorumPolicy policy, std::int64_t append_bytes_max,
                             std::int64_t in_flight_bytes_max) const {
-  if (!linked)
+    if (!linked) return 0;
+    switch (state) {
+        case State::snapshot:
+            return 0;
+        case State::probing:
+            return optimistic && !probe_sent_at ? append_bytes_max : 0;
+        case State::replicating:
+            return std::clamp<std::int64_t>(in_flight_bytes_max - (next - acknowledged(policy)), 0,
+                                            append_bytes_max);
+    }
     return 0;
-  switch (state) {
-  case State::snapshot:
-    return 0;
-  case State::probing:
-    return optimistic && !probe_sent_at ? append_bytes_max : 0;
-  case State::replicating:
-    return std::clamp<std::int64_t>(in_flight_bytes_max -
-                                        (next - acknowledged(policy)),
-                                    0, append_bytes_max);
-  }
-  return 0;
 }
 
 void Progress::sent(LogOffset to, Instant now) {
-  if (state == State::probing) {
-    probe_sent_at = now;
-    return;
-  }
-  if (next == matched)
-    advanced_at = now;
-  next = to;
+    if (state == State::probing) {
+        probe_sent_at = now;
+        return;
+    }
+    if (next == matched) advanced_at = now;
+    next = to;
 }
 
-} // namespace tern::raft
+}  // namespace tern::raft

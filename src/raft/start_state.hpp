@@ -9,18 +9,16 @@
 namespace tern::raft {
 
 struct StartState {
-  Term term;
-  std::optional<MemberId> vote;
-  LogOffset begin; // Of what is retained; below it only snapshots reach. All of
-                   // it is committed.
-  LogOffset end;   // Of whole records.
-  LogOffset durable;   // Of them, what is known to survive the machine.
-  LogOffset committed; // As far as it is known, by a snapshot say.
-  TermTable terms;     // Reaches back to the entry before begin.
-  // The machine died and took with it what was only written. Matters when a
-  // quorum is made of memory: such a member neither votes nor counts until it
-  // has caught up with a leader.
-  bool memory_lost{false};
+    Term term;
+    std::optional<MemberId> vote;
+    LogOffset begin;      // Of what is retained; below it only snapshots reach. All of it is committed.
+    LogOffset end;        // Of whole records.
+    LogOffset durable;    // Of them, what is known to survive the machine.
+    LogOffset committed;  // As far as it is known, by a snapshot say.
+    TermTable terms;      // Reaches back to the entry before begin.
+    // The machine died and took with it what was only written. Matters when a quorum is made of memory: such
+    // a member neither votes nor counts until it has caught up with a leader.
+    bool memory_lost{false};
 };
 
-} // namespace tern::raft
+}  // namespace tern::raft
