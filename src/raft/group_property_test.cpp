@@ -54,6 +54,10 @@ private:
         if (in_percent(70)) faults.duplicate_percent = static_cast<int>(chance_.below(20));
         if (in_percent(50)) faults.delay_max = up_to(30ms);
         if (in_percent(30)) faults.slow_percent = static_cast<int>(chance_.below(10));
+        if (in_percent(10)) {
+            faults.slow_percent = 30;
+            faults.slow_max = 2s;
+        }
         if (in_percent(30)) faults.persist_max = up_to(100ms);
         if (in_percent(50)) faults.sync_max = up_to(100ms);
         if (in_percent(50)) faults.write_max = up_to(30ms);

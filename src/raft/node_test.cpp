@@ -206,6 +206,38 @@ TEST_F(RaftNode, looks_no_further_at_an_append_that_nobody_can_have_meant) {
     EXPECT_EQ(node->leader(), std::nullopt);
 }
 
+TEST_F(RaftNode, without_its_memory_votes_no_more_than_it_remembers_until_it_has_caught_up) {
+    config.quorum = QuorumPolicy::written;
+    starts({.term = Term{1}, .end = at(50), .durable = at(50), .terms = one_term(), .memory_lost = true});
+    hears(other,
+          Heartbeat{.term = Term{1}, .end = at(50)});  // Said to the life before: it may have had more.
+    const auto incarnation = sent<HeartbeatReply>()[0].holding.incarnation;
+    hears(other,
+          Append{.term = Term{1}, .from = at(50), .to = at(50), .term_before = Term{1}, .end = at(50)});
+    EXPECT_TRUE(node->recovering());
+    hears(other, Heartbeat{.term = Term{1}, .end = at(80), .incarnation = incarnation});
+    EXPECT_TRUE(node->recovering());
+    hears(other,
+          Append{.term = Term{1}, .from = at(50), .to = at(80), .term_before = Term{1}, .end = at(80)});
+    EXPECT_TRUE(node->recovering());
+    node->written({at(80), node->cuts()});
+    take();
+    EXPECT_THAT(all<MemoryRecovered>(), SizeIs(1));
+    EXPECT_FALSE(node->recovering());
+}
+
+TEST_F(RaftNode, keeps_a_log_that_has_all_of_a_snapshot) {
+    follows();
+    EXPECT_FALSE(node->needs_snapshot(at(60), Term{1}));
+    EXPECT_TRUE(node->needs_snapshot(at(60), Term{2}));
+    EXPECT_TRUE(node->needs_snapshot(at(120), Term{1}));
+    node->snapshot_installed(at(120), one_term());
+    take();
+    EXPECT_EQ(all<Committed>()[0].end, at(120));
+    EXPECT_EQ(node->begin(), at(120));
+    EXPECT_FALSE(node->needs_snapshot(at(120), Term{1}));
+}
+
 TEST_F(RaftNode, as_leader_commits_what_a_majority_holds) {
     leads();
     (void)node->sent(other, at(0), at(10), now);
