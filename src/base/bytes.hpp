@@ -28,7 +28,7 @@ void store_be(char* at, std::type_identity_t<Int> value) {
 }
 
 // Copies a text that is usually short, without a call then; returns the end of the copy.
-inline char* copy_text(char* to, std::string_view text) {
+[[gnu::always_inline]] inline char* copy_text(char* to, std::string_view text) {
     const std::size_t size = text.size();
     const char* const from = text.data();
     const auto copy_ends = [&]<class Word>(Word first) {

@@ -1,6 +1,5 @@
 // Java properties text, as java.util.Properties reads it, in UTF-8: "key=value", "key: value" or "key value"
-// a line,
-// '#' and '!' comments, a backslash at the end continues the line, \uXXXX and the usual escapes.
+// a line, '#' and '!' comments, a backslash at the end continues the line, \uXXXX and the usual escapes.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +23,7 @@ struct Property {
 };
 
 // In the order of the text; a key that stands twice is there twice, and the last one counts. Errc::malformed
-// for a
-// \u without four hexadecimal digits, Errc::limit_exceeded for a text that is too long.
+// for a \u without four hexadecimal digits, Errc::limit_exceeded for a text that is too long.
 Result<std::vector<Property>> parse_properties(std::string_view text);
 
 // "key=value\n", with escapes where Java's reader or ours would otherwise read something else. Pure ASCII,

@@ -125,6 +125,23 @@ char* escape_ascii(std::string_view text, char* out) {
 }
 
 const char* unescape(const char* at, const char* end, char*& out) {
+    // As long as a block and an escape behind it are there, no end has to be looked for.
+    while (end - at >= static_cast<std::ptrdiff_t>(2 * scan_block_size)) {
+        std::memcpy(out, at, scan_block_size);
+        const std::size_t plain = plain_to_read(at);
+        at += plain;
+        out += plain;
+        if (plain == scan_block_size) continue;
+        if (*at == '"') return at;
+        const unsigned byte = hex_values[static_cast<unsigned char>(at[4])] * 16U +
+                              hex_values[static_cast<unsigned char>(at[5])];
+        if (std::memcmp(at, "\\u00", 4) == 0 && byte < 0x80) {
+            *out++ = static_cast<char>(byte);
+            at += 6;
+        } else if (at = read_escape(at, end, out); at == nullptr) {
+            return nullptr;
+        }
+    }
     while (at != end) {
         if (end - at >= static_cast<std::ptrdiff_t>(scan_block_size)) {
             std::memcpy(out, at, scan_block_size);

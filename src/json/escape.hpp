@@ -11,9 +11,8 @@ namespace tern::json {
 inline constexpr std::size_t escaped_size_factor = 6;
 
 // Writes text with its quotes, backslashes and control characters escaped, as fastjson does (\b \t \n \f \r,
-// else
-// \u00XX); the rest goes as it is. Room for escaped_size_factor * text.size() bytes is the caller's. Returns
-// the end.
+// else \u00XX); the rest goes as it is. Room for escaped_size_factor * text.size() bytes is the caller's.
+// Returns the end.
 char* escape(std::string_view text, char* out);
 
 // The same in pure ASCII: everything else becomes \uXXXX, as UTF-16; a byte that is not UTF-8 becomes \uFFFD.

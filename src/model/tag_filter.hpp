@@ -21,8 +21,8 @@ inline std::int64_t tag_code(std::string_view tag) {
 Result<SubscriptionData> tag_subscription(std::string_view topic, std::string_view expression,
                                           std::int64_t version);
 
-// No filter at all, or tags by their codes. By codes different tags may meet, and a code that is no hash of 32
-// bits is the address that Java's enableConsumeQueueExt put there: clients compare the tags themselves.
+// No filter at all, or tags by their codes. By codes different tags may meet, and a code that is no hash of
+// 32 bits is the address that Java's enableConsumeQueueExt put there: clients compare the tags themselves.
 inline bool accepts_all(const SubscriptionData& subscription) {
     return subscription.sub_string == subscribe_all;
 }

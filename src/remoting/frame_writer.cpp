@@ -14,7 +14,7 @@ HeaderEncoding encoding_for(std::int32_t code, HeaderEncoding wanted) {
 
 constexpr std::size_t piece_max = 24;  // The longest of the constant pieces between fields.
 
-char* put(char* at, std::string_view text) {
+[[gnu::always_inline]] inline char* put(char* at, std::string_view text) {
     return copy_text(at, text);
 }
 

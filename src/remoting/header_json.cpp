@@ -164,7 +164,7 @@ private:
                 name_end = json::find_quote_or_backslash(at + 1, end);
                 if (end - name_end < shortest - 2) break;
             }
-            if (std::memcmp(name_end, R"(":")", 3) != 0) break;
+            if (name_end[0] != '"' || name_end[1] != ':' || name_end[2] != '"') break;
             const char* const value = name_end + 3;
             const char* value_end = json::find_quote_or_backslash(value, end);
             if (end - value_end < 2) break;

@@ -16,11 +16,11 @@ namespace tern::store {
 struct StorePosition {
     std::uint64_t session{};           // Of the process that wrote it; its abort file has the same.
     std::uint64_t previous_session{};  // Of the one before, until the abort file is written.
-    PhysicalOffset dispatched{
-        -1};                 // Queues and index are durable for every record that begins below; -1: unknown.
+    // Queues and index are durable for every record that begins below; -1: unknown.
+    PhysicalOffset dispatched{-1};
     PhysicalOffset flushed;  // The log is, for every byte below; never less than dispatched.
-    PhysicalOffset last_record{
-        -1};  // The last one dispatched, and the checksum of its bytes; -1: there was none.
+    // The last one dispatched, and the checksum of its bytes; -1: there was none.
+    PhysicalOffset last_record{-1};
     std::uint32_t last_record_crc{};
     std::int32_t queues{};  // That had entries.
     IndexMark index;
