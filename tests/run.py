@@ -75,6 +75,7 @@ PARTS = [
     stock("java-4.9.7"),
     stock("go-2.1.2"),
     stock("mqadmin-5.5.0"),
+    Part("stock-store", [sys.executable, "tests/stock/store_swap.py"], ("release",), deadline_s=1200),
 ]
 
 

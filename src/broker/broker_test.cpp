@@ -138,6 +138,17 @@ TEST(Restart, after_a_clean_stop_leaves_no_abort_mark_and_the_files_of_java) {
     EXPECT_THAT(broker.reads("Orders"), ElementsAre("a"));
 }
 
+TEST(Restart, finds_new_topics_in_the_files_of_java_soon_after_they_were_made) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.runs(300ms);
+    EXPECT_THAT(*io::read_file(broker.files, "/store/config/topics.json"), HasSubstr("\"Orders\""));
+    broker.sends("Bills", "a");
+    broker.runs(300ms);
+    EXPECT_THAT(*io::read_file(broker.files, "/store/config/topics.json"), HasSubstr("\"Bills\""));
+}
+
 TEST(Restart, believes_the_json_files_that_somebody_changed_while_it_was_stopped) {
     BrokerScenario broker;
     broker.starts();

@@ -20,7 +20,7 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
 
 Group::~Group() {
     *alive_ = false;
-    for (const TimerId timer : {flush_timer_, timeout_timer_, checkpoint_timer_, table_timer_})
+    for (const TimerId timer : {flush_timer_, timeout_timer_, checkpoint_timer_, table_timer_, soon_timer_})
         runtime_.timers.cancel(timer);
 }
 
@@ -134,6 +134,8 @@ Result<> Group::fold(const model::RecordView& record, Epoch epoch) {
         const auto change = decode_internal(record.body);
         if (!change) return std::unexpected(change.error());
         for (Table* table : tables_) table->apply(*change, at);
+        if (change->topics || change->deleted_topics || change->groups || change->deleted_groups)
+            write_tables_soon();
         return watcher_.on_change(*change, at);
     }
     if (record.prepared_transaction_offset != 0 && record.transaction_type() == 0) {

@@ -149,6 +149,7 @@ private:
     void flush_in_background();
     void checkpoint();
     void write_changed_tables();
+    void write_tables_soon();
     void take_snapshot_if_due();
     Snapshot capture() const;
     void write_next_table();
@@ -185,6 +186,8 @@ private:
     TimerId timeout_timer_{0};
     TimerId checkpoint_timer_{0};
     TimerId table_timer_{0};
+    TimerId soon_timer_{0};
+    bool tables_are_due_{false};
     GroupProbe probe_;
     // Tasks posted by a group that has died meanwhile do nothing.
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};

@@ -79,6 +79,19 @@ void Group::take_snapshot_if_due() {
     });
 }
 
+// Java writes what a person has changed at once, and a Java broker that takes the store over after our death
+// finds topics and groups nowhere else.
+void Group::write_tables_soon() {
+    if (tables_are_due_ || stopped_) return;
+    tables_are_due_ = true;
+    soon_timer_ = runtime_.timers.after(100ms, [this] {
+        tables_are_due_ = false;
+        const bool is_writing = table_file_ || !tables_to_write_.empty();
+        write_changed_tables();
+        if (is_writing) write_tables_soon();
+    });
+}
+
 void Group::write_changed_tables() {
     if (poisoned_ || !tables_to_write_.empty() || table_file_) return;
     for (std::size_t i = 0; i < tables_.size(); ++i) {
