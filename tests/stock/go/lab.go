@@ -84,10 +84,11 @@ func (l *lab) pushConsumer(group, topic, tags string, consume listener, more ...
 }
 
 // groupThatRetries is a new group whose retry topic is known to the NameServer: the broker makes it at the group's
-// first heartbeat, and a consumer that looked before then looks again much later.
-func (l *lab) groupThatRetries(topic string) string {
+// first heartbeat, and a consumer that looked before then looks again much later. Its first consumer reads a topic of
+// its own: of another it would commit offsets, and the next one would go on from there.
+func (l *lab) groupThatRetries(p rocketmq.Producer) string {
 	group := l.fresh("group")
-	c := l.pushConsumer(group, topic, "nothing has this tag", (&received{}).consume)
+	c := l.pushConsumer(group, l.topic(p, &sent{}), "*", (&received{}).consume)
 	l.untilRoute("%RETRY%" + group)
 	succeed("shutdown", c.Shutdown())
 	return group

@@ -307,7 +307,7 @@ func retryThenSuccess(l *lab) {
 		}
 		return second.consume(c, messages...)
 	}
-	l.pushConsumer(l.groupThatRetries(topic), topic, "*", consume)
+	l.pushConsumer(l.groupThatRetries(p), topic, "*", consume)
 	for i := 0; i < 10; i++ {
 		send(p, s.message(topic, ""))
 	}
@@ -322,7 +322,7 @@ func retryThenSuccess(l *lab) {
 func retryToDeadLetter(l *lab) {
 	p, s, r := l.producer(), &sent{}, &received{}
 	topic := l.topic(p, s)
-	group := l.groupThatRetries(topic)
+	group := l.groupThatRetries(p)
 	consume := func(c context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
 		r.add(messages...)
 		concurrently, _ := primitive.GetConcurrentlyCtx(c)
