@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/strong.hpp"
+#include "io/two_slot_file.hpp"
 #include "store/message_index.hpp"
 
 namespace tern::store {
@@ -44,7 +45,7 @@ struct PositionSlot {
 // Nothing when the bytes are not a whole slot.
 std::optional<PositionSlot> decode_position_slot(std::string_view bytes);
 
-// Two slots written in turn, each on a page of its own: whatever a crash does to one, the other is whole.
+// The newest position that is known, whatever a crash does to the one being written.
 class PositionFile {
 public:
     // Makes the file when there is none; a durable name is the caller's.
@@ -54,17 +55,13 @@ public:
     const std::optional<StorePosition>& newest() const { return newest_; }
     // Writes the older slot; not durable before file() was synced.
     Result<> write(const StorePosition& position);
-    const SharedFile& file() const { return file_; }
-
-    static constexpr std::int64_t slot_distance = 4096;
+    const SharedFile& file() const { return slots_.file(); }
 
 private:
-    explicit PositionFile(SharedFile file) : file_{std::move(file)} {}
-    Result<> write_slot();
+    explicit PositionFile(io::TwoSlotFile slots) : slots_{std::move(slots)} {}
 
-    SharedFile file_;
+    io::TwoSlotFile slots_;
     std::optional<StorePosition> newest_;
-    std::uint64_t sequence_{0};
 };
 
 }  // namespace tern::store

@@ -63,7 +63,7 @@ TEST(StorePosition, outlives_a_write_that_was_torn) {
         auto file = open();
         ASSERT_TRUE(file.write({.flushed = PhysicalOffset{i}}) && file.file()->sync_now());
     }
-    ASSERT_TRUE(open().file()->write_at(PositionFile::slot_distance + 40, std::string(8, 'x')));
+    ASSERT_TRUE(open().file()->write_at(io::TwoSlotFile::slot_distance + 40, std::string(8, 'x')));
     EXPECT_EQ(open().newest()->flushed, PhysicalOffset{4});
 }
 
