@@ -18,7 +18,7 @@ USES = {
     "remoting": "base json model",
     "store": "base metrics model io",
     "net": "base metrics io model remoting",
-    "replication": "base json metrics model io remoting store",
+    "replication": "base json metrics model io raft remoting store",
     "nameserver": "base json metrics model io remoting",
     "client": "base json metrics model remoting",
     "broker": "base json metrics model io remoting store replication",

@@ -6,6 +6,7 @@
 #include "replication/epoch_table.hpp"
 #include "replication/internal_record.hpp"
 #include "replication/snapshot.hpp"
+#include "replication/vote_file.hpp"
 #include "store/checkpoint_file.hpp"
 #include "store/position_file.hpp"
 #include "store/session_marks.hpp"
@@ -64,6 +65,14 @@ void check_checkpoint(std::string_view bytes) {
     TERN_ASSERT(bytes.starts_with(std::string_view{written, sizeof written}));
 }
 
+void check_vote(std::string_view bytes) {
+    const auto state = replication::decode_member_state(bytes);
+    if (!state) return;
+    TERN_ASSERT(!(state->term < Epoch{}));
+    const auto again = replication::decode_member_state(replication::encode_member_state(*state));
+    TERN_ASSERT(again && *again == *state);
+}
+
 // Of files that end with a checksum the input is the rest: no fuzzer finds a checksum by chance.
 template <void (*check)(std::string_view)>
 void check_sealed(std::string_view content) {
@@ -79,9 +88,13 @@ void check_sealed(std::string_view content) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using Check = void (*)(std::string_view);
     using namespace tern;
-    constexpr Check checks[] = {check_sealed<check_epochs>, check_sealed<check_snapshot>,
-                                check_internal_record,      check_sealed<check_position>,
-                                check_session_marks,        check_checkpoint};
+    constexpr Check checks[] = {check_sealed<check_epochs>,
+                                check_sealed<check_snapshot>,
+                                check_internal_record,
+                                check_sealed<check_position>,
+                                check_session_marks,
+                                check_checkpoint,
+                                check_vote};
     if (size == 0) return 0;
     checks[data[0] % std::size(checks)](as_bytes(data, size).substr(1));
     return 0;
