@@ -23,7 +23,18 @@ STATE_FILES = [(0, b"TERNEPO1" + struct.pack(">iqqqq", 2, 1, 0, 3, 4096)),
                (2, b'{"level":1,"offsets":{"T@G":{"0":12}},"schedule":{"3":4}}'),
                (2, b'{"level":1,"locks":[{"client":"c","group":"g","queueId":0,"topic":"t"}]}'),
                (2, b'{"level":1,"topics":[{"perm":6,"readQueueNums":4,"topicName":"T","writeQueueNums":4}]}'),
-               (4, b"tern 12345 0a1b2c"), (5, bytes(48))]
+               (4, b"tern 12345 0a1b2c"), (5, bytes(48)),
+               (6, struct.pack(">QqQqq??", 7, 2, 11, 9, 1, True, False).ljust(108, b"\0"))]
+# Kinds and bodies of frames between members (fuzz target member_link), which makes frames of them.
+HELLO = b"TERNLINK" + struct.pack(">HiiQH8sqqQ?", 1, 1, 1, 7, 8, b"broker-a", 1, 2, 11, True) + bytes(32)
+HOLDING = struct.pack(">qqq?Q", 260, 260, 256, False, 9)
+MEMBER_FRAMES = [(1, HELLO), (2, HELLO + b"\0"), (2, HELLO + b"\1" + bytes(32)), (3, b"\0"), (3, b"\1" + bytes(32)),
+                 (4, b"\7\0\2no"), (16, struct.pack(">qqq??", 3, 2, 256, True, False)),
+                 (17, struct.pack(">q?qB?", 3, False, 4, 3, True)),
+                 (18, struct.pack(">qqqqHqqqqQI", 5, 256, 260, 4, 1, 5, 256, 240, 512, 9, 1) + b"abcd"),
+                 (19, struct.pack(">qqq", 5, 256, 260) + HOLDING + struct.pack(">?qq", False, 128, 3)),
+                 (20, struct.pack(">qqqQQ", 5, 240, 512, 9, 7)), (21, struct.pack(">qQ", 5, 7) + HOLDING),
+                 (22, struct.pack(">q", 5)), (200, b"newer")]
 
 
 class Corpus:
@@ -91,6 +102,10 @@ def main() -> None:
         corpus.add("texts", bytes([selector]) + text)
     for selector, content in STATE_FILES:
         corpus.add("state_files", bytes([selector]) + content)
+    frames = [struct.pack(">HB", len(body), kind) + body for kind, body in MEMBER_FRAMES]
+    for conversation in [*frames, b"".join(frames), frames[0] + frames[3] + b"".join(frames[6:])]:
+        for mode in (0, 1, 2):
+            corpus.add("member_link", bytes([mode]) + conversation)
     for folder in sorted(directory.iterdir()):
         if folder.is_dir():
             print(f"{folder.name}: {sum(1 for _ in folder.iterdir())} samples")

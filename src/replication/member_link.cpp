@@ -1,0 +1,258 @@
+#include "replication/member_link.hpp"
+
+#include "replication/wire_fields.hpp"
+
+namespace tern::replication {
+namespace {
+
+using Kind = MemberFrameKind;
+
+constexpr std::string_view hello_magic = "TERNLINK";
+
+// One listing of fields a message: `Like` lets it be written when it is const, and read when it is not.
+template <class T, class Message>
+concept Like = std::is_same_v<std::remove_const_t<T>, Message>;
+
+void fields_of(auto& wire, Like<Hello> auto& m) {
+    wire(m.level, m.level_needed, m.group, BoundedText{m.group_name, group_name_size_max}, m.from, m.to,
+         m.incarnation, m.has_secret, m.nonce);
+}
+void fields_of(auto& wire, Like<HelloDone> auto& m) {
+    wire(m.proof);
+}
+void fields_of(auto& wire, Like<LinkRefusal> auto& m) {
+    wire(UpTo{m.reason, LinkRefusalReason{0xFF}}, BoundedText{m.detail, refusal_detail_size_max});
+}
+void fields_of(auto& wire, Like<raft::VoteRequest> auto& m) {
+    wire(m.term, m.last_term, m.end, m.pre, m.transfer);
+}
+void fields_of(auto& wire, Like<raft::VoteReply> auto& m) {
+    wire(m.asked, m.pre, m.term, UpTo{m.refusal, raft::Refusal::asks_itself}, m.recovering);
+}
+void fields_of(auto& wire, Like<raft::Append> auto& m) {
+    wire(m.term, m.from, m.to, m.term_before, BoundedTerms{m.starts, term_starts_max}, m.committed, m.end,
+         m.incarnation);
+}
+void fields_of(auto& wire, Like<raft::Holding> auto& m) {
+    wire(m.matched, m.written, m.durable, m.recovering, m.incarnation);
+}
+void fields_of(auto& wire, Like<raft::AppendReply> auto& m) {
+    wire(m.term, m.from, m.to);
+    fields_of(wire, m.holding);
+    wire(m.accepted, m.hint, m.hint_term);
+}
+void fields_of(auto& wire, Like<raft::Heartbeat> auto& m) {
+    wire(m.term, m.committed, m.end, m.incarnation, m.round);
+}
+void fields_of(auto& wire, Like<raft::HeartbeatReply> auto& m) {
+    wire(m.term, m.round);
+    fields_of(wire, m.holding);
+}
+void fields_of(auto& wire, Like<raft::TimeoutNow> auto& m) {
+    wire(m.term);
+}
+
+std::string_view name_of(Kind kind) {
+    switch (kind) {
+        case Kind::hello:
+            return "hello";
+        case Kind::hello_reply:
+            return "hello reply";
+        case Kind::hello_done:
+            return "hello done";
+        case Kind::link_refusal:
+            return "link refusal";
+        case Kind::vote_request:
+            return "vote request";
+        case Kind::vote_reply:
+            return "vote reply";
+        case Kind::append:
+            return "append";
+        case Kind::append_reply:
+            return "append reply";
+        case Kind::heartbeat:
+            return "heartbeat";
+        case Kind::heartbeat_reply:
+            return "heartbeat reply";
+        case Kind::timeout_now:
+            return "timeout now";
+    }
+    return "";
+}
+
+Kind kind_of(const MemberMessage& message) {
+    if (const auto* frame = std::get_if<RaftFrame>(&message))
+        return static_cast<Kind>(static_cast<std::size_t>(Kind::vote_request) + frame->message.index());
+    return static_cast<Kind>(static_cast<std::size_t>(Kind::hello) + message.index());
+}
+static_assert(std::variant_size_v<MemberMessage> == 5 && std::variant_size_v<raft::Message> == 7);
+
+template <class T>
+Result<> with_kind(Kind kind, const Result<T>& result) {
+    if (result) return {};
+    return failure(result.error().code, std::string{name_of(kind)} + ": " + result.error().detail);
+}
+
+class BodyWriter {
+public:
+    BodyWriter(Buffer& out, FieldWriter& fields) : out_{out}, fields_{fields} {}
+
+    void operator()(const Hello& hello) {
+        out_.append(hello_magic);
+        fields_(member_link_version);
+        fields_of(fields_, hello);
+    }
+    void operator()(const HelloReply& reply) {
+        (*this)(reply.hello);
+        fields_(reply.proof);
+    }
+    void operator()(const RaftFrame& frame) {
+        std::visit([this](const auto& message) { fields_of(fields_, message); }, frame.message);
+        if (const auto* append = std::get_if<raft::Append>(&frame.message)) {
+            TERN_ASSERT(append->to - append->from == static_cast<std::int64_t>(frame.range.size()));
+            fields_(frame.crc_before);
+            out_.append(frame.range);
+        }
+    }
+    void operator()(const auto& message) { fields_of(fields_, message); }
+
+private:
+    Buffer& out_;
+    FieldWriter& fields_;
+};
+
+// The fields of one body, which is to end where they end.
+class BodyReader {
+public:
+    explicit BodyReader(std::string_view body) : body_{body}, fields_{body} {}
+
+    Result<> read(Hello& hello) {
+        if (auto begun = begin_hello(); !begun) return begun;
+        fields_of(fields_, hello);
+        return end();
+    }
+    Result<> read(HelloReply& reply) {
+        if (auto begun = begin_hello(); !begun) return begun;
+        fields_of(fields_, reply.hello);
+        fields_(reply.proof);
+        return end();
+    }
+    Result<> read(auto& message) {
+        fields_of(fields_, message);
+        return end();
+    }
+    Result<> read(RaftFrame& frame, raft::Append& append) {
+        fields_of(fields_, append);
+        fields_(frame.crc_before);
+        if (!fields_.result()) return fields_.result();
+        frame.range = fields_.rest();
+        if (append.to - append.from != static_cast<std::int64_t>(frame.range.size()))
+            fields_.refuse(Errc::malformed, "bytes of a range that do not fit its places:",
+                           static_cast<std::int64_t>(frame.range.size()));
+        return fields_.result();
+    }
+
+private:
+    // What is of another version is not looked at any further.
+    Result<> begin_hello() {
+        if (!body_.starts_with(hello_magic)) return failure(Errc::malformed, "no magic");
+        fields_ = FieldReader{body_.substr(hello_magic.size())};
+        std::uint16_t version = 0;
+        fields_(version);
+        if (fields_.result() && version != member_link_version)
+            fields_.refuse(Errc::not_supported, "version of the link", version);
+        return fields_.result();
+    }
+    Result<> end() {
+        if (!fields_.rest().empty())
+            fields_.refuse(Errc::malformed,
+                           "bytes behind the last field:", static_cast<std::int64_t>(fields_.rest().size()));
+        return fields_.result();
+    }
+
+    std::string_view body_;
+    FieldReader fields_;
+};
+
+using Decoded = Result<std::optional<MemberMessage>>;
+
+template <class Message>
+Decoded decode_as(const MemberFrame& frame) {
+    Message message;
+    if (auto read = BodyReader{frame.body}.read(message); !read)
+        return std::unexpected(with_kind(static_cast<Kind>(frame.kind), read).error());
+    if constexpr (std::is_constructible_v<raft::Message, Message>)
+        return MemberMessage{RaftFrame{.message = std::move(message)}};
+    else
+        return MemberMessage{std::move(message)};
+}
+
+Decoded decode_append(const MemberFrame& frame) {
+    RaftFrame decoded{.message = raft::Append{}};
+    auto& append = std::get<raft::Append>(decoded.message);
+    if (auto read = BodyReader{frame.body}.read(decoded, append); !read)
+        return std::unexpected(with_kind(Kind::append, read).error());
+    return MemberMessage{std::move(decoded)};
+}
+
+}  // namespace
+
+Result<> encode_member_message(const MemberMessage& message, std::size_t frame_max, Buffer& out) {
+    const std::size_t start = out.size();
+    const Kind kind = kind_of(message);
+    MemberFrameWriter frame{out, kind};
+    FieldWriter fields{out};
+    std::visit(BodyWriter{out, fields}, message);
+    if (!fields.result()) {
+        out.truncate(start);
+        return with_kind(kind, fields.result());
+    }
+    return with_kind(kind, frame.finish(frame_max));
+}
+
+Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& frame) {
+    switch (static_cast<Kind>(frame.kind)) {
+        case Kind::hello:
+            return decode_as<Hello>(frame);
+        case Kind::hello_reply:
+            return decode_as<HelloReply>(frame);
+        case Kind::hello_done:
+            return decode_as<HelloDone>(frame);
+        case Kind::link_refusal:
+            return decode_as<LinkRefusal>(frame);
+        case Kind::vote_request:
+            return decode_as<raft::VoteRequest>(frame);
+        case Kind::vote_reply:
+            return decode_as<raft::VoteReply>(frame);
+        case Kind::append:
+            return decode_append(frame);
+        case Kind::append_reply:
+            return decode_as<raft::AppendReply>(frame);
+        case Kind::heartbeat:
+            return decode_as<raft::Heartbeat>(frame);
+        case Kind::heartbeat_reply:
+            return decode_as<raft::HeartbeatReply>(frame);
+        case Kind::timeout_now:
+            return decode_as<raft::TimeoutNow>(frame);
+    }
+    return std::nullopt;
+}
+
+std::string encode_hello(const Hello& hello) {
+    Buffer out;
+    FieldWriter fields{out};
+    BodyWriter{out, fields}(hello);
+    return std::string{out.view()};
+}
+
+Result<std::optional<MemberLinkReader::Next>> MemberLinkReader::next(std::string_view stream) {
+    const auto frame = cut_member_frame(stream, frame_max_);
+    if (!frame) return std::unexpected(frame.error());
+    if (!*frame) return std::nullopt;
+    auto message = decode_member_message(**frame);
+    if (!message) return std::unexpected(message.error());
+    if (!*message) ++skipped_;
+    return Next{.size = (*frame)->size, .message = std::move(*message)};
+}
+
+}  // namespace tern::replication

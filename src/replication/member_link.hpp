@@ -1,0 +1,113 @@
+// What members of a group say to each other over a connection, as values and as frames: who they are, and
+// the messages of raft with the bytes of the log that go with them. docs/formats/member-link.md is the
+// specification; link_handshake.hpp says who is believed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/buffer.hpp"
+#include "base/result.hpp"
+#include "raft/messages.hpp"
+#include "replication/group_id.hpp"
+#include "replication/internal_record.hpp"
+#include "replication/link_proof.hpp"
+#include "replication/member_frame.hpp"
+
+namespace tern::replication {
+
+inline constexpr std::uint16_t member_link_version = 1;
+inline constexpr std::size_t group_name_size_max = 255;
+inline constexpr std::size_t refusal_detail_size_max = 512;
+// Of one range. Who sends more terms than that cuts the range where the last of these ends.
+inline constexpr std::size_t term_starts_max = 4096;
+
+// The first frame of the side that asks for the link, and in HelloReply the answer of the other one.
+struct Hello {
+    std::int32_t level{feature_level};  // The highest that the sender knows,
+    std::int32_t level_needed{1};       // and the lowest that its group's log can be followed with.
+    GroupId group;
+    std::string group_name;
+    raft::MemberId from;
+    raft::MemberId to;  // Whom the sender wants, or answers.
+    raft::Incarnation incarnation;
+    bool has_secret{false};  // The sender proves itself, and wants a proof.
+    LinkNonce nonce{};
+    friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+struct HelloReply {
+    Hello hello;
+    std::optional<LinkProof> proof;
+    friend bool operator==(const HelloReply&, const HelloReply&) = default;
+};
+
+// The side that asked has seen the answer and takes it. Everything behind it is of the open link.
+struct HelloDone {
+    std::optional<LinkProof> proof;
+    friend bool operator==(const HelloDone&, const HelloDone&) = default;
+};
+
+// Why a side takes no link; newer versions may have more.
+enum class LinkRefusalReason : std::uint8_t {
+    link_version = 1,    // Of another version than ours.
+    wrong_group = 2,     // Another group's id or name.
+    wrong_member = 3,    // Not the member that was asked for, or the one who asks itself.
+    unknown_member = 4,  // Is none of the group's members.
+    feature_level = 5,   // One side cannot read what the other writes.
+    secret_missing = 6,  // One side has a clusterSecret, the other has not.
+    wrong_proof = 7,     // The secrets differ.
+    out_of_turn = 8,     // Not what is said at this point.
+};
+
+struct LinkRefusal {
+    LinkRefusalReason reason{};
+    std::string detail;  // For people.
+    friend bool operator==(const LinkRefusal&, const LinkRefusal&) = default;
+};
+
+struct RaftFrame {
+    raft::Message message;
+    // Beside an Append: the bytes of its range as they lie in the log, and the CRC-32 of the record that ends
+    // where it begins (0 at the begin of the log), so that two logs that differ cannot be joined.
+    std::uint32_t crc_before{0};
+    std::string_view range{};  // When decoded, a view into the frame.
+};
+
+using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, RaftFrame>;
+
+// Appends the message as one frame. Errc::limit_exceeded when it is too long, has too many term starts or a
+// name that is too long; nothing is appended then.
+Result<> encode_member_message(const MemberMessage& message, std::size_t frame_max, Buffer& out);
+// Nothing for a kind that this version does not know. Errc::malformed or limit_exceeded with the kind and the
+// value; Errc::not_supported for a Hello of another version of the link.
+Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& frame);
+
+// What a proof covers of one side.
+std::string encode_hello(const Hello& hello);
+
+// The messages of one stream, one after the other.
+class MemberLinkReader {
+public:
+    // So much is buffered at most for one message: little for a stranger, then as much as a range may have.
+    explicit MemberLinkReader(std::size_t frame_max) : frame_max_{frame_max} {}
+    void take_frames_up_to(std::size_t frame_max) { frame_max_ = frame_max; }
+
+    struct Next {
+        std::size_t size{};                    // To drop from the stream once the message is dealt with.
+        std::optional<MemberMessage> message;  // Nothing: a newer kind, passed over and counted.
+    };
+    // The message at the front of the stream; nothing when it is not all there. After an error the stream is
+    // of no use.
+    Result<std::optional<Next>> next(std::string_view stream);
+    std::uint64_t skipped() const { return skipped_; }
+
+private:
+    std::size_t frame_max_;
+    std::uint64_t skipped_{0};
+};
+
+}  // namespace tern::replication
