@@ -140,7 +140,7 @@ private:
     // group_start.cpp: start, replay, stop.
     Result<> restore_tables();
     Result<> restore_from_java_files();
-    std::string fingerprint_java_files() const;
+    Result<std::string> fingerprint_java_files() const;
     Result<> replay(PhysicalOffset from);
     Result<> begin_epoch();
 

@@ -30,7 +30,9 @@ Result<> Group::start() {
 
 Result<> Group::restore_tables() {
     const auto& recovery = store_.recovery();
-    const bool files_changed = recovery.stop_note && *recovery.stop_note != fingerprint_java_files();
+    const auto fingerprint = fingerprint_java_files();
+    if (!fingerprint) return std::unexpected(fingerprint.error());
+    const bool files_changed = recovery.stop_note && *recovery.stop_note != *fingerprint;
     if (recovery.written_by_another || files_changed) {
         runtime_.log.warning("another_program_wrote_the_store",
                              {{"end", committed_.value()}, {"config_changed", files_changed ? "yes" : "no"}});
@@ -83,13 +85,19 @@ Result<> Group::restore_from_java_files() {
 
 // Of the JSON files as they lie there. Kept at a clean stop: if it differs at the next start, somebody has
 // changed them, and what he wrote counts (docs/decisions/0005-if-java-ran-in-between.md).
-std::string Group::fingerprint_java_files() const {
+// A file that cannot be read is not another file: whoever asks must not go on.
+Result<std::string> Group::fingerprint_java_files() const {
     std::uint32_t sum = 0;
     for (const Table* table : tables_) {
         if (!table->java_file()) continue;
-        const auto text =
-            io::read_file(files_, config_.config_directory + "/" + std::string{table->file_name()});
-        sum = crc32(text ? *text : std::string{"absent"}, crc32(table->file_name(), sum));
+        const std::string path = config_.config_directory + "/" + std::string{table->file_name()};
+        std::string text = "absent";
+        if (files_.exists(path)) {
+            auto found = io::read_file(files_, path);
+            if (!found) return std::unexpected(found.error());
+            text = std::move(*found);
+        }
+        sum = crc32(text, crc32(table->file_name(), sum));
     }
     return std::to_string(sum);
 }
@@ -143,7 +151,9 @@ Result<> Group::stop() {
         const std::string path = config_.config_directory + "/" + std::string{table->file_name()};
         if (auto saved = io::replace_file_keeping_backup(files_, path, table->text()); !saved) return saved;
     }
-    return store_.close(fingerprint_java_files());
+    const auto fingerprint = fingerprint_java_files();
+    if (!fingerprint) return std::unexpected(fingerprint.error());
+    return store_.close(*fingerprint);
 }
 
 }  // namespace tern::replication
