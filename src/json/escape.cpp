@@ -62,6 +62,13 @@ const char* read_long_escape(const char* at, const char* end, char*& out) {
     return rest.data();
 }
 
+// The character of "\u00XX" at at, six bytes; -1 for another escape, and for what is not ASCII.
+inline int short_unicode_escape(const char* at) {
+    const int byte =
+        hex_values[static_cast<unsigned char>(at[4])] * 16 + hex_values[static_cast<unsigned char>(at[5])];
+    return std::memcmp(at, "\\u00", 4) == 0 && byte < 0x80 ? byte : -1;
+}
+
 // The escape at at. Those of the separators of properties, \u0001 and \u0002, are in every send.
 const char* read_escape(const char* at, const char* end, char*& out) {
     if (end - at < 2) return nullptr;
@@ -70,10 +77,8 @@ const char* read_escape(const char* at, const char* end, char*& out) {
         *out++ = byte;
         return byte != 0 ? at + 2 : nullptr;
     }
-    if (end - at >= 6 && at[2] == '0' && at[3] == '0') {
-        const unsigned byte = hex_values[static_cast<unsigned char>(at[4])] * 16U +
-                              hex_values[static_cast<unsigned char>(at[5])];
-        if (byte < 0x80) {
+    if (end - at >= 6) {
+        if (const int byte = short_unicode_escape(at); byte >= 0) {
             *out++ = static_cast<char>(byte);
             return at + 6;
         }
@@ -133,9 +138,7 @@ const char* unescape(const char* at, const char* end, char*& out) {
         out += plain;
         if (plain == scan_block_size) continue;
         if (*at == '"') return at;
-        const unsigned byte = hex_values[static_cast<unsigned char>(at[4])] * 16U +
-                              hex_values[static_cast<unsigned char>(at[5])];
-        if (std::memcmp(at, "\\u00", 4) == 0 && byte < 0x80) {
+        if (const int byte = short_unicode_escape(at); byte >= 0) {
             *out++ = static_cast<char>(byte);
             at += 6;
         } else if (at = read_escape(at, end, out); at == nullptr) {
@@ -143,19 +146,12 @@ const char* unescape(const char* at, const char* end, char*& out) {
         }
     }
     while (at != end) {
-        if (end - at >= static_cast<std::ptrdiff_t>(scan_block_size)) {
-            std::memcpy(out, at, scan_block_size);
-            const std::size_t plain = plain_to_read(at);
-            at += plain;
-            out += plain;
-            if (plain == scan_block_size) continue;
-        } else if (*at != '"' && *at != '\\') {
-            *out++ = *at++;
-            continue;
-        }
         if (*at == '"') return at;
-        at = read_escape(at, end, out);
-        if (at == nullptr) return nullptr;
+        if (*at != '\\') {
+            *out++ = *at++;
+        } else if (at = read_escape(at, end, out); at == nullptr) {
+            return nullptr;
+        }
     }
     return end;
 }
