@@ -1,39 +1,27 @@
 """What the command-line tests stand on: an installed copy of tern, servers on free loopback ports, and a client."""
 
-import ctypes
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "stock"))
+import servers  # noqa: E402
+
 DEADLINE_S = 30  # For what takes milliseconds on an idle machine.
 
 
 def free_port(*offsets):
-    """A port p such that p + each offset can be bound; below the range that outgoing connections use."""
-    for _ in range(1000):
-        base = random.randrange(20_000, 31_000)
-        if all(can_bind(base + offset) for offset in (0, *offsets)):
-            return base
-    raise SystemExit("no free ports between 20000 and 31000")
-
-
-def can_bind(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    """A port that can be bound, and those at these distances from it, too."""
+    return servers.free_ports(0, *offsets)
 
 
 def is_listening(port):
@@ -52,15 +40,6 @@ def wait_for(holds, what):
         time.sleep(0.02)
 
 
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-def write_properties(path, **settings):
-    path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
-    return path
-
-
 class Server:
     """A server process that a script of bin/ became, and what it has printed."""
 
@@ -69,7 +48,7 @@ class Server:
         with self.log.open("ab") as output:
             self.seen = output.tell()  # The file may hold an earlier process's lines.
             self.process = subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.DEVNULL,
-                                            stdout=output, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+                                            stdout=output, stderr=subprocess.STDOUT, preexec_fn=servers.die_with_parent)
 
     def printed(self):
         return self.log.read_bytes()[self.seen:].decode(errors="replace")
@@ -146,13 +125,13 @@ class World:
         return server
 
     def namesrv_file(self, name, port):
-        return write_properties(self.directory / f"{name}.conf", listenPort=port, bindAddress="127.0.0.1")
+        return servers.write_properties(self.directory / f"{name}.conf", listenPort=port, bindAddress="127.0.0.1")
 
     def broker_file(self, name, port, **more):
         settings = dict(brokerClusterName="DefaultCluster", brokerName=name, brokerId=0, listenPort=port,
                         bindAddress="127.0.0.1", brokerIP1="127.0.0.1",
                         storePathRootDir=self.directory / f"store-{name}", mappedFileSizeCommitLog=8 * 1024 * 1024)
-        return write_properties(self.directory / f"{name}.conf", **(settings | more))
+        return servers.write_properties(self.directory / f"{name}.conf", **(settings | more))
 
     def stop(self):
         for server in self.servers:
