@@ -94,7 +94,9 @@ Result<std::vector<SettingNote>> Settings::check_update(std::span<const Property
 Result<std::vector<SettingNote>> Settings::update(std::span<const Property> properties) {
     auto notes = check_update(properties);
     if (!notes) return notes;
-    for (const auto& property : properties) set(property.key, trim(property.value));
+    for (const auto& property : properties) {
+        if (const auto* row = find(property.key)) set(row->name, trim(property.value));
+    }
     return notes;
 }
 
@@ -126,7 +128,9 @@ std::string Settings::reference() const {
 }
 
 const Settings::Row* Settings::find(std::string_view name) const {
-    const auto row = std::ranges::find(rows_, name, &Row::name);
+    const auto alias = std::ranges::find(foreign_.aliases, name, &ForeignSettings::Alias::name);
+    const auto row =
+        std::ranges::find(rows_, alias == foreign_.aliases.end() ? name : alias->means, &Row::name);
     return row == rows_.end() ? nullptr : &*row;
 }
 

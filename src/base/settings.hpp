@@ -103,9 +103,15 @@ struct ForeignSettings {
         std::string_view name;
         std::string_view only_value;  // How we behave; any other value asks for what we do not have.
     };
+    // Another spelling of one of our names, found in the wild.
+    struct Alias {
+        std::string_view name;
+        std::string_view means;
+    };
     std::span<const std::string_view>
         without_effect;  // They steer what does not exist here: Java's threads, Netty.
     std::span<const Unsupported> unsupported;
+    std::span<const Alias> aliases{};
 };
 
 template <class Name, std::size_t... sizes>

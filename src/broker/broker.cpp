@@ -10,28 +10,34 @@ namespace tern::broker {
 
 namespace {
 
-store::StoreConfig store_config(const BrokerConfig& config, std::string boot_id) {
+store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& setup, std::string boot_id) {
     store::StoreConfig store;
     store.root = config.store_root;
     store.commit_log_path = config.store_commit_log;
     store.segment_size = config.segment_size;
     store.consume_queue_file_size = config.consume_queue_file_size;
-    store.sync_flush = config.flush_disk_type == FlushDiskType::sync_flush;
+    store.sync_flush = setup.raft.quorum == raft::QuorumPolicy::durable;
     store.index_enabled = config.message_index;
     store.index_slots = config.index_slots;
     store.index_entries = config.index_entries;
     store.check_crc_on_recover = config.check_crc_on_recover;
+    // Of a log that others have a say in, the group knows what is committed.
+    store.dispatch_at_open = setup.members.size() == 1;
     store.boot_id = std::move(boot_id);
     if (auto levels = model::DelayLevels::parse(config.delay_levels)) store.delay_levels = std::move(*levels);
     return store;
 }
 
-replication::GroupConfig group_config(const BrokerConfig& config, const model::Host& store_host) {
+replication::GroupConfig group_config(const BrokerConfig& config, const GroupSetup& setup,
+                                      const model::Host& store_host) {
     replication::GroupConfig group;
     group.directory = config.store_root + "/tern";
     group.config_directory = config.store_root + "/config";
     group.store_host = store_host;
-    group.sync_flush = config.flush_disk_type == FlushDiskType::sync_flush;
+    group.name = setup.name;
+    group.self = setup.self;
+    group.members = setup.members;
+    group.raft = setup.raft;
     group.flush_timeout = std::chrono::milliseconds{config.sync_flush_timeout_ms};
     group.flush_interval = std::chrono::milliseconds{config.flush_interval_ms};
     group.table_interval = std::chrono::milliseconds{config.flush_offset_interval_ms};
@@ -83,33 +89,44 @@ Result<> Broker::Parts::start() {
     auto parsed = model::DelayLevels::parse(config.delay_levels);
     if (!parsed) return std::unexpected(parsed.error());
     delays = std::move(*parsed);
-    auto opened = store::MessageStore::open(store_config(config, boot_id), files, runtime);
+    auto found = group_setup(config);
+    if (!found) return std::unexpected(found.error());
+    setup = std::move(*found);
+    auto opened = store::MessageStore::open(store_config(config, setup, boot_id), files, runtime);
     if (!opened) return std::unexpected(opened.error());
     store = std::move(*opened);
     if (auto made = io::create_directories_durably(files, config.store_root + "/config"); !made) return made;
 
     group = std::make_unique<replication::Group>(
-        group_config(config, store_host), runtime, files, *store,
+        group_config(config, setup, store_host), runtime, files, *store,
         std::vector<replication::Table*>{&topic_table, &group_table, &offsets, &progress, &lock_table},
         *this);
-    if (auto begun = group->start(); !begun) return begun;
     build_services();
     topics.attach(*group);
     groups.attach(*group);
     commits.attach(*group);
-    locks.attach(*group);
-    if (auto proposed = topics.propose_system_topics(); !proposed) return proposed;
-    if (auto proposed = groups.propose_system_groups(); !proposed) return proposed;
-
+    if (auto begun = group->start(); !begun) return begun;
     if (auto listening = listen(); !listening) return listening;
     stats.started_at = runtime.clock.wall_ms();
-    scheduled->start(*group);
     retention->start();
-    // The system topics are to be in the first registration: a NameServer refuses a first one with a single
-    // topic.
-    topics.when_committed([this] { registration->start(); });
     tick();
     return {};
+}
+
+// The leader's duties begin. The system topics are to be in its first registration: a NameServer refuses a
+// first one with a single topic.
+void Broker::Parts::on_reign_began() {
+    locks.attach(*group);
+    scheduled->start(*group);
+    auto proposed = topics.propose_system_topics();
+    if (proposed) proposed = groups.propose_system_groups();
+    if (!proposed) runtime.log.error("system_topics_missing", {{"why", proposed.error().detail}});
+    topics.when_committed([this] { registration->start(); });
+}
+
+void Broker::Parts::on_reign_ended() {
+    scheduled->stop();
+    commits.drop();
 }
 
 Result<> Broker::Parts::listen() {

@@ -23,6 +23,12 @@ constexpr std::array<std::string_view, 2> enum_names(FlushDiskType) {
     return {"ASYNC_FLUSH", "SYNC_FLUSH"};
 }
 
+// What a majority of a Raft group must have done with a message before it is acknowledged.
+enum class QuorumDurability { disk, memory };
+constexpr std::array<std::string_view, 2> enum_names(QuorumDurability) {
+    return {"DISK", "MEMORY"};
+}
+
 struct BrokerConfig {
     // Who it is.
     std::string cluster_name{"DefaultCluster"};
@@ -36,6 +42,18 @@ struct BrokerConfig {
     std::string namesrv_addr;
     std::string bind_address{"0.0.0.0"};
     std::string rocketmq_home;
+
+    // The Raft group it is a member of.
+    bool raft_group{false};
+    std::string raft_group_name;  // Empty: brokerName.
+    std::string raft_peers;
+    std::string raft_self;
+    std::string raft_preferred;
+    QuorumDurability quorum_durability{QuorumDurability::disk};
+    std::int64_t heartbeat_interval_ms{100};
+    std::int64_t election_timeout_min_ms{300};
+    std::int64_t election_timeout_max_ms{600};
+    std::string cluster_secret;
 
     // What it may do.
     std::int32_t permission{model::permission::read | model::permission::write};
@@ -109,6 +127,35 @@ struct BrokerConfig {
                     "The address that the ports are opened on."),
             setting("rocketmqHome", &C::rocketmq_home, Apply::at_restart,
                     "Where configuration files and logs are found."),
+            setting("enableDLegerCommitLog", &C::raft_group, Apply::at_restart,
+                    "The broker is a member of a Raft group, which elects its leader by itself."),
+            setting("dLegerGroup", &C::raft_group_name, Apply::at_restart,
+                    "The Raft group's name. Empty: brokerName."),
+            setting(
+                "dLegerPeers", &C::raft_peers, Apply::at_restart,
+                "The group's members: n0-host:port;n1-host:port, the same list for all; the ports are those "
+                "that members use among themselves."),
+            setting("dLegerSelfId", &C::raft_self, Apply::at_restart,
+                    "Which of dLegerPeers this broker is: n0."),
+            setting("preferredLeaderId", &C::raft_preferred, Apply::at_restart,
+                    "Members that are handed the leadership to once they have caught up, separated by ';'."),
+            setting("quorumDurability", &C::quorum_durability, Apply::at_restart,
+                    "DISK acknowledges what a majority of a Raft group has on disk, MEMORY what it has in "
+                    "memory; "
+                    "the same for all members."),
+            setting("heartBeatTimeIntervalMs", &C::heartbeat_interval_ms, between<std::int64_t>(10, 5'000),
+                    Apply::at_once,
+                    "Between heartbeats of a Raft leader; at most a third of minElectTimeIntervalMs is used.",
+                    "ms"),
+            setting("minElectTimeIntervalMs", &C::election_timeout_min_ms, between<std::int64_t>(50, 30'000),
+                    Apply::at_once, "A member that has heard no leader for a time drawn between this", "ms"),
+            setting("maxElectTimeIntervalMs", &C::election_timeout_max_ms, between<std::int64_t>(60, 60'000),
+                    Apply::at_once,
+                    "and this asks for votes. A closed connection to the leader is enough, too.", "ms"),
+            setting(
+                "clusterSecret", &C::cluster_secret, Apply::at_restart,
+                "What members of a group prove to each other to know. Empty: only configured addresses are "
+                "let in."),
             setting("brokerPermission", &C::permission, between<std::int32_t>(0, 7), Apply::at_once,
                     "What the whole broker may do: 4 read, 2 write, 6 both."),
             setting("autoCreateTopicEnable", &C::auto_create_topic, Apply::at_restart,

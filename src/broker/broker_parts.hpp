@@ -10,6 +10,7 @@
 #include "broker/client_service.hpp"
 #include "broker/consumer_offsets.hpp"
 #include "broker/foreign_settings.hpp"
+#include "broker/group_setup.hpp"
 #include "broker/offset_service.hpp"
 #include "broker/pull_service.hpp"
 #include "broker/query_service.hpp"
@@ -60,6 +61,9 @@ struct Broker::Parts final : replication::Group::Watcher {
     void on_committed(const model::RecordView& record) override;
     Result<> on_change(const replication::InternalRecord& change, const replication::AppliedAt& at) override;
     void on_state_changed();
+    bool started() const { return main_listener != nullptr; }
+    void on_reign_began() override;
+    void on_reign_ended() override;
     void on_poisoned(const Error& error) override;
 
     BrokerConfig config;
@@ -70,6 +74,7 @@ struct Broker::Parts final : replication::Group::Watcher {
     BrokerOwner& owner;
     std::string boot_id;
     model::Host store_host;
+    GroupSetup setup;
     model::DelayLevels delays;
     BrokerStats stats;
 

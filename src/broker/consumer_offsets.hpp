@@ -56,6 +56,8 @@ public:
     ~OffsetCommits() { runtime_.timers.cancel(timer_); }
     // Before anything else; the group outlives this.
     void attach(replication::Group& group) { group_ = &group; }
+    // Another member leads: what was gathered here is out of date.
+    void drop() { gathered_.clear(); }
 
     // Takes any value, as RocketMQ does: the last one wins.
     void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);

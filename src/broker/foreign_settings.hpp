@@ -251,10 +251,6 @@ inline constexpr auto foreign_store_names =
                                      "transientStorePoolSize",
                                      "fastFailIfNoBufferInStorePool",
                                      "writeWithoutMmap",
-                                     "dLegerGroup",
-                                     "dLegerPeers",
-                                     "dLegerSelfId",
-                                     "preferredLeaderId",
                                      "enableBatchPush",
                                      "enableScheduleMessageStats",
                                      "maxLmqConsumeQueueNum",
@@ -349,14 +345,6 @@ inline constexpr auto foreign_other_names =
                                      "statefulAuthenticationCacheExpiredSecond",
                                      "statefulAuthorizationCacheMaxNum",
                                      "statefulAuthorizationCacheExpiredSecond",
-                                     "dLedgerGroup",
-                                     "dLedgerPeers",
-                                     "dLedgerSelfId",
-                                     "heartBeatTimeIntervalMs",
-                                     "minVoteIntervalMs",
-                                     "maxVoteIntervalMs",
-                                     "minElectTimeIntervalMs",
-                                     "maxElectTimeIntervalMs",
                                      "maxPushTimeOutMillis",
                                      "mapedFileSizeCommitLog",
                                      "mapedFileSizeConsumeQueue",
@@ -402,7 +390,6 @@ inline constexpr auto foreign_switches =
                                                  {"enableConsumeQueueExt", "false"},
                                                  {"haFlowControlEnable", "false"},
                                                  {"duplicationEnable", "false"},
-                                                 {"enableDLegerCommitLog", "false"},
                                                  {"enableLmq", "false"},
                                                  {"enableMultiDispatch", "false"},
                                                  {"enabledAppendPropCRC", "false"},
@@ -430,11 +417,20 @@ inline constexpr auto foreign_switches =
                                                  {"useStaticSubscription", "false"},
                                                  {"enableCompaction", "false"},
                                                  {"storePathDLedgerCommitLog", ""},
-                                                 {"readOnlyCommitLogStorePaths", ""},
-                                                 {"enableDLedgerCommitLog", "false"}});
+                                                 {"readOnlyCommitLogStorePaths", ""}});
 
 inline constexpr auto foreign_unsupported = join_names(foreign_switches, remoting::netty_unsupported);
 
-inline constexpr ForeignSettings foreign_settings{foreign_names, foreign_unsupported};
+// DLedger's keys as its documents spell them, and the times by their other names.
+inline constexpr auto aliases = std::to_array<ForeignSettings::Alias>({
+    {"enableDLedgerCommitLog", "enableDLegerCommitLog"},
+    {"dLedgerGroup", "dLegerGroup"},
+    {"dLedgerPeers", "dLegerPeers"},
+    {"dLedgerSelfId", "dLegerSelfId"},
+    {"minVoteIntervalMs", "minElectTimeIntervalMs"},
+    {"maxVoteIntervalMs", "maxElectTimeIntervalMs"},
+});
+
+inline constexpr ForeignSettings foreign_settings{foreign_names, foreign_unsupported, aliases};
 
 }  // namespace tern::broker

@@ -45,6 +45,10 @@ ResponseCode code_of(replication::Outcome outcome) {
             return ResponseCode::success;
         case replication::Outcome::flush_timeout:
             return ResponseCode::flush_disk_timeout;
+        case replication::Outcome::slave_timeout:
+            return ResponseCode::flush_slave_timeout;
+        case replication::Outcome::slave_missing:
+            return ResponseCode::slave_not_available;
         case replication::Outcome::unknown:
             return ResponseCode::system_error;
     }
@@ -57,8 +61,12 @@ std::string_view remark_of(replication::Outcome outcome) {
             return {};
         case replication::Outcome::flush_timeout:
             return "flush disk timeout";
+        case replication::Outcome::slave_timeout:
+            return "no slave has the message yet";
+        case replication::Outcome::slave_missing:
+            return "fewer slaves than the message is to be on";
         case replication::Outcome::unknown:
-            return "the store failed; whether the message is stored is not known";
+            return "another leader or a failed store: whether the message is stored is not known";
     }
     return {};
 }

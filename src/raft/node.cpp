@@ -29,7 +29,7 @@ void Node::start(StartState state, Instant now) {
     if (term_ != state.term) persist();
     become_follower(term_, std::nullopt, Because::started);
     // Nobody else to wait for.
-    if (is_voter(self_) && majority() == 1) arm_election(0ms);
+    if (is_only_voter()) arm_election(0ms);
 }
 
 void Node::tick(Instant now) {
@@ -40,6 +40,7 @@ void Node::tick(Instant now) {
 
 Instant Node::next_deadline() const {
     if (role_ != Role::leader) return is_voter(self_) ? election_deadline_ : Instant::max();
+    if (peers_.empty()) return Instant::max();
     Instant next = std::min({heartbeat_at_, prefer_at_, quorum_deadline()});
     if (transfer_) next = std::min(next, transfer_->deadline);
     return next;
@@ -97,6 +98,13 @@ Result<> Node::configure(const Config& config) {
                        "raft: the quorum's policy changes only while the group is stopped");
     config_ = config;
     return {};
+}
+
+void Node::add_learner(MemberId id, Instant now) {
+    at(now);
+    if (member(id) != nullptr) return;
+    members_.push_back({.id = id, .kind = MemberKind::learner});
+    if (role_ == Role::leader) peers_.emplace(id, Progress{end_, now_});
 }
 
 // Terms and votes are durable before any message that may tell of them (figure 2): one that leaves while a

@@ -46,6 +46,11 @@ public:
 
     // What is to be done because of the inputs so far, in order.
     Outputs take_outputs() { return std::exchange(outputs_, {}); }
+    // The same without an allocation: what `taken` had is lost, its memory is used again.
+    void take_outputs(Outputs& taken) {
+        taken.clear();
+        std::swap(taken, outputs_);
+    }
     // The one timer that the host keeps: tick() at or after it. It moves with every input.
     Instant next_deadline() const;
 
@@ -59,6 +64,9 @@ public:
     // The Persist of these values has ended. Until then no message that could depend on them has left.
     void vote_persisted(Term term, std::optional<MemberId> vote, Instant now);
     Result<> configure(const Config& config);
+    // A member that nobody configured follows from now on; it is never counted or asked. Nothing happens when
+    // it is a member already.
+    void add_learner(MemberId id, Instant now);
 
     // The own log, in both roles.
     void written(Stored stored);
@@ -93,11 +101,13 @@ public:
     Role role() const { return role_; }
     Term term() const { return term_; }
     std::optional<MemberId> leader() const { return leader_; }
+    const std::vector<Member>& members() const { return members_; }
     LogOffset begin() const { return begin_; }
     LogOffset end() const { return end_; }
     LogOffset committed() const { return committed_; }
     const TermTable& terms() const { return terms_; }
     bool recovering() const { return recovering_; }
+    Incarnation incarnation() const { return incarnation_; }
     const Progress* progress(MemberId peer) const;  // Of a leader's peer.
 
 private:
@@ -123,6 +133,7 @@ private:
     const Member* member(MemberId id) const;
     bool is_voter(MemberId id) const;
     std::vector<MemberId> other_voters() const;
+    bool is_only_voter() const { return is_voter(self_) && majority() == 1; }
     std::size_t majority() const;
     void at(Instant now) { now_ = std::max(now_, now); }
 
@@ -224,6 +235,7 @@ private:
     std::optional<MemberId> handed_to_;  // After TimeoutNow, until the next leader is known.
     std::uint64_t round_{0};             // Of heartbeats that confirm the leadership,
     std::uint64_t round_confirmed_{0};   // and the newest that a majority has answered.
+    std::vector<LogOffset> counted_;     // Scratch of maybe_commit().
     std::deque<Confirmation> confirmations_;
 };
 

@@ -26,7 +26,7 @@ void Node::tick_leader() {
 
 // When the answers of a majority are as old as an election time-out: others may have a leader by then.
 Instant Node::quorum_deadline() const {
-    if (majority() == 1 && is_voter(self_)) return Instant::max();
+    if (is_only_voter()) return Instant::max();
     std::vector<Instant> heard;
     if (is_voter(self_)) heard.push_back(now_);
     for (const auto& [peer, progress] : peers_)

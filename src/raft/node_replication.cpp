@@ -148,12 +148,12 @@ void Node::on(MemberId from, const HeartbeatReply& reply) {
 // is committed with it.
 void Node::maybe_commit() {
     if (role_ != Role::leader) return;
-    std::vector<LogOffset> counted;
-    if (is_voter(self_)) counted.push_back(config_.quorum == QuorumPolicy::written ? written_ : durable_);
+    counted_.clear();
+    if (is_voter(self_)) counted_.push_back(config_.quorum == QuorumPolicy::written ? written_ : durable_);
     for (const auto& [peer, progress] : peers_)
-        if (is_voter(peer)) counted.push_back(progress.counted(config_.quorum));
-    std::ranges::sort(counted, std::greater{});
-    const auto agreed = counted[majority() - 1];
+        if (is_voter(peer)) counted_.push_back(progress.counted(config_.quorum));
+    std::ranges::sort(counted_, std::greater{});
+    const auto agreed = counted_[majority() - 1];
     if (agreed > committed_ && terms_.term_before(agreed) == term_) commit(agreed);
 }
 

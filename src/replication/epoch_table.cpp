@@ -34,7 +34,7 @@ Epoch EpochTable::epoch_at(PhysicalOffset offset) const {
 Result<> EpochTable::begin(Epoch epoch, PhysicalOffset start) {
     TERN_ASSERT(epoch > last());
     auto entries = entries_;
-    while (!entries.empty() && entries.back().start >= start) entries.pop_back();
+    TERN_ASSERT(entries.empty() || entries.back().start < start);
     entries.push_back({epoch, start});
     std::swap(entries_, entries);
     auto saved = io::replace_file(*files_, path_, encode());
@@ -43,10 +43,8 @@ Result<> EpochTable::begin(Epoch epoch, PhysicalOffset start) {
 }
 
 Result<> EpochTable::cut(PhysicalOffset end) {
-    if (entries_.empty() || entries_.back().start <= end) return {};
-    const Epoch newest = last();
-    while (!entries_.empty() && entries_.back().start > end) entries_.pop_back();
-    entries_.push_back({newest, end});
+    if (entries_.empty() || entries_.back().start < end) return {};
+    while (!entries_.empty() && entries_.back().start >= end) entries_.pop_back();
     return io::replace_file(*files_, path_, encode());
 }
 

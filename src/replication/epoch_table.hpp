@@ -30,10 +30,10 @@ public:
     Epoch last() const { return entries_.empty() ? Epoch{} : entries_.back().epoch; }
     Epoch epoch_at(PhysicalOffset offset) const;
 
-    // Adds a reign and makes it durable before returning. An earlier one that wrote nothing is dropped.
+    // Adds a reign, newer than all, at the log's end, and makes it durable before returning.
     Result<> begin(Epoch epoch, PhysicalOffset start);
-    // Forgets reigns that began at or behind a cut, except that epochs are never reused: last() stays what it
-    // was.
+    // Forgets reigns that began at or behind the log's end. That no epoch is used twice is the vote file's
+    // to know.
     Result<> cut(PhysicalOffset end);
 
     std::string encode() const;

@@ -1,6 +1,7 @@
 // The append path of a broker group: propose, append, durable, committed, dispatched, answered.
 #include "replication/group.hpp"
 
+#include <limits>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -15,12 +16,13 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
       store_{store},
       tables_{std::move(tables)},
       watcher_{watcher},
-      policy_{config_.sync_flush},
+      node_{config_.self, config_.members, config_.raft, runtime.random},
       snapshots_{files, config_.directory} {}
 
 Group::~Group() {
     *alive_ = false;
-    for (const TimerId timer : {flush_timer_, timeout_timer_, checkpoint_timer_, table_timer_, soon_timer_})
+    for (const TimerId timer :
+         {flush_timer_, timeout_timer_, checkpoint_timer_, table_timer_, soon_timer_, node_timer_})
         runtime_.timers.cancel(timer);
 }
 
@@ -36,9 +38,13 @@ Result<Appended> Group::propose(std::span<const model::RecordDraft> drafts, stor
 }
 
 Result<Appended> Group::propose(const InternalRecord& change) {
+    if (auto bound = check_bound(0); !bound) return std::unexpected(bound.error());
+    return append(change);
+}
+
+Result<Appended> Group::append(const InternalRecord& change) {
     const std::string body = encode_internal(change);
     const auto draft = internal_draft(body, config_.store_host, runtime_.clock.wall_ms());
-    if (auto bound = check_bound(model::record_size(draft)); !bound) return std::unexpected(bound.error());
     const auto placed = store_.append_outside_queues(draft, runtime_.clock.wall_ms());
     if (!placed) return std::unexpected(refused(placed.error()));
     ++probe_.internal_records;
@@ -63,6 +69,8 @@ Error Group::refused(Error error) {
 
 Result<> Group::check_bound(std::size_t bytes) {
     if (poisoned_ || stopped_) return failure(Errc::service_not_available, "the store takes no writes");
+    if (auto may = node_.may_propose(); !may) return may;
+    if (!reigning_) return failure(Errc::service_not_available, "the leader has only just been elected");
     if (!closed_because_.empty()) return failure(Errc::service_not_available, closed_because_);
     const std::int64_t uncommitted = store_.commit_log().end() - committed_;
     if (uncommitted + static_cast<std::int64_t>(bytes) > config_.uncommitted_bytes_max && uncommitted > 0) {
@@ -86,12 +94,14 @@ void Group::arm() {
 }
 
 void Group::advance() {
-    if (poisoned_) return;
+    if (poisoned_ || stopped_) return;
     auto& log = store_.commit_log();
     if (auto written = log.write_pending(); !written) return poison(written.error());
     settle(written_waiting_, log.written(), Outcome::promised);
-    if (policy_.flush_at_once()) begin_flush();
-    commit(policy_.committed({log.written(), log.flushed()}));
+    tell_written();
+    feed_members();
+    if (flushes_at_once()) begin_flush();
+    carry_out();
 }
 
 // One flush at a time; the next starts when it ends, and covers all that was written meanwhile.
@@ -99,27 +109,51 @@ void Group::begin_flush() {
     auto& log = store_.commit_log();
     if (flushing_ || poisoned_ || log.flushed() >= log.written()) return;
     flushing_ = true;
-    log.sync([this, alive = alive_](Result<> synced) {
+    log.sync([this, alive = alive_, cuts = node_.cuts()](Result<> synced) {
         if (!*alive) return;
         flushing_ = false;
         if (!synced) return poison(synced.error());
+        node_.durable({store_.commit_log().flushed(), cuts});
         advance();
         take_snapshot_if_due();
     });
 }
 
 void Group::commit(PhysicalOffset end) {
-    if (end <= committed_) return;
+    if (end <= committed_ || poisoned_) return;
+    auto& log = store_.commit_log();
+    // A follower may hear of it before it has written what it took.
+    if (end > log.written()) {
+        if (auto written = log.write_pending(); !written) return poison(written.error());
+    }
     committed_ = end;
     if (auto dispatched = store_.dispatch_to(end, [this](const model::RecordView& record) { apply(record); });
         !dispatched)
         return poison(dispatched.error());
-    settle(promised_waiting_, end, Outcome::promised);
+    if (reign_opens_at_ && *reign_opens_at_ <= end) {
+        reign_opens_at_.reset();
+        reigning_ = true;
+        watcher_.on_reign_began();
+    }
+    settle_promised();
+}
+
+void Group::settle_promised() {
+    if (config_.slaves_wanted == 0 || !reigning_)
+        return settle(promised_waiting_, committed_, Outcome::promised);
+    const auto wanted = static_cast<std::size_t>(config_.slaves_wanted);
+    while (!promised_waiting_.empty() && promised_waiting_.front().end <= committed_) {
+        const bool is_replicated = slaves_at(promised_waiting_.front().end) >= wanted;
+        const bool is_hopeless = slaves_at(store_.commit_log().end() - config_.slave_lag_max) < wanted;
+        if (!is_replicated && !is_hopeless) return;
+        Waiting first = promised_waiting_.pop();
+        first.settled(is_replicated ? Outcome::promised : Outcome::slave_missing);
+    }
 }
 
 void Group::apply(const model::RecordView& record) {
     // We wrote it and its checksum holds: what cannot be read is our own mistake, or a newer member's record.
-    if (auto folded = fold(record, epoch_); !folded) {
+    if (auto folded = fold(record); !folded) {
         runtime_.log.error("internal_record_unreadable",
                            {{"offset", record.physical_offset.value()}, {"why", folded.error().detail}});
         return poison(folded.error());
@@ -128,26 +162,59 @@ void Group::apply(const model::RecordView& record) {
 }
 
 // What a committed record means for the tables; the same at its commit and in a replay.
-Result<> Group::fold(const model::RecordView& record, Epoch epoch) {
-    const AppliedAt at{record.physical_offset, epoch, record.store_timestamp};
+Result<> Group::fold(const model::RecordView& record) {
+    const bool carries_progress = record.prepared_transaction_offset != 0 && record.transaction_type() == 0;
+    if (!is_internal(record) && !carries_progress) return {};
+    const AppliedAt at{record.physical_offset, epochs_.epoch_at(record.physical_offset),
+                       record.store_timestamp};
     if (is_internal(record)) {
         const auto change = decode_internal(record.body);
         if (!change) return std::unexpected(change.error());
+        if (change->epoch_start) adopt_group(*change->epoch_start);
         for (Table* table : tables_) table->apply(*change, at);
         if (change->topics || change->deleted_topics || change->groups || change->deleted_groups)
             write_tables_soon();
         return watcher_.on_change(*change, at);
     }
-    if (record.prepared_transaction_offset != 0 && record.transaction_type() == 0) {
-        for (Table* table : tables_) table->apply(record, at);
-    }
+    for (Table* table : tables_) table->apply(record, at);
     return {};
+}
+
+// The first leader of a group gives it its name for good.
+void Group::adopt_group(const EpochStart& start) {
+    const GroupId named{static_cast<std::uint64_t>(start.group)};
+    if (named == GroupId{} || group_id() == named) return;
+    if (group_id() != GroupId{}) {
+        runtime_.log.error("log_of_another_group", {{"group", group_id().value()}, {"log", named.value()}});
+        return;
+    }
+    MemberState state = vote_file_->state();
+    state.group = named;
+    vote_file_->write(state, [this, alive = alive_, file = vote_file_](Result<> written) {
+        if (*alive && !written) poison(written.error());
+    });
 }
 
 void Group::settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome) {
     while (!waiting.empty() && waiting.front().end <= end) {
         Waiting first = waiting.pop();
         first.settled(outcome);
+    }
+}
+
+// Those of entries that the log does not have any more: another leader may have them, in another place.
+void Group::drop_waiting_behind(PhysicalOffset end) {
+    for (auto* waiting : {&written_waiting_, &promised_waiting_}) {
+        Ring<Waiting> kept;
+        Ring<Waiting> dropped;
+        while (!waiting->empty()) {
+            Waiting one = waiting->pop();
+            Waiting& place = (one.end <= end ? kept : dropped).push_slot();
+            place = std::move(one);
+        }
+        std::swap(*waiting, kept);
+        settle(dropped, store_.commit_log().end() + std::numeric_limits<std::int32_t>::max(),
+               Outcome::unknown);
     }
 }
 

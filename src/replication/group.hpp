@@ -1,6 +1,8 @@
-// A broker group: one replicated log, its epochs, and the tables that are folds over it. Every write of the
-// broker takes this one path: propose, append, durable, committed, dispatched, answered
-// (docs/decisions/0002-one-append-path.md). A group of one is the smallest case of it, not another one.
+// A member of a broker group: its replica of the one log, the epochs, and the tables that are folds over it.
+// Every write of the broker takes this one path: propose, append, durable, committed, dispatched, answered
+// (docs/decisions/0002-one-append-path.md). Who leads and what is committed is raft::Node's to say; this is
+// its host. A broker alone is a group with one voter; a master with slaves is one, too, and its slaves are
+// learners.
 #pragma once
 
 #include <memory>
@@ -12,11 +14,13 @@
 #include "base/result.hpp"
 #include "base/ring.hpp"
 #include "base/runtime.hpp"
-#include "replication/commit_policy.hpp"
+#include "raft/node.hpp"
 #include "replication/epoch_table.hpp"
 #include "replication/internal_record.hpp"
+#include "replication/member_link.hpp"
 #include "replication/snapshot.hpp"
 #include "replication/table.hpp"
+#include "replication/vote_file.hpp"
 #include "store/message_store.hpp"
 
 namespace tern::replication {
@@ -29,11 +33,13 @@ struct Appended {
     std::int64_t store_timestamp{};
 };
 
-// How the wait for an appended message ended. The message is in the log either way.
+// How the wait for an appended message ended.
 enum class Outcome {
     promised,       // As durable as the mode says.
-    flush_timeout,  // Not flushed within the time that clients are told (code 10).
-    unknown,        // The store failed after the append: nobody knows, and nothing further is acknowledged.
+    flush_timeout,  // In the log, and not flushed or agreed within the time that clients are told (code 10).
+    slave_timeout,  // In the master's log, and no slave has it within that time (code 12).
+    slave_missing,  // In the master's log, and there are fewer slaves than it waits for (code 11).
+    unknown,        // Another leader's log has it or not, or the store failed: nobody here can say.
 };
 
 enum class WaitFor {
@@ -47,9 +53,17 @@ struct GroupConfig {
     std::string directory;         // <root>/tern: epochs and snapshots.
     std::string config_directory;  // <root>/config: the JSON files of Java.
     model::Host store_host;        // As registered; goes into internal records.
-    bool sync_flush{false};
-    Duration flush_timeout{5s};      // syncFlushTimeout.
-    Duration flush_interval{500ms};  // Between flushes in the background; flushIntervalCommitLog.
+    std::string name;              // Of the group: brokerName.
+    raft::MemberId self;
+    std::vector<raft::Member> members{{}};  // Those that are configured, this one among them.
+    raft::Config raft;     // Its quorum policy is durable for SYNC_FLUSH, written for ASYNC_FLUSH.
+    int slaves_wanted{0};  // That have a message before it is acknowledged: SYNC_MASTER.
+    std::int64_t slave_lag_max{256 * 1024 * 1024};  // One further behind counts as missing;
+                                                    // haSlaveFallbehindMax.
+    Duration slave_timeout{3s};                     // syncFlushTimeout of RocketMQ 4, slaveTimeout of 5.
+    Duration leaderless_timeout{1s};  // So long an answer waits for the next leader to settle it.
+    Duration flush_timeout{5s};       // syncFlushTimeout.
+    Duration flush_interval{500ms};   // Between flushes in the background; flushIntervalCommitLog.
     Duration checkpoint_interval{1s};
     Duration table_interval{5s};  // Between writes of changed JSON files; flushConsumerOffsetInterval.
     Duration snapshot_interval{30s};
@@ -64,11 +78,33 @@ struct GroupProbe {
     std::uint64_t flush_timeouts{0};
     std::uint64_t snapshots{0};
     std::uint64_t internal_records{0};
+    std::uint64_t elections{0};  // That this member stood for,
+    std::uint64_t reigns{0};     // and that it won.
+    std::uint64_t cuts{0};       // Of a tail that differed from the leader's.
+    std::uint64_t ranges_sent{0};
+    std::uint64_t bytes_sent{0};
+    std::uint64_t ranges_taken{0};
+    std::uint64_t bytes_taken{0};
+    std::uint64_t ranges_refused{0};    // Whose bytes do not follow the own ones.
+    std::uint64_t snapshots_needed{0};  // Of members whose log ends before this one begins.
+};
+
+// A member as the leader sees it.
+struct MemberStatus {
+    raft::MemberId id;
+    raft::MemberKind kind{};
+    bool linked{false};
+    PhysicalOffset matched;
+    PhysicalOffset written;
+    PhysicalOffset durable;
 };
 
 // Owned by one loop. The store, the tables and the runtime outlive it.
 class Group {
 public:
+    // To another member; false when there is no link.
+    using SendToMember = InplaceFunction<bool(raft::MemberId, const RaftFrame&), 32>;
+
     // The watcher hears of every committed record, in order, after queues and tables have it.
     struct Watcher {
         virtual ~Watcher() = default;
@@ -76,6 +112,11 @@ public:
         // And of every change of state once the tables have it, in a replay too. An error ends the start or
         // the reign.
         virtual Result<> on_change(const InternalRecord& change, const AppliedAt& at) = 0;
+        // This member leads, the tables have all that was committed before, and may_propose() holds. Within
+        // start() when there is nobody to ask.
+        virtual void on_reign_began() = 0;
+        // It led and does not any more.
+        virtual void on_reign_ended() = 0;
         // The log can take nothing more: stop acknowledging, stop the process.
         virtual void on_poisoned(const Error& error) = 0;
     };
@@ -86,12 +127,31 @@ public:
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
 
-    // Restores the tables (snapshot and replay, or Java's files), begins a new epoch and appends its start.
-    // Waits for the disk; nothing may be proposed before it has succeeded.
+    // Restores the tables (snapshot and replay, or Java's files). The only voter of a group then leads: it
+    // begins a new epoch and appends its start. Any other member waits for a leader, or becomes one later.
+    // Waits for the disk.
     Result<> start();
+    // Of a group with more than one member: how it reaches them, before start().
+    void attach(SendToMember send) { send_ = std::move(send); }
+    // What the links tell; group_member.cpp.
+    void on_link_up(raft::MemberId peer);
+    void on_link_down(raft::MemberId peer);
+    void on_message(raft::MemberId from, const RaftFrame& frame);
     // Ends the reign: flushes, checkpoints, snapshots, writes the JSON files. Nothing may be proposed any
     // more.
     Result<> stop();
+
+    // Whether this member leads, and anything may be proposed.
+    bool leads() const { return reigning_; }
+    raft::Role role() const { return node_.role(); }
+    std::optional<raft::MemberId> leader() const { return node_.leader(); }
+    const GroupConfig& config() const { return config_; }
+    GroupId group_id() const { return vote_file_->state().group; }
+    std::vector<MemberStatus> members() const;
+    // Another member takes over; the best one when none is named.
+    Result<> transfer_leadership(std::optional<raft::MemberId> to);
+    // The times of elections and heartbeats may change at any time.
+    Result<> configure(const raft::Config& config) { return node_.configure(config); }
 
     // Appends a message, or the messages of a batch: consecutive offsets of one queue, in one segment. The
     // drafts' bytes are copied. An error means that nothing of it is in the log.
@@ -111,7 +171,8 @@ public:
     // What begins here has to stay in the log: the older of the kept snapshots is replayed from there.
     PhysicalOffset needed_from() const;
 
-    Epoch epoch() const { return epoch_; }
+    // Of this member's reign, or of the newest bytes of its log.
+    Epoch epoch() const { return reigning_ ? epoch_ : epochs_.last(); }
     PhysicalOffset committed() const { return committed_; }
     bool is_poisoned() const { return poisoned_; }
     const GroupProbe& probe() const { return probe_; }
@@ -125,6 +186,7 @@ private:
     };
 
     // group.cpp: the append path.
+    Result<Appended> append(const InternalRecord& change);
     Result<> check_bound(std::size_t bytes);
     Error refused(Error error);
     void arm();
@@ -132,17 +194,47 @@ private:
     void begin_flush();
     void commit(PhysicalOffset end);
     void apply(const model::RecordView& record);
-    Result<> fold(const model::RecordView& record, Epoch epoch);
+    Result<> fold(const model::RecordView& record);
+    void adopt_group(const EpochStart& start);
     void settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome);
+    void settle_promised();
+    void drop_waiting_behind(PhysicalOffset end);
     void poison(const Error& error);
     void every(Duration interval, void (Group::*work)(), TimerId& timer);
+    bool flushes_at_once() const { return config_.raft.quorum == raft::QuorumPolicy::durable; }
+
+    // group_member.cpp: the host of raft::Node.
+    void carry_out(std::string_view range = {}, PhysicalOffset range_at = {});
+    void on(const raft::Persist& persist);
+    void on(const raft::Send& send);
+    void on(const raft::BecomeLeader& lead);
+    void on(const raft::BecomeFollower& follow);
+    void on(const raft::BecomeCandidate& candidate);
+    void on(const raft::Truncate& cut);
+    void on(const raft::Committed& committed) { commit(committed.end); }
+    void on(const raft::SnapshotNeeded& needed);
+    void on(const raft::Confirmed&) {}
+    void on(const raft::NotConfirmed&) {}
+    void on(const raft::TransferEnded& transfer);
+    void on(const raft::MemoryRecovered&);
+    Result<> take(const raft::Accept& accept, std::string_view range, PhysicalOffset range_at);
+    void feed_members();
+    void send(raft::MemberId to, const raft::Message& message, std::string_view range);
+    std::uint32_t checksum_before(PhysicalOffset at) const;
+    bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
+    void tell_written();
+    void arm_node_timer();
+    void end_reign(raft::Because because);
+    std::size_t slaves_at(PhysicalOffset end) const;
 
     // group_start.cpp: start, replay, stop.
     Result<> restore_tables();
     Result<> restore_from_java_files();
     Result<std::string> fingerprint_java_files() const;
     Result<> replay(PhysicalOffset from);
-    Result<> begin_epoch();
+    Result<> open_vote_file();
+    Result<> start_node();
+    bool is_only_voter() const;
 
     // group_upkeep.cpp: what happens from time to time.
     void check_flush_timeouts();
@@ -160,10 +252,22 @@ private:
     store::MessageStore& store_;
     std::vector<Table*> tables_;
     Watcher& watcher_;
-    AlonePolicy policy_;
+    raft::Node node_;
+    SendToMember send_;
+    std::shared_ptr<VoteFile> vote_file_;  // Shared with a write that is under way.
     EpochTable epochs_;
     SnapshotFiles snapshots_;
     Epoch epoch_;
+
+    raft::Outputs outputs_;  // Being carried out.
+    bool carrying_out_{false};
+    bool starting_{false};  // The vote may wait for the disk.
+    TimerId node_timer_{0};
+    Instant node_timer_at_{};
+    bool reigning_{false};
+    std::optional<PhysicalOffset> reign_opens_at_;  // The end of the epoch's start: once it is committed.
+    Instant leaderless_since_{};
+    mutable std::pair<PhysicalOffset, std::uint32_t> checksum_known_{};  // Of the entry that ends there.
 
     PhysicalOffset committed_;
     Ring<Waiting> promised_waiting_;  // Ends rise: what is committed is a prefix.

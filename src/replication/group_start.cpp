@@ -1,4 +1,5 @@
 // How a reign begins and ends: the tables restored, a new epoch, and at the end everything durable.
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -7,24 +8,105 @@
 
 namespace tern::replication {
 
+bool Group::is_only_voter() const {
+    const auto voters = std::ranges::count(config_.members, raft::MemberKind::voter, &raft::Member::kind);
+    const auto self = std::ranges::find(config_.members, config_.self, &raft::Member::id);
+    return voters == 1 && self != config_.members.end() && self->kind == raft::MemberKind::voter;
+}
+
 Result<> Group::start() {
     auto epochs = EpochTable::load(files_, config_.directory + "/epochs");
     if (!epochs) return std::unexpected(epochs.error());
     epochs_ = std::move(*epochs);
-    // Recovery has found the end of the log; all of it is ours alone to vouch for, and it is on the disk: a
-    // restart after the death of the process alone must not promise more than the disk holds.
-    if (auto synced = store_.commit_log().sync_now(); !synced) return synced;
-    committed_ = store_.commit_log().flushed();
-    if (auto cut = epochs_.cut(committed_); !cut) return cut;
+    if (auto opened = open_vote_file(); !opened) return opened;
+    // Recovery has found the end of the log, and it is on the disk: a restart after the death of the process
+    // alone must not promise more than the disk holds.
+    auto& log = store_.commit_log();
+    if (auto synced = log.sync_now(); !synced) return synced;
+    if (auto cut = epochs_.cut(log.flushed()); !cut) return cut;
     epoch_ = epochs_.last();
+    // Nobody else can have cut what the only voter has written. Of others' logs only that is known to be
+    // committed which was dispatched or has gone into a snapshot.
+    committed_ = is_only_voter() ? log.flushed() : std::max(store_.dispatched(), log.begin());
     if (auto restored = restore_tables(); !restored) return restored;
-    if (auto begun = begin_epoch(); !begun) return begun;
+    if (auto dispatched = store_.dispatch_to(committed_); !dispatched) return dispatched;
 
     written_revisions_.assign(tables_.size(), 0);
     every(config_.flush_interval, &Group::flush_in_background, flush_timer_);
     every(100ms, &Group::check_flush_timeouts, timeout_timer_);
     every(config_.checkpoint_interval, &Group::checkpoint, checkpoint_timer_);
     every(config_.table_interval, &Group::write_changed_tables, table_timer_);
+    return start_node();
+}
+
+// The member's name and its vote. One that is not there yet belongs to a new member, or to one that nobody
+// ever asked for its vote.
+Result<> Group::open_vote_file() {
+    const std::string path = config_.directory + "/vote";
+    const bool elects = config_.members.size() > 1 && !is_only_voter();
+    if (!files_.exists(path)) {
+        if (elects && store_.commit_log().end() > PhysicalOffset{0})
+            return failure(
+                Errc::corrupt,
+                path +
+                    ": missing beside a log; a member that forgot its vote could vote twice. Restore "
+                    "the file, or empty " +
+                    config_.directory + " and the store so that the member begins anew");
+        const MemberState state{.member = config_.self, .term = epochs_.last()};
+        if (auto created = VoteFile::create(files_, path, state); !created) return created;
+    }
+    auto opened = VoteFile::open(files_, runtime_.executor, path);
+    if (!opened) return std::unexpected(opened.error());
+    vote_file_ = std::move(*opened);
+    const MemberState found = vote_file_->state();
+    if (found.member == config_.self) return {};
+    if (elects)
+        return failure(Errc::invalid_argument, path + ": the store is of member " +
+                                                   std::to_string(found.member.value()) + ", configured is " +
+                                                   std::to_string(config_.self.value()));
+    MemberState renamed = found;
+    renamed.member = config_.self;
+    renamed.vote.reset();
+    vote_file_.reset();
+    if (auto written = VoteFile::rename_member(files_, path, renamed); !written) return written;
+    auto again = VoteFile::open(files_, runtime_.executor, path);
+    if (!again) return std::unexpected(again.error());
+    vote_file_ = std::move(*again);
+    return {};
+}
+
+Result<> Group::start_node() {
+    const auto& log = store_.commit_log();
+    std::vector<raft::TermStart> starts;
+    for (const auto& entry : epochs_.entries()) starts.push_back({entry.epoch, entry.start});
+    const MemberState& state = vote_file_->state();
+    starting_ = true;
+    node_.start({.term = state.term,
+                 .vote = state.vote,
+                 .begin = log.begin(),
+                 .end = log.end(),
+                 .durable = log.flushed(),
+                 .committed = committed_,
+                 .terms = raft::TermTable{std::move(starts)},
+                 .memory_lost = state.memory_lost},
+                runtime_.clock.now());
+    carry_out();
+    // With nobody to ask it leads at once.
+    if (is_only_voter()) {
+        node_.tick(runtime_.clock.now());
+        carry_out();
+        auto& own = store_.commit_log();
+        if (auto written = own.write_pending(); !written) return written;
+        tell_written();
+        if (flushes_at_once()) {
+            if (auto synced = own.sync_now(); !synced) return synced;
+            node_.durable({own.flushed(), node_.cuts()});
+        }
+        carry_out();
+    }
+    starting_ = false;
+    if (poisoned_) return failure(Errc::io_failed, "the group did not start: the store failed");
+    TERN_ASSERT(reigning_ || !is_only_voter());
     return {};
 }
 
@@ -33,15 +115,26 @@ Result<> Group::restore_tables() {
     const auto fingerprint = fingerprint_java_files();
     if (!fingerprint) return std::unexpected(fingerprint.error());
     const bool files_changed = recovery.stop_note && *recovery.stop_note != *fingerprint;
-    if (recovery.written_by_another || files_changed) {
+    const bool is_changed = recovery.written_by_another || files_changed;
+    if (is_changed && !is_only_voter()) {
+        if (recovery.written_by_another && store_.commit_log().end() > PhysicalOffset{0})
+            return failure(
+                Errc::invalid_argument,
+                config_.config_directory +
+                    ": another program wrote the store, which cannot join a group of several members "
+                    "with it. Start it alone once, then the group with this member's store, and the "
+                    "others' empty");
+        runtime_.log.warning("config_files_ignored", {{"why", "the group's log says what its tables are"}});
+    } else if (is_changed) {
         runtime_.log.warning("another_program_wrote_the_store",
                              {{"end", committed_.value()}, {"config_changed", files_changed ? "yes" : "no"}});
         if (auto dropped = snapshots_.drop_all(); !dropped) return dropped;
         return restore_from_java_files();
     }
     std::vector<std::string> damaged;
-    auto snapshot = snapshots_.newest(committed_, damaged);
+    auto snapshot = snapshots_.newest(store_.commit_log().end(), damaged);
     if (!snapshot) return std::unexpected(snapshot.error());
+    if (*snapshot) committed_ = std::max(committed_, (*snapshot)->position);
     for (const auto& why : damaged) runtime_.log.warning("snapshot_damaged", {{"why", why}});
     if (!snapshot->has_value()) {
         // A new store, one of Java's, or one of ours that never lived to its first snapshot: only what was
@@ -107,7 +200,7 @@ Result<> Group::replay(PhysicalOffset from) {
     std::uint64_t records = 0;
     auto scanned = store_.commit_log().scan(from, committed_, [&](const model::RecordView& record) {
         ++records;
-        return fold(record, epochs_.epoch_at(record.physical_offset));
+        return fold(record);
     });
     if (!scanned) return scanned;
     runtime_.log.info(
@@ -116,26 +209,10 @@ Result<> Group::replay(PhysicalOffset from) {
     return {};
 }
 
-Result<> Group::begin_epoch() {
-    epoch_ = epochs_.last() + 1;
-    const PhysicalOffset start = store_.commit_log().end();
-    if (auto begun = epochs_.begin(epoch_, start); !begun) return begun;
-    InternalRecord change;
-    change.epoch_start = EpochStart{epoch_.value(), config_.store_host.text()};
-    if (auto proposed = propose(change); !proposed) return std::unexpected(proposed.error());
-    auto& log = store_.commit_log();
-    if (auto written = log.write_pending(); !written) return written;
-    if (policy_.flush_at_once()) {
-        if (auto synced = log.sync_now(); !synced) return synced;
-    }
-    commit(policy_.committed({log.written(), log.flushed()}));
-    runtime_.log.info("epoch_begun", {{"epoch", epoch_.value()}, {"start", start.value()}});
-    return {};
-}
-
 Result<> Group::stop() {
     TERN_ASSERT(!stopped_);
-    for (TimerId* timer : {&flush_timer_, &timeout_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_})
+    for (TimerId* timer :
+         {&flush_timer_, &timeout_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_, &node_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
     if (poisoned_)
         return failure(Errc::service_not_available, "the store is poisoned; nothing was written at the stop");
@@ -143,8 +220,13 @@ Result<> Group::stop() {
     if (auto written = log.write_pending(); !written) return written;
     if (auto synced = log.sync_now(); !synced) return synced;
     settle(written_waiting_, log.written(), Outcome::promised);
-    commit(log.flushed());
+    tell_written();
+    node_.durable({log.flushed(), node_.cuts()});
+    carry_out();
     stopped_ = true;
+    runtime_.timers.cancel(std::exchange(node_timer_, 0));
+    // What the others have not agreed to by now they may or may not.
+    drop_waiting_behind(committed_);
     if (auto saved = snapshots_.write_now(capture()); !saved) return saved;
     for (const Table* table : tables_) {
         if (!table->java_file()) continue;

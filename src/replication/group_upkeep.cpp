@@ -16,10 +16,20 @@ void Group::every(Duration interval, void (Group::*work)(), TimerId& timer) {
 
 void Group::check_flush_timeouts() {
     const Instant now = runtime_.clock.now();
-    while (!promised_waiting_.empty() && now - promised_waiting_.front().since > config_.flush_timeout) {
-        Waiting first = promised_waiting_.pop();
+    settle_promised();
+    // The next leader's log may still settle it, if there is one soon.
+    const bool is_abandoned = !reigning_ && !reign_opens_at_ && !node_.leader() &&
+                              now - leaderless_since_ > config_.leaderless_timeout;
+    while (!promised_waiting_.empty()) {
+        auto& first = promised_waiting_.front();
+        const bool waits_for_slaves = reigning_ && first.end <= committed_;
+        const auto limit = waits_for_slaves ? config_.slave_timeout : config_.flush_timeout;
+        if (now - first.since <= limit && !is_abandoned) return;
+        Waiting one = promised_waiting_.pop();
         ++probe_.flush_timeouts;
-        first.settled(Outcome::flush_timeout);
+        one.settled(!reigning_         ? Outcome::unknown
+                    : waits_for_slaves ? Outcome::slave_timeout
+                                       : Outcome::flush_timeout);
     }
 }
 
@@ -44,7 +54,7 @@ PhysicalOffset Group::needed_from() const {
 }
 
 Snapshot Group::capture() const {
-    Snapshot snapshot{committed_, epoch_, {}};
+    Snapshot snapshot{committed_, epochs_.epoch_at(committed_ - 1), {}};
     for (const Table* table : tables_)
         snapshot.tables.push_back({std::string{table->file_name()}, table->text()});
     return snapshot;

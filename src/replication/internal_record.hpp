@@ -27,11 +27,12 @@ inline constexpr std::int32_t feature_level = 1;
 // The first record of each new leader: commits what came before it.
 struct EpochStart {
     std::int64_t epoch{};
-    std::string leader;  // "ip:port" as registered.
+    std::string leader;    // "ip:port" as registered.
+    std::int64_t group{};  // The group's id: the first leader draws it.
 
     static constexpr auto fields() {
         using R = EpochStart;
-        return list_of(field("epoch", &R::epoch), field("leader", &R::leader));
+        return list_of(field("epoch", &R::epoch), field("group", &R::group), field("leader", &R::leader));
     }
 };
 

@@ -5,13 +5,13 @@ namespace {
 
 TEST(InternalRecord, is_this_text_in_a_record_that_java_passes_over) {
     InternalRecord change;
-    change.epoch_start = EpochStart{3, "10.0.0.1:10911"};
+    change.epoch_start = EpochStart{3, "10.0.0.1:10911", 5};
     change.offsets.emplace();
     (*change.offsets)["Orders@consumers"][QueueId{0}] = QueueOffset{7};
     const std::string body = encode_internal(change);
     EXPECT_EQ(
         body,
-        R"({"epochStart":{"epoch":3,"leader":"10.0.0.1:10911"},"level":1,"offsets":{"Orders@consumers":{"0":7}}})");
+        R"({"epochStart":{"epoch":3,"group":5,"leader":"10.0.0.1:10911"},"level":1,"offsets":{"Orders@consumers":{"0":7}}})");
     Buffer bytes;
     model::encode_record(bytes, internal_draft(body, *model::Host::parse("10.0.0.1:10911"), 1));
     const auto record = model::decode_record(bytes.view(), model::VerifyBody::yes);

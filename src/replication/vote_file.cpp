@@ -61,6 +61,11 @@ Result<> VoteFile::create(io::FileSystem& files, const std::string& path, const 
                             io::TwoSlotFile::first_content(slot_format, encode_member_state(state)));
 }
 
+Result<> VoteFile::rename_member(io::FileSystem& files, const std::string& path, const MemberState& state) {
+    return io::replace_file(files, path,
+                            io::TwoSlotFile::first_content(slot_format, encode_member_state(state)));
+}
+
 Result<std::unique_ptr<VoteFile>> VoteFile::open(io::FileSystem& files, Executor& executor,
                                                  const std::string& path) {
     auto slots = io::TwoSlotFile::open(files, path, io::OpenMode::read_write, slot_format);
@@ -77,6 +82,14 @@ void VoteFile::write(const MemberState& state, io::Done done) {
     state_ = state;
     waiting_.push_back(std::move(done));
     if (under_way_.empty()) begin();
+}
+
+Result<> VoteFile::write_now(const MemberState& state) {
+    TERN_ASSERT(may_follow(state_, state) && under_way_.empty() && waiting_.empty());
+    state_ = state;
+    if (health_) health_ = slots_.write(encode_member_state(state_));
+    if (health_) health_ = slots_.file()->sync_now();
+    return health_;
 }
 
 void VoteFile::begin() {

@@ -36,6 +36,8 @@ public:
     // A new member's; durable, name and all, before it returns. Errc::already_exists when there is one: what
     // it says must not be forgotten.
     static Result<> create(io::FileSystem& files, const std::string& path, const MemberState& state);
+    // The file of a member that goes on under another id, in a group where nobody is elected.
+    static Result<> rename_member(io::FileSystem& files, const std::string& path, const MemberState& state);
     // An absent file is an error, and so is one in which no slot is whole: a member that forgot its vote
     // could vote twice. Whether a member is new is the caller's to know.
     static Result<std::unique_ptr<VoteFile>> open(io::FileSystem& files, Executor& executor,
@@ -47,6 +49,8 @@ public:
     // is under way wait for its end, and only the newest of them is written. After a failure nothing is
     // written any more, and every done is told of it.
     void write(const MemberState& state, io::Done done);
+    // The same, waiting; while no write is under way.
+    Result<> write_now(const MemberState& state);
 
 private:
     VoteFile(io::TwoSlotFile slots, Executor& executor, MemberState state)

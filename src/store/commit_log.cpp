@@ -36,6 +36,7 @@ Result<Placed> CommitLog::append(const model::RecordDraft& draft, QueueOffset qu
     const std::size_t size = model::record_size(draft);
     if (auto room = ensure_room(size); !room) return std::unexpected(std::move(room.error()));
     const PhysicalOffset at = end();
+    mark_entry(at);
     const std::size_t before = pending_.size();
     model::encode_record(pending_, draft);
     last_store_timestamp_ = std::max(last_store_timestamp_, now);

@@ -75,9 +75,12 @@ public:
     Result<Placed> append(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now);
     // Rolls to the next segment unless the last one has room for records of this many bytes together.
     Result<> ensure_room(std::size_t bytes);
-    // Appends a range of another member's log as it is: whole records, blanks included, that begin at end().
-    // An empty log may begin at the start of any segment.
+    // Appends a range of another member's log as it is, once check_range() has found it good: it begins at
+    // end(). An empty log may begin at the start of any segment.
     Result<> append_raw(std::string_view bytes, PhysicalOffset at);
+    // Malformed unless it is whole records, blanks included, that know their places, with bodies of the right
+    // checksum.
+    Result<> check_range(std::string_view bytes, PhysicalOffset at) const;
 
     // One gathered write of all that was appended.
     Result<> write_pending();
@@ -96,6 +99,17 @@ public:
     // Calls visit for the records that begin in [from, to), in order, until one fails.
     Result<> scan(PhysicalOffset from, PhysicalOffset to,
                   const std::function<Result<>(const model::RecordView&)>& visit) const;
+    // Whole entries, blanks included, that lie one behind the other in one segment.
+    struct Range {
+        std::string_view bytes{};
+        PhysicalOffset last_at;  // Where the last of them begins.
+    };
+    // Those from `from` on, the start of one, in at most limit bytes, but at least one.
+    Result<Range> entries_from(PhysicalOffset from, std::int64_t limit) const;
+    // Where the entry that ends there begins; query_not_found when none ends there, as at the log's begin.
+    Result<PhysicalOffset> entry_before(PhysicalOffset end) const;
+    // CRC-32 of the entry that begins there: of a record's bytes, of a blank's first eight.
+    Result<std::uint32_t> entry_checksum(PhysicalOffset at) const;
     // Whether reading there will hardly wait for the disk.
     bool is_hot(PhysicalOffset at) const { return written_ - at <= config_.hot_bytes; }
     // Reads without waiting. out must live until done runs; the range lies in one segment and is written.
@@ -121,6 +135,8 @@ private:
     void end_sync(Result<> synced);
     void grow_write_ahead();
     Result<std::string_view> bytes_at(PhysicalOffset at) const;
+    Result<std::int64_t> entry_size(std::string_view bytes, PhysicalOffset at) const;
+    void mark_entry(PhysicalOffset at);
     Result<> keep_aside(PhysicalOffset from, PhysicalOffset to);
 
     const StoreConfig& config_;
@@ -137,6 +153,7 @@ private:
     std::int64_t last_store_timestamp_;
     std::optional<Error> poison_;
 
+    std::vector<PhysicalOffset> marks_;  // Of some entries, where they begin, rising.
     bool sync_in_flight_{false};
     PhysicalOffset sync_covers_;
     std::vector<io::Done> sync_done_;

@@ -8,12 +8,12 @@ namespace tern::store {
 namespace {
 
 // The newest store timestamp of the records in a range; malformed unless it is whole records and blanks.
-Result<std::int64_t> check_range(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size) {
+Result<std::int64_t> newest_in_range(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
+                                     model::VerifyBody verify) {
     std::int64_t newest = 0;
     while (!bytes.empty()) {
         const auto to_segment_end = static_cast<std::size_t>(segment_size - at.value() % segment_size);
-        const auto entry =
-            read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, model::VerifyBody::no);
+        const auto entry = read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, verify);
         const auto size = static_cast<std::size_t>(entry.next - at);
         if (entry.kind == LogEntry::Kind::nothing || size > bytes.size())
             return failure(Errc::malformed, "range of the log: no whole record at " +
@@ -27,6 +27,12 @@ Result<std::int64_t> check_range(std::string_view bytes, PhysicalOffset at, std:
 
 }  // namespace
 
+Result<> CommitLog::check_range(std::string_view bytes, PhysicalOffset at) const {
+    const auto newest = newest_in_range(bytes, at, segments_.segment_size(), model::VerifyBody::yes);
+    if (!newest) return std::unexpected(newest.error());
+    return {};
+}
+
 Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
     if (poison_)
         return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
@@ -34,13 +40,15 @@ Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
     if (at != end() && !(is_empty && at.value() % segments_.segment_size() == 0))
         return failure(Errc::invalid_argument, "range of the log: begins at " + std::to_string(at.value()) +
                                                    ", the log ends at " + std::to_string(end().value()));
-    const auto newest = check_range(bytes, at, segments_.segment_size());
+    const auto newest = newest_in_range(bytes, at, segments_.segment_size(), model::VerifyBody::no);
     if (!newest) return std::unexpected(newest.error());
     if (at != end()) {
         if (auto discarded = next_.discard(); !discarded) return discarded;
         if (auto removed = segments_.remove_all(); !removed) return removed;
         written_ = flushed_ = zeroed_ = at;
+        marks_.clear();
     }
+    mark_entry(at);
     while (!bytes.empty()) {
         if (segments_.empty() || end().value() == segments_.end()) {
             if (auto written = write_pending(); !written) return written;
@@ -57,6 +65,7 @@ Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
 Result<> CommitLog::truncate(PhysicalOffset to) {
     TERN_ASSERT(begin() <= to && to <= end());
     if (poison_) return std::unexpected(*poison_);
+    while (!marks_.empty() && marks_.back() >= to) marks_.pop_back();
     if (to >= written_) {
         pending_.truncate(static_cast<std::size_t>(to - written_));
         return {};

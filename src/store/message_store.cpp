@@ -43,6 +43,11 @@ Result<Placed> MessageStore::append_outside_queues(const model::RecordDraft& dra
     return log_->append(draft, QueueOffset{0}, now);
 }
 
+Result<> MessageStore::append_raw(std::string_view bytes, PhysicalOffset at) {
+    TERN_ASSERT(!closed_);
+    return log_->append_raw(bytes, at);
+}
+
 Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit) {
     TERN_ASSERT(committed <= log_->written());
     // An empty log may have begun at a later segment than the first: append_raw.
@@ -74,7 +79,6 @@ Result<> MessageStore::delete_topic(std::string_view topic, PhysicalOffset delet
 // The position goes back before anything else does: while it stands, a start believes what the queues have
 // below it.
 Result<> MessageStore::truncate(PhysicalOffset to) {
-    TERN_ASSERT(checkpoint_ == nullptr);
     if (index_ != nullptr) {
         if (auto cut = index_->truncate(to); !cut) return poison(cut.error());
     }
@@ -85,6 +89,8 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
             position_.last_record = PhysicalOffset{-1};
             if (index_ != nullptr) position_.index = index_->mark();
         }
+        // The slot that a checkpoint under way has written must be durable before the other is touched.
+        if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
         if (auto written = position_file_->write(position_); !written) return poison(written.error());
         if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
     }

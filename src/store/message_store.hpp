@@ -69,6 +69,11 @@ public:
     // A record that has no place in a queue: internal ones, with the transaction type "rollback".
     Result<Placed> append_outside_queues(const model::RecordDraft& draft, WallMillis now);
 
+    // Appends a range of another member's log as it is (CommitLog::append_raw). Offsets of its queues count
+    // once recount_next_offsets() has looked at it: before the first append of an own record.
+    Result<> append_raw(std::string_view bytes, PhysicalOffset at);
+    void recount_next_offsets();
+
     // Brings queues and index up to there, record by record, and shows each to visit after its entry is made.
     // committed is the end of a record that is written. An error poisons the log.
     Result<> dispatch_to(PhysicalOffset committed, RecordVisitor visit = {});
@@ -125,7 +130,6 @@ private:
     Checkpoint times_now() const;
     bool is_checkpoint_due() const;
     std::unexpected<Error> poison(Error error);
-    void recount_next_offsets();
 
     StoreConfig config_;
     io::FileSystem& files_;

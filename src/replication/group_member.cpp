@@ -1,0 +1,300 @@
+// A member among others: what raft::Node asks for is carried out here, in its order, and what happens to the
+// log and the links is told to it (docs/decisions/0008-raft-over-byte-offsets.md has the host's duties).
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "replication/group.hpp"
+
+namespace tern::replication {
+namespace {
+
+std::string name_of(std::optional<raft::MemberId> member) {
+    return member ? "n" + std::to_string(member->value()) : std::string{"none"};
+}
+
+}  // namespace
+
+// Whoever calls has given the node its input. Carrying one output out may be the next input: what comes of it
+// is carried out by the same loop, behind what is there already.
+void Group::carry_out(std::string_view range, PhysicalOffset range_at) {
+    if (carrying_out_) return;
+    carrying_out_ = true;
+    for (node_.take_outputs(outputs_); !outputs_.empty() && !poisoned_; node_.take_outputs(outputs_)) {
+        for (const auto& output : outputs_) {
+            if (poisoned_) break;
+            if (const auto* accept = std::get_if<raft::Accept>(&output)) {
+                if (auto taken = take(*accept, range, range_at); !taken) poison(taken.error());
+                continue;
+            }
+            std::visit(
+                [this](const auto& one) {
+                    if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, raft::Accept>) on(one);
+                },
+                output);
+        }
+    }
+    carrying_out_ = false;
+    arm_node_timer();
+}
+
+// It fires at its time even when the deadline has moved on, and is armed anew then: most inputs move it.
+void Group::arm_node_timer() {
+    const Instant deadline = node_.next_deadline();
+    if (stopped_ || poisoned_ || deadline == Instant::max()) return;
+    if (node_timer_ != 0 && node_timer_at_ <= deadline) return;
+    runtime_.timers.cancel(std::exchange(node_timer_, 0));
+    const Instant now = runtime_.clock.now();
+    node_timer_at_ = std::max(deadline, now);
+    node_timer_ = runtime_.timers.after(node_timer_at_ - now, [this] {
+        node_timer_ = 0;
+        node_.tick(runtime_.clock.now());
+        carry_out();
+        if (node_.role() == raft::Role::leader) arm();
+    });
+}
+
+// --- What happens.
+
+void Group::on_link_up(raft::MemberId peer) {
+    node_.link_up(peer, runtime_.clock.now());
+    carry_out();
+    arm();
+}
+
+void Group::on_link_down(raft::MemberId peer) {
+    node_.link_lost(peer, runtime_.clock.now());
+    carry_out();
+    settle_promised();
+}
+
+void Group::on_message(raft::MemberId from, const RaftFrame& frame) {
+    if (poisoned_ || stopped_) return;
+    const auto* append = std::get_if<raft::Append>(&frame.message);
+    if (append != nullptr) {
+        const bool has_its_size = static_cast<std::int64_t>(frame.range.size()) == append->to - append->from;
+        auto checked = has_its_size ? store_.commit_log().check_range(frame.range, append->from)
+                                    : failure(Errc::malformed, "range of the log: of another size");
+        if (checked && !follows_own_log(*append, frame.crc_before))
+            checked = failure(Errc::malformed, "the record in front of the range is another one here");
+        if (!checked) {
+            ++probe_.ranges_refused;
+            return runtime_.log.error(
+                "range_refused",
+                {{"from", from.value()}, {"offset", append->from.value()}, {"why", checked.error().detail}});
+        }
+    }
+    node_.receive(from, frame.message, runtime_.clock.now());
+    carry_out(frame.range, append == nullptr ? PhysicalOffset{} : append->from);
+    settle_promised();
+    arm();
+}
+
+void Group::tell_written() {
+    auto& log = store_.commit_log();
+    if (node_.role() == raft::Role::leader && log.end() > node_.end()) node_.appended(log.end());
+    node_.written({log.written(), node_.cuts()});
+}
+
+// --- What is to be done.
+
+void Group::on(const raft::Persist& persist) {
+    MemberState state = vote_file_->state();
+    state.incarnation = node_.incarnation();
+    state.term = persist.term;
+    state.vote = persist.vote;
+    const auto written = [this, alive = alive_, persist, file = vote_file_](Result<> result) {
+        if (!*alive) return;
+        if (!result) return poison(result.error());
+        node_.vote_persisted(persist.term, persist.vote, runtime_.clock.now());
+        carry_out();
+    };
+    if (starting_) return written(vote_file_->write_now(state));
+    vote_file_->write(state, written);
+}
+
+void Group::on(const raft::Send& message) {
+    send(message.to, message.message, {});
+}
+
+// The epoch's start is this leader's first record; what came before is committed with it (Raft 5.4.2).
+void Group::on(const raft::BecomeLeader& lead) {
+    auto& log = store_.commit_log();
+    TERN_ASSERT(log.end() == lead.start);
+    ++probe_.reigns;
+    epoch_ = lead.term;
+    store_.recount_next_offsets();
+    if (auto begun = epochs_.begin(epoch_, lead.start); !begun) return poison(begun.error());
+    InternalRecord change;
+    change.epoch_start =
+        EpochStart{epoch_.value(), config_.store_host.text(), static_cast<std::int64_t>(group_id().value())};
+    if (group_id() == GroupId{})
+        change.epoch_start->group = static_cast<std::int64_t>(runtime_.random.next() >> 1);
+    const auto appended = append(change);
+    if (!appended) return poison(appended.error());
+    node_.appended(log.end());
+    reign_opens_at_ = appended->end;
+    runtime_.log.info("Elected as leader, term=" + std::to_string(epoch_.value()),
+                      {{"group", config_.name},
+                       {"self", name_of(config_.self)},
+                       {"dledger", "leader"},
+                       {"start", lead.start.value()}});
+}
+
+void Group::on(const raft::BecomeFollower& follow) {
+    if (reigning_ || reign_opens_at_) end_reign(follow.because);
+    if (node_.members().size() == 1) return;
+    if (!follow.leader) {
+        leaderless_since_ = runtime_.clock.now();
+        return;
+    }
+    runtime_.log.info("Append as follower, term=" + std::to_string(follow.term.value()) +
+                          ", leader=" + name_of(follow.leader),
+                      {{"group", config_.name}, {"self", name_of(config_.self)}, {"dledger", "follower"}});
+}
+
+// What waits may be in the next leader's log, which will tell; but not when there is none to be heard.
+void Group::end_reign(raft::Because because) {
+    const bool is_cut_off = because == raft::Because::lost_quorum || because == raft::Because::resigned;
+    reigning_ = false;
+    reign_opens_at_.reset();
+    leaderless_since_ = runtime_.clock.now();
+    runtime_.log.warning("reign_ended", {{"epoch", epoch_.value()},
+                                         {"lost_quorum", is_cut_off ? "yes" : "no"},
+                                         {"waiting", promised_waiting_.size()}});
+    if (is_cut_off) drop_waiting_behind(committed_);
+    watcher_.on_reign_ended();
+}
+
+void Group::on(const raft::BecomeCandidate& candidate) {
+    ++probe_.elections;
+    if (node_.members().size() == 1) return;
+    runtime_.log.info("Candidate, term=" + std::to_string(candidate.term.value()),
+                      {{"group", config_.name}, {"self", name_of(config_.self)}, {"dledger", "candidate"}});
+}
+
+void Group::on(const raft::Truncate& cut) {
+    ++probe_.cuts;
+    runtime_.log.warning("diverged_tail_cut",
+                         {{"from", cut.to.value()}, {"bytes", store_.commit_log().end() - cut.to}});
+    if (checksum_known_.first > cut.to) checksum_known_ = {};
+    if (auto truncated = store_.truncate(cut.to); !truncated) return poison(truncated.error());
+    if (auto forgotten = epochs_.cut(cut.to); !forgotten) return poison(forgotten.error());
+    drop_waiting_behind(cut.to);
+}
+
+Result<> Group::take(const raft::Accept& accept, std::string_view range, PhysicalOffset range_at) {
+    const auto bytes = range.substr(static_cast<std::size_t>(accept.from - range_at),
+                                    static_cast<std::size_t>(accept.to - accept.from));
+    for (const auto& start : accept.starts) {
+        if (auto begun = epochs_.begin(start.term, start.start); !begun) return begun;
+    }
+    if (auto appended = store_.append_raw(bytes, accept.from); !appended) return appended;
+    ++probe_.ranges_taken;
+    probe_.bytes_taken += bytes.size();
+    return {};
+}
+
+void Group::on(const raft::SnapshotNeeded& needed) {
+    ++probe_.snapshots_needed;
+    runtime_.log.error("member_too_far_behind",
+                       {{"member", name_of(needed.peer)}, {"begin", store_.commit_log().begin().value()}});
+}
+
+void Group::on(const raft::TransferEnded& transfer) {
+    runtime_.log.info("leadership_transfer_ended",
+                      {{"to", name_of(transfer.to)}, {"completed", transfer.completed ? "yes" : "no"}});
+}
+
+void Group::on(const raft::MemoryRecovered&) {
+    MemberState state = vote_file_->state();
+    state.memory_lost = false;
+    vote_file_->write(state, [this, alive = alive_, file = vote_file_](Result<> written) {
+        if (*alive && !written) poison(written.error());
+    });
+}
+
+// --- The leader's bytes.
+
+void Group::feed_members() {
+    if (node_.role() != raft::Role::leader || !send_) return;
+    auto& log = store_.commit_log();
+    for (const auto& member : node_.members()) {
+        if (member.id == config_.self) continue;
+        while (const auto wanted = node_.next_range(member.id)) {
+            const auto range = log.entries_from(wanted->from, wanted->limit);
+            if (!range) return poison(range.error());
+            const PhysicalOffset to = wanted->from + static_cast<std::int64_t>(range->bytes.size());
+            send(member.id, node_.sent(member.id, wanted->from, to, runtime_.clock.now()), range->bytes);
+            if (const auto checksum = log.entry_checksum(range->last_at)) checksum_known_ = {to, *checksum};
+            ++probe_.ranges_sent;
+            probe_.bytes_sent += range->bytes.size();
+        }
+    }
+}
+
+void Group::send(raft::MemberId to, const raft::Message& message, std::string_view range) {
+    if (!send_) return;
+    RaftFrame frame{.message = message, .crc_before = 0, .range = range};
+    if (const auto* append = std::get_if<raft::Append>(&message))
+        frame.crc_before = checksum_before(append->from);
+    (void)send_(to, frame);  // Without a link it is lost, as on a network.
+}
+
+// Of the entry that ends there; 0 at the log's begin.
+std::uint32_t Group::checksum_before(PhysicalOffset at) const {
+    if (at == checksum_known_.first) return checksum_known_.second;
+    const auto before = store_.commit_log().entry_before(at);
+    if (!before) return 0;
+    const auto checksum = store_.commit_log().entry_checksum(*before);
+    if (checksum) checksum_known_ = {at, *checksum};
+    return checksum.value_or(0);
+}
+
+// Where terms differ the core cuts; where they do not the bytes have to be the same.
+bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) const {
+    const auto& log = store_.commit_log();
+    if (append.from <= log.begin() || append.from > log.end()) return true;
+    if (append.from > committed_ && node_.terms().term_before(append.from) != append.term_before) return true;
+    return checksum_before(append.from) == checksum;
+}
+
+// --- What others ask.
+
+// Slaves that have the log up to there, as far as they may promise it.
+std::size_t Group::slaves_at(PhysicalOffset end) const {
+    return static_cast<std::size_t>(std::ranges::count_if(node_.members(), [&](const raft::Member& member) {
+        const auto* progress = node_.progress(member.id);
+        return progress != nullptr && progress->linked && progress->written >= end;
+    }));
+}
+
+std::vector<MemberStatus> Group::members() const {
+    std::vector<MemberStatus> all;
+    const auto& log = store_.commit_log();
+    for (const auto& member : node_.members()) {
+        MemberStatus status{.id = member.id, .kind = member.kind};
+        if (member.id == config_.self) {
+            status.linked = true;
+            status.matched = log.end();
+            status.written = log.written();
+            status.durable = log.flushed();
+        } else if (const auto* progress = node_.progress(member.id)) {
+            status.linked = progress->linked;
+            status.matched = progress->matched;
+            status.written = progress->written;
+            status.durable = progress->durable;
+        }
+        all.push_back(status);
+    }
+    return all;
+}
+
+Result<> Group::transfer_leadership(std::optional<raft::MemberId> to) {
+    const Instant now = runtime_.clock.now();
+    auto begun = to ? node_.transfer_to(*to, now) : node_.step_down(now);
+    carry_out();
+    return begun;
+}
+
+}  // namespace tern::replication
