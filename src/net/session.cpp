@@ -50,8 +50,11 @@ void set_options(int socket, const TransportLimits& limits) {
 
 }  // namespace
 
-Session::Session(Ref<Sessions> sessions, remoting::ConnectionHandler& handler, std::uint64_t id)
-    : Connection{id}, sessions_{std::move(sessions)}, handler_{handler}, socket_{sessions_->loop.context()} {}
+Session::Session(Ref<Sessions> sessions, remoting::Receiver receiver, std::uint64_t id)
+    : Connection{id},
+      sessions_{std::move(sessions)},
+      receiver_{std::move(receiver)},
+      socket_{sessions_->loop.context()} {}
 
 // --- Beginning.
 
@@ -104,7 +107,7 @@ void Session::opened() {
     set_options(socket_.native_handle(), sessions_->limits);
     state_ = State::open;
     received_at_ = sent_at_ = sessions_->loop.now();
-    handler_.on_opened(Ref<Connection>{this});
+    receiver_.opened(Ref<Connection>{this});
     flush();
     read();
 }
@@ -133,25 +136,22 @@ void Session::take_read(std::size_t count) {
     received_at_ = sessions_->loop.now();
     if (input_.size() > buffer_kept_bytes) large_input_at_ = received_at_;
     sessions_->probe.bytes_read(count);
-    take_commands();
+    take_input();
 }
 
-void Session::take_commands() {
+void Session::take_input() {
     const Ref<Connection> self{this};
     while (!must_not_read()) {
-        const auto frame = remoting::cut_frame(input_.view());
-        if (!frame) return reject(frame.error());
-        if (!*frame) {
+        const auto taken = receiver_.take(self, input_.view(), sessions_->decoder);
+        if (!taken) return reject(taken.error());
+        if (*taken == 0) {
             if (!input_.empty() && !frame_began_at_) frame_began_at_ = received_at_;
             break;
         }
         frame_began_at_.reset();
-        const auto command = sessions_->decoder.decode(**frame);
-        if (!command) return reject(command.error());
-        sessions_->probe.command_received();
-        handler_.on_command(self, *command);
+        if (receiver_.is_for_commands()) sessions_->probe.command_received();
         if (!is_open()) return;
-        input_.consume((*frame)->size);
+        input_.consume(*taken);
     }
     if (input_.empty() && received_at_ - large_input_at_ > 1s) input_.shrink(buffer_kept_bytes);
     count_buffered();
@@ -159,21 +159,24 @@ void Session::take_commands() {
 }
 
 void Session::reject(const Error& error) {
+    if (!is_open()) return;
     sessions_->probe.frame_rejected();
-    sessions_->log.warning(
-        "frame_rejected",
-        {{"peer", peer_.text()}, {"seems_to_speak", language_of(input_.view())}, {"why", error.detail}});
+    if (receiver_.is_for_commands())  // Who reads a stream has words of its own.
+        sessions_->log.warning(
+            "frame_rejected",
+            {{"peer", peer_.text()}, {"seems_to_speak", language_of(input_.view())}, {"why", error.detail}});
     close(error.detail);
 }
 
-// A peer that does not take its answers, or all of them together, must wait with further questions.
+// A peer that does not take its answers, or all of them together, must wait with further questions. A stream
+// goes on a while longer: what clients hold must not silence the members of a group to each other.
 bool Session::must_not_read() {
     const auto limit =
         is_paused_ ? sessions_->limits.unsent_pause_bytes / 2 : sessions_->limits.unsent_pause_bytes;
     const bool is_to_pause = output_.size() > limit;
     if (is_to_pause && !is_paused_) sessions_->probe.reading_paused();
     is_paused_ = is_to_pause;
-    return is_paused_ || sessions_->holds_too_many_bytes();
+    return is_paused_ || sessions_->holds_too_many_bytes(receiver_.is_for_commands() ? 1 : 2);
 }
 
 // --- Output.
@@ -203,7 +206,7 @@ void Session::flush() {
     if (output_.size() > sessions_->limits.unsent_close_bytes)
         return close_by_limit("unsent: " + std::to_string(output_.size()) + " bytes");
     count_buffered();
-    if (is_paused_ && !is_reading_ && !must_not_read()) take_commands();
+    if (is_paused_ && !is_reading_ && !must_not_read()) take_input();
 }
 
 void Session::wait_for_room() {
@@ -229,7 +232,7 @@ void Session::look_over(Instant now) {
         return close_by_limit("takes no answer");
     if (now - std::max(received_at_, sent_at_) > limits.idle_time_max) return close_by_limit("idle");
     if (output_.empty() && now - sent_at_ > 1s) output_.shrink(buffer_kept_bytes);
-    if (!is_reading_ && !must_not_read()) take_commands();
+    if (!is_reading_ && !must_not_read()) take_input();
 }
 
 void Session::close_by_limit(std::string_view why) {
@@ -240,6 +243,7 @@ void Session::close_by_limit(std::string_view why) {
 
 // The input stays: the handler that closes may be looking at a command in it.
 void Session::close(std::string_view why) {
+    if (sessions_->is_shut_down()) receiver_ = {};  // Which may refer to us.
     if (state_ == State::closed) return;
     state_ = State::closed;
     closed_because_ = why;
@@ -251,7 +255,7 @@ void Session::close(std::string_view why) {
     if (sessions_->is_shut_down()) return;
     sessions_->loop.post([self = Ref<Session>{this}] {
         if (self->sessions_->is_shut_down()) return;
-        self->handler_.on_closed(self, self->closed_because_);
+        std::exchange(self->receiver_, {}).closed(self, self->closed_because_);
         self->sessions_->remove(*self);
         self->input_ = {};  // Whoever still refers to it needs no more than its name.
         self->output_ = {};

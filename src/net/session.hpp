@@ -1,5 +1,5 @@
-// One TCP connection: cuts what arrives into commands for its handler, and sends what was appended to its
-// output. For the sources of this library only.
+// One TCP connection: hands what arrives to its receiver, and sends what was appended to its output. For the
+// sources of this library only.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -12,7 +12,7 @@ namespace tern::net {
 
 class Session final : public remoting::Connection {
 public:
-    Session(Ref<Sessions> sessions, remoting::ConnectionHandler& handler, std::uint64_t id);
+    Session(Ref<Sessions> sessions, remoting::Receiver receiver, std::uint64_t id);
 
     const model::Host& peer() const override { return peer_; }
     const model::Host& local() const override { return local_; }
@@ -40,7 +40,7 @@ private:
 
     void read();
     void take_read(std::size_t count);
-    void take_commands();
+    void take_input();
     void reject(const Error& error);
     bool must_not_read();
 
@@ -49,7 +49,7 @@ private:
     void close_by_limit(std::string_view why);
 
     Ref<Sessions> sessions_;
-    remoting::ConnectionHandler& handler_;
+    remoting::Receiver receiver_;
     Tcp::socket socket_;
     model::Host peer_;
     model::Host local_;

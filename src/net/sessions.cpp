@@ -25,8 +25,8 @@ Duration look_over_period(const TransportLimits& limits) {
 Sessions::Sessions(Loop& the_loop, Log& the_log, const TransportLimits& the_limits)
     : loop{the_loop}, log{the_log}, limits{the_limits}, look_over_period_{look_over_period(the_limits)} {}
 
-Ref<Session> Sessions::add(remoting::ConnectionHandler& handler) {
-    auto session = make_counted<Session>(Ref<Sessions>{this}, handler, next_connection_id());
+Ref<Session> Sessions::add(remoting::Receiver receiver) {
+    auto session = make_counted<Session>(Ref<Sessions>{this}, std::move(receiver), next_connection_id());
     sessions_.emplace(session->id(), session);
     probe.connection_opened();
     if (look_over_timer_ == 0) look_over_later();

@@ -9,7 +9,7 @@
 #include "net/loop.hpp"
 #include "net/transport_limits.hpp"
 #include "net/transport_probe.hpp"
-#include "remoting/transport.hpp"
+#include "remoting/receiver.hpp"
 
 namespace tern::net {
 
@@ -19,7 +19,7 @@ class Sessions final : public Counted {
 public:
     Sessions(Loop& loop, Log& log, const TransportLimits& limits);
 
-    Ref<Session> add(remoting::ConnectionHandler& handler);
+    Ref<Session> add(remoting::Receiver receiver);
     void remove(const Session& session);
     // Flushes the session once everything that is queued in this turn has been handled.
     void flush_later(Session& session);
@@ -28,7 +28,9 @@ public:
 
     bool is_shut_down() const { return is_shut_down_; }
     bool has_room_for_another() const { return sessions_.size() < limits.connections_max; }
-    bool holds_too_many_bytes() const { return probe.buffered_bytes() > limits.buffered_bytes_max; }
+    bool holds_too_many_bytes(std::size_t times) const {
+        return probe.buffered_bytes() > times * limits.buffered_bytes_max;
+    }
 
     Loop& loop;
     Log& log;

@@ -14,8 +14,8 @@ constexpr Duration pause_time{100ms};  // When the process has no descriptor lef
 
 }  // namespace
 
-Acceptor::Acceptor(Ref<Sessions> sessions, remoting::ConnectionHandler& handler)
-    : sessions_{std::move(sessions)}, handler_{handler}, acceptor_{sessions_->loop.context()} {}
+Acceptor::Acceptor(Ref<Sessions> sessions, remoting::Receiver receiver)
+    : sessions_{std::move(sessions)}, receiver_{std::move(receiver)}, acceptor_{sessions_->loop.context()} {}
 
 Result<> Acceptor::open(const model::Host& address) {
     const auto endpoint = endpoint_of(address);
@@ -34,6 +34,7 @@ void Acceptor::close() {
     sessions_->loop.cancel(pause_timer_);
     error_code ignored;
     acceptor_.close(ignored);
+    receiver_ = {};
 }
 
 void Acceptor::accept() {
@@ -55,7 +56,7 @@ void Acceptor::take(Tcp::socket socket) {
         return;
     }
     is_refusing_ = false;
-    sessions_->add(handler_)->accepted(std::move(socket));
+    sessions_->add(receiver_)->accepted(std::move(socket));
 }
 
 void Acceptor::pause(std::string_view why) {

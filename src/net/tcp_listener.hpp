@@ -9,7 +9,7 @@ namespace tern::net {
 
 class Acceptor final : public Counted {
 public:
-    Acceptor(Ref<Sessions> sessions, remoting::ConnectionHandler& handler);
+    Acceptor(Ref<Sessions> sessions, remoting::Receiver receiver);
 
     Result<> open(const model::Host& address);
     void close();
@@ -21,7 +21,7 @@ private:
     void pause(std::string_view why);
 
     Ref<Sessions> sessions_;
-    remoting::ConnectionHandler& handler_;
+    remoting::Receiver receiver_;
     boost::asio::ip::tcp::acceptor acceptor_;
     model::Host address_;
     TimerId pause_timer_{0};

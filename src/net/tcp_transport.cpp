@@ -13,18 +13,37 @@ TcpTransport::~TcpTransport() {
     sessions_->shut_down();
 }
 
-Result<std::unique_ptr<remoting::Listener>> TcpTransport::listen(const model::Host& address,
-                                                                 remoting::ConnectionHandler& handler) {
-    const auto acceptor = make_counted<Acceptor>(sessions_, handler);
+Result<std::unique_ptr<remoting::Listener>> TcpTransport::listen_for(const model::Host& address,
+                                                                     remoting::Receiver receiver) {
+    const auto acceptor = make_counted<Acceptor>(sessions_, std::move(receiver));
     if (auto opened = acceptor->open(address); !opened) return std::unexpected{opened.error()};
     return std::make_unique<TcpListener>(acceptor);
 }
 
-Ref<remoting::Connection> TcpTransport::connect(const std::string& address,
-                                                remoting::ConnectionHandler& handler) {
-    auto session = sessions_->add(handler);
+Ref<remoting::Connection> TcpTransport::connect_for(const std::string& address, remoting::Receiver receiver) {
+    auto session = sessions_->add(std::move(receiver));
     session->connect(address);
     return session;
+}
+
+Result<std::unique_ptr<remoting::Listener>> TcpTransport::listen(const model::Host& address,
+                                                                 remoting::ConnectionHandler& handler) {
+    return listen_for(address, remoting::Receiver{handler});
+}
+
+Ref<remoting::Connection> TcpTransport::connect(const std::string& address,
+                                                remoting::ConnectionHandler& handler) {
+    return connect_for(address, remoting::Receiver{handler});
+}
+
+Result<std::unique_ptr<remoting::Listener>> TcpTransport::listen_stream(
+    const model::Host& address, Ref<remoting::StreamHandler> handler) {
+    return listen_for(address, remoting::Receiver{std::move(handler)});
+}
+
+Ref<remoting::Connection> TcpTransport::connect_stream(const std::string& address,
+                                                       Ref<remoting::StreamHandler> handler) {
+    return connect_for(address, remoting::Receiver{std::move(handler)});
 }
 
 const TransportProbe& TcpTransport::probe() const {

@@ -1,20 +1,20 @@
-// Connections over TCP, IPv4 and IPv6: frames in as commands, whole frames out, with limits for peers that
-// are slow, silent, hostile or gone.
+// Connections over TCP, IPv4 and IPv6: frames in as commands or as a stream, whole frames out, with limits
+// for peers that are slow, silent, hostile or gone.
 #pragma once
 
 #include "base/log.hpp"
 #include "net/loop.hpp"
 #include "net/transport_limits.hpp"
 #include "net/transport_probe.hpp"
-#include "remoting/transport.hpp"
+#include "remoting/receiver.hpp"
 
 namespace tern::net {
 
 class Sessions;
 
 // Lives on one loop, and so do its connections and listeners. Everything a handler is told, it is told on the
-// loop, and never from inside a call of its own to the transport or to a connection. Handlers outlive the
-// transport.
+// loop, and never from inside a call of its own to the transport or to a connection. Handlers of commands
+// outlive the transport.
 class TcpTransport final : public remoting::Transport {
 public:
     TcpTransport(Loop& loop, Log& log, const TransportLimits& limits = {});
@@ -26,10 +26,18 @@ public:
                                                        remoting::ConnectionHandler& handler) override;
     Ref<remoting::Connection> connect(const std::string& address,
                                       remoting::ConnectionHandler& handler) override;
+    Result<std::unique_ptr<remoting::Listener>> listen_stream(const model::Host& address,
+                                                              Ref<remoting::StreamHandler> handler) override;
+    Ref<remoting::Connection> connect_stream(const std::string& address,
+                                             Ref<remoting::StreamHandler> handler) override;
 
     const TransportProbe& probe() const;
 
 private:
+    Result<std::unique_ptr<remoting::Listener>> listen_for(const model::Host& address,
+                                                           remoting::Receiver receiver);
+    Ref<remoting::Connection> connect_for(const std::string& address, remoting::Receiver receiver);
+
     Ref<Sessions> sessions_;
 };
 

@@ -1,5 +1,6 @@
-// Connections as services see them: a peer, a buffer for whole frames, and an end. net implements this over
-// Asio, the simulation over virtual time; nothing above knows which.
+// Connections as services see them: a peer, a buffer for whole frames, and an end. What arrives is cut into
+// remoting commands, or goes as a stream of bytes to a handler with frames of its own. net implements this
+// over Asio, the simulation over virtual time; nothing above knows which.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,21 @@ public:
     virtual void on_closed(const Ref<Connection>& connection, std::string_view why) = 0;
 };
 
+// The same for frames that are not remoting's. The listener and each of its connections keep it alive until
+// their end was told.
+class StreamHandler : public Counted {
+public:
+    virtual void on_opened(const Ref<Connection>&) {}
+    // All that has arrived and was not taken. Gives how many bytes from the front it took; the rest comes
+    // again with more behind it, at once if any were taken, so one frame a call is enough and lets
+    // back-pressure act between frames. With 0 it waits for the rest of a frame, for as long as a transport
+    // lets a frame take. An error closes the connection with its detail: so the handler bounds how large a
+    // frame may be.
+    virtual Result<std::size_t> on_bytes(const Ref<Connection>& connection, std::string_view bytes) = 0;
+    // Once for every connection, opened or failed, whatever ended it. No on_bytes comes after it.
+    virtual void on_closed(const Ref<Connection>& connection, std::string_view why) = 0;
+};
+
 // Stops listening when it dies; connections that were accepted live on.
 class Listener {
 public:
@@ -65,6 +81,10 @@ public:
     // Returns at once; frames appended before it is connected leave when it is. address is "host:port"; names
     // are resolved. A failure is an on_closed.
     virtual Ref<Connection> connect(const std::string& address, ConnectionHandler& handler) = 0;
+    // The same for streams; a transport for commands alone, as tests script them, has none.
+    virtual Result<std::unique_ptr<Listener>> listen_stream(const model::Host& address,
+                                                            Ref<StreamHandler> handler);
+    virtual Ref<Connection> connect_stream(const std::string& address, Ref<StreamHandler> handler);
 };
 
 }  // namespace tern::remoting

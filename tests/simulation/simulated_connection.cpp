@@ -7,12 +7,11 @@
 namespace tern::simulation {
 
 SimulatedConnection::SimulatedConnection(std::uint64_t id, SimulatedTransport& transport,
-                                         remoting::ConnectionHandler& handler, model::Host local,
-                                         model::Host peer)
+                                         remoting::Receiver receiver, model::Host local, model::Host peer)
     : Connection{id},
       network_{transport.network_},
       transport_{&transport},
-      handler_{&handler},
+      receiver_{std::move(receiver)},
       local_{local},
       peer_{peer},
       peer_address_{peer.address_text()} {}
@@ -68,7 +67,7 @@ void SimulatedConnection::arrive() {
         case Packet::Kind::opened:
             state_ = State::open;
             if (!output_.empty()) transport_->send_at_end_of_turn(*this);
-            return handler_->on_opened(Ref<Connection>{this});
+            return receiver_.opened(Ref<Connection>{this});
         case Packet::Kind::bytes:
             return read(packet.content);
         case Packet::Kind::closed:
@@ -82,18 +81,16 @@ void SimulatedConnection::read(std::string_view bytes) {
         if (sender->is_open() && !sender->output_.empty()) sender->transport_->send_at_end_of_turn(*sender);
     }
     input_.append(bytes);
-    cut_commands();
+    take_input();
 }
 
-void SimulatedConnection::cut_commands() {
+void SimulatedConnection::take_input() {
+    const Ref<Connection> self{this};
     while (is_open()) {
-        const auto frame = remoting::cut_frame(input_.view());
-        if (!frame) return close(frame.error().detail);
-        if (!*frame) return;
-        const auto command = decoder_.decode(**frame);
-        if (!command) return close(command.error().detail);
-        handler_->on_command(Ref<Connection>{this}, *command);
-        input_.consume((*frame)->size);
+        const auto taken = receiver_.take(self, input_.view(), decoder_);
+        if (!taken) return close(taken.error().detail);
+        if (*taken == 0) return;
+        input_.consume(*taken);
     }
 }
 
@@ -108,7 +105,7 @@ void SimulatedConnection::end(const std::string& why) {
 void SimulatedConnection::tell_closed(const std::string& why) {
     const Ref<SimulatedConnection> self{this};
     network_.connections_.erase(id());
-    if (handler_ != nullptr) std::exchange(handler_, nullptr)->on_closed(self, why);
+    std::exchange(receiver_, {}).closed(self, why);
 }
 
 void SimulatedConnection::abandon() {
@@ -116,7 +113,7 @@ void SimulatedConnection::abandon() {
     state_ = State::closed;
     output_.clear();
     drop_arrivals();
-    handler_ = nullptr;
+    receiver_ = {};
     transport_ = nullptr;
     network_.connections_.erase(id());
 }

@@ -1,12 +1,12 @@
 // One end of a simulated connection: what its process appended and the network has not taken, and what is on
-// its way to it. The stream of bytes that arrives is cut into commands here, as net does it.
+// its way to it. The stream of bytes that arrives is cut into commands as net does it, or goes on as a
+// stream.
 #pragma once
 
 #include <deque>
 #include <string>
 
-#include "remoting/command.hpp"
-#include "remoting/transport.hpp"
+#include "remoting/receiver.hpp"
 #include "simulation/simulated_time.hpp"
 
 namespace tern::simulation {
@@ -16,7 +16,7 @@ class SimulatedTransport;
 
 class SimulatedConnection final : public remoting::Connection {
 public:
-    SimulatedConnection(std::uint64_t id, SimulatedTransport& transport, remoting::ConnectionHandler& handler,
+    SimulatedConnection(std::uint64_t id, SimulatedTransport& transport, remoting::Receiver receiver,
                         model::Host local, model::Host peer);
 
     const model::Host& peer() const override { return peer_; }
@@ -45,14 +45,14 @@ private:
     void drop_arrivals();
     void arrive();
     void read(std::string_view bytes);
-    void cut_commands();
+    void take_input();
     void end(const std::string& why);
     void tell_closed(const std::string& why);
     void abandon();
 
     SimulatedNetwork& network_;
     SimulatedTransport* transport_;  // Null once the process is gone.
-    remoting::ConnectionHandler* handler_;
+    remoting::Receiver receiver_;    // Tells nobody once the end was told.
     model::Host local_;
     model::Host peer_;
     std::string peer_address_;

@@ -72,8 +72,7 @@ SimulatedConnection* SimulatedNetwork::find(ConnectionId id) {
 SimulatedTransport* SimulatedNetwork::listening_at(const std::string& address, std::uint16_t port) {
     const auto found = std::ranges::find_if(transports_, [&](const SimulatedTransport* transport) {
         const auto listener = transport->listeners_.find(port);
-        return transport->address() == address && listener != transport->listeners_.end() &&
-               listener->second != nullptr;
+        return transport->address() == address && listener != transport->listeners_.end() && listener->second;
     });
     return found == transports_.end() ? nullptr : *found;
 }
@@ -103,7 +102,7 @@ void SimulatedNetwork::knock(ConnectionId client_id, std::string address, std::u
     auto* transport = listening_at(address, port);
     if (transport == nullptr)
         return client->enqueue({Kind::closed, "connection refused", time_.now() + latency()});
-    auto server = make_counted<SimulatedConnection>(++last_id_, *transport, *transport->listeners_.at(port),
+    auto server = make_counted<SimulatedConnection>(++last_id_, *transport, transport->listeners_.at(port),
                                                     client->peer_, client->local_);
     server->other_end_ = client_id;
     client->other_end_ = server->id();
@@ -169,22 +168,42 @@ SimulatedTransport::~SimulatedTransport() {
 
 Result<std::unique_ptr<remoting::Listener>> SimulatedTransport::listen(const model::Host& address,
                                                                        remoting::ConnectionHandler& handler) {
-    const std::uint16_t port = address.port() != 0 ? address.port() : ++last_port_;
-    const std::string text = address_ + ":" + std::to_string(port);
-    if (network_.listening_at(address_, port) != nullptr)
-        return failure(Errc::io_failed, "address in use: " + text);
-    listeners_[port] = &handler;
-    return std::make_unique<SimulatedListener>(*this, *model::Host::parse(text));
+    return listen_for(address, remoting::Receiver{handler});
 }
 
 Ref<remoting::Connection> SimulatedTransport::connect(const std::string& address,
                                                       remoting::ConnectionHandler& handler) {
+    return connect_for(address, remoting::Receiver{handler});
+}
+
+Result<std::unique_ptr<remoting::Listener>> SimulatedTransport::listen_stream(
+    const model::Host& address, Ref<remoting::StreamHandler> handler) {
+    return listen_for(address, remoting::Receiver{std::move(handler)});
+}
+
+Ref<remoting::Connection> SimulatedTransport::connect_stream(const std::string& address,
+                                                             Ref<remoting::StreamHandler> handler) {
+    return connect_for(address, remoting::Receiver{std::move(handler)});
+}
+
+Result<std::unique_ptr<remoting::Listener>> SimulatedTransport::listen_for(const model::Host& address,
+                                                                           remoting::Receiver receiver) {
+    const std::uint16_t port = address.port() != 0 ? address.port() : ++last_port_;
+    const std::string text = address_ + ":" + std::to_string(port);
+    if (network_.listening_at(address_, port) != nullptr)
+        return failure(Errc::io_failed, "address in use: " + text);
+    listeners_[port] = std::move(receiver);
+    return std::make_unique<SimulatedListener>(*this, *model::Host::parse(text));
+}
+
+Ref<remoting::Connection> SimulatedTransport::connect_for(const std::string& address,
+                                                          remoting::Receiver receiver) {
     const auto colon = address.rfind(':');
     std::string host = address.substr(0, colon);
     if (const auto named = network_.names_.find(host); named != network_.names_.end()) host = named->second;
     const auto peer = model::Host::parse(host + address.substr(std::min(colon, address.size())));
 
-    auto connection = make_counted<SimulatedConnection>(++network_.last_id_, *this, handler,
+    auto connection = make_counted<SimulatedConnection>(++network_.last_id_, *this, std::move(receiver),
                                                         next_local_host(), peer.value_or(model::Host{}));
     if (!process_.is_alive()) {
         connection->abandon();
@@ -214,7 +233,7 @@ void SimulatedTransport::leave() {
         connection->abandon();
     }
     with_output_.clear();
-    for (auto& [port, handler] : listeners_) handler = nullptr;
+    for (auto& [port, receiver] : listeners_) receiver = {};
 }
 
 model::Host SimulatedTransport::next_local_host() {

@@ -99,6 +99,10 @@ public:
                                                        remoting::ConnectionHandler& handler) override;
     Ref<remoting::Connection> connect(const std::string& address,
                                       remoting::ConnectionHandler& handler) override;
+    Result<std::unique_ptr<remoting::Listener>> listen_stream(const model::Host& address,
+                                                              Ref<remoting::StreamHandler> handler) override;
+    Ref<remoting::Connection> connect_stream(const std::string& address,
+                                             Ref<remoting::StreamHandler> handler) override;
 
     const std::string& address() const { return address_; }
     SimulatedProcess& process() const { return process_; }
@@ -110,14 +114,16 @@ private:
     friend class SimulatedConnection;
     friend class SimulatedListener;
 
+    Result<std::unique_ptr<remoting::Listener>> listen_for(const model::Host& address,
+                                                           remoting::Receiver receiver);
+    Ref<remoting::Connection> connect_for(const std::string& address, remoting::Receiver receiver);
     model::Host next_local_host();
     void send_at_end_of_turn(SimulatedConnection& connection);
 
     SimulatedNetwork& network_;
     SimulatedProcess& process_;
     std::string address_;
-    std::map<std::uint16_t, remoting::ConnectionHandler*>
-        listeners_;  // Null once it takes no more connections.
+    std::map<std::uint16_t, remoting::Receiver> listeners_;  // For nobody once it takes no more connections.
     std::vector<Ref<SimulatedConnection>> with_output_;
     std::uint16_t last_port_{40'000};
 };

@@ -62,6 +62,27 @@ public:
     std::vector<std::string> closed_because;
 };
 
+// The same for a stream, in which each line is a frame and one that is empty is none.
+class Lines final : public remoting::StreamHandler {
+public:
+    void on_opened(const Ref<remoting::Connection>& connection) override { opened = connection; }
+    Result<std::size_t> on_bytes(const Ref<remoting::Connection>&, std::string_view bytes) override {
+        const auto end = bytes.find('\n');
+        if (end == 0) return failure(Errc::malformed, "empty line");
+        if (end == std::string_view::npos) return 0;
+        heard.emplace_back(bytes.substr(0, end));
+        return end + 1;
+    }
+    void on_closed(const Ref<remoting::Connection>&, std::string_view why) override {
+        opened = {};
+        closed_because.emplace_back(why);
+    }
+
+    Ref<remoting::Connection> opened;
+    std::vector<std::string> heard;
+    std::vector<std::string> closed_because;
+};
+
 class SimulatedNetworkTest : public ::testing::Test {
 protected:
     SimulatedNetworkTest() { server_.listens(9876); }
@@ -246,6 +267,57 @@ TEST_F(SimulatedNetworkTest, takes_nothing_more_on_a_closed_connection) {
     client_.says("too late");
     time_.run_for(1s);
     EXPECT_THAT(server_.heard, IsEmpty());
+}
+
+class SimulatedStreams : public SimulatedNetworkTest {
+protected:
+    SimulatedStreams() {
+        listener_ = *server_.transport->listen_stream(*model::Host::parse("0.0.0.0:10912"), heard_at_server_);
+        connection_ = client_.transport->connect_stream("10.0.0.2:10912", heard_at_client_);
+    }
+    ~SimulatedStreams() override {
+        server_.dies();
+        client_.dies();
+        listener_.reset();
+    }
+
+    Ref<Lines> heard_at_server_{make_counted<Lines>()};
+    Ref<Lines> heard_at_client_{make_counted<Lines>()};
+    std::unique_ptr<remoting::Listener> listener_;
+    Ref<remoting::Connection> connection_;
+};
+
+TEST_F(SimulatedStreams, carry_frames_of_any_kind_both_ways_however_they_are_cut) {
+    network_.set_conditions({.pieces_max = 1'000'000});
+    connection_->output().append("one\ntwo\n");
+    time_.run_for(1s);
+    heard_at_server_->opened->output().append("answer\n");
+    time_.run_for(1s);
+    EXPECT_THAT(heard_at_server_->heard, ElementsAre("one", "two"));
+    EXPECT_THAT(heard_at_client_->heard, ElementsAre("answer"));
+}
+
+TEST_F(SimulatedStreams, are_closed_with_the_words_of_the_handler_s_error) {
+    connection_->output().append("one\n\ntwo\n");
+    time_.run_for(1s);
+    EXPECT_THAT(heard_at_server_->heard, ElementsAre("one"));
+    EXPECT_THAT(heard_at_server_->closed_because, ElementsAre("empty line"));
+    EXPECT_THAT(heard_at_client_->closed_because, ElementsAre("closed by peer"));
+}
+
+TEST_F(SimulatedStreams, are_refused_where_nobody_listens_any_more) {
+    listener_.reset();
+    (void)client_.transport->connect_stream("10.0.0.2:10912", heard_at_client_);
+    time_.run_for(1s);
+    EXPECT_THAT(heard_at_client_->closed_because, Each("connection refused"));
+}
+
+TEST_F(SimulatedStreams, end_with_the_process_and_tell_the_other_side) {
+    time_.run_for(1s);
+    server_.dies();
+    time_.run_for(1s);
+    EXPECT_THAT(heard_at_server_->closed_because, IsEmpty());
+    EXPECT_THAT(heard_at_client_->closed_because, ElementsAre("closed by peer"));
 }
 
 }  // namespace
