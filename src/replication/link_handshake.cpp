@@ -107,6 +107,7 @@ HandshakeStep LinkHandshake::open() {
     return {.open = LinkPeer{.member = theirs_.from,
                              .incarnation = theirs_.incarnation,
                              .group = theirs_.group,
+                             .client_address = theirs_.client_address,
                              .level = std::min(own_.level, theirs_.level),
                              .proven = !own_.secret.empty()}};
 }
@@ -119,6 +120,7 @@ Hello LinkHandshake::own_hello(raft::MemberId to) const {
             .from = own_.self,
             .to = to,
             .incarnation = own_.incarnation,
+            .client_address = own_.client_address,
             .has_secret = !own_.secret.empty(),
             .nonce = nonce_};
 }

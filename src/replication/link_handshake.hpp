@@ -20,6 +20,7 @@ struct LinkIdentity {
     std::string group_name;
     raft::MemberId self;
     raft::Incarnation incarnation;
+    std::string client_address;  // Where others may hand requests of clients over to it: "ip:port".
     std::int32_t level{feature_level};
     std::int32_t level_needed{1};
     std::string secret;  // clusterSecret; empty: none, and nobody is asked to prove anything.
@@ -30,8 +31,9 @@ struct LinkPeer {
     raft::MemberId member;
     raft::Incarnation incarnation;
     GroupId group;
-    std::int32_t level{};  // The highest that both know: nothing above it may be sent.
-    bool proven{false};    // By the secret.
+    std::string client_address;  // As it says; empty: it serves no clients.
+    std::int32_t level{};        // The highest that both know: nothing above it may be sent.
+    bool proven{false};          // By the secret.
     friend bool operator==(const LinkPeer&, const LinkPeer&) = default;
 };
 

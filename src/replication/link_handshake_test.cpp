@@ -21,7 +21,8 @@ LinkIdentity member(std::int64_t id) {
     return {.group = GroupId{0x0102030405060708},
             .group_name = "broker-a",
             .self = MemberId{id},
-            .incarnation = raft::Incarnation{static_cast<std::uint64_t>(100 + id)}};
+            .incarnation = raft::Incarnation{static_cast<std::uint64_t>(100 + id)},
+            .client_address = "10.0.0." + std::to_string(id) + ":10911"};
 }
 
 // Member 1 asks for a link with member 2; both hear what the other sends until nobody has more to say.
@@ -70,10 +71,12 @@ private:
 TEST(LinkHandshakes, open_a_link_between_members_of_one_group) {
     Meeting meeting;
     EXPECT_EQ(meeting.happens().end(), "open");
-    EXPECT_EQ(*meeting.asking.open, (LinkPeer{MemberId{2}, raft::Incarnation{102},
-                                              GroupId{0x0102030405060708}, feature_level, false}));
+    EXPECT_EQ(*meeting.asking.open,
+              (LinkPeer{MemberId{2}, raft::Incarnation{102}, GroupId{0x0102030405060708}, "10.0.0.2:10911",
+                        feature_level, false}));
     EXPECT_EQ(meeting.answering.open->member, MemberId{1});
     EXPECT_EQ(meeting.answering.open->incarnation, raft::Incarnation{101});
+    EXPECT_EQ(meeting.answering.open->client_address, "10.0.0.1:10911");
 }
 
 TEST(LinkHandshakes, prove_that_both_have_the_secret) {
@@ -223,6 +226,7 @@ TEST_F(LinkImpostors, change_nothing_of_what_was_said) {
     EXPECT_EQ(change([](Hello& hello) { hello.level = 2; }), Reason::wrong_proof);
     EXPECT_EQ(change([](Hello& hello) { hello.incarnation = raft::Incarnation{1}; }), Reason::wrong_proof);
     EXPECT_EQ(change([](Hello& hello) { hello.group = GroupId{}; }), Reason::wrong_proof);
+    EXPECT_EQ(change([](Hello& hello) { hello.client_address = "10.6.6.6:10911"; }), Reason::wrong_proof);
     EXPECT_EQ(change([](Hello& hello) { hello.from = MemberId{3}; }), Reason::wrong_member);
     EXPECT_EQ(change([](Hello& hello) { hello.has_secret = false; }), Reason::secret_missing);
 }
@@ -254,6 +258,7 @@ TEST(LinkHandshakes, fit_the_frames_of_a_handshake_whatever_the_names_are) {
     meeting.asks.group_name = std::string(group_name_size_max, 'a');
     meeting.answers.group_name = std::string(group_name_size_max, 'b');
     EXPECT_THAT(meeting.happens().end(), HasSubstr("members 1 and 2 are of groups aaa"));
+    meeting.asks.client_address = std::string(client_address_size_max, 'c');
     meeting.answers = meeting.asks;
     meeting.answers.self = MemberId{2};
     meeting.asks.secret = meeting.answers.secret = "secret";
@@ -279,10 +284,10 @@ TEST(LinkProofs, cover_both_hellos_and_the_side) {
     const auto reply = other.received(*one.connected().send);
     const auto answered = *std::get<HelloReply>(*reply.send).proof;
     EXPECT_EQ(to_hex({answered.data(), answered.size()}),
-              "C0FD4FD8D46DCD0FAB6F7703703B01789D7B363B65EA9F1E2F2EEE754EF578EE");
+              "4FBD30B59A7AFB4B15A4F5D6C61D18472DACBA2FE49774A994394E0A2F00D83B");
     const auto asked = *std::get<HelloDone>(*one.received(*reply.send).send).proof;
     EXPECT_EQ(to_hex({asked.data(), asked.size()}),
-              "4971FDC8FD86AC50890E1945A5B64651E79DAB8159FCB0EA819F85AE638F46A3");
+              "AE197D8FE5CF29E2A4F52C6B602D9BD95CB5D71383079923FE840178A630230F");
 }
 
 TEST(LinkProofs, rest_on_nonces_that_differ) {

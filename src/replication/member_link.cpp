@@ -15,7 +15,7 @@ concept Like = std::is_same_v<std::remove_const_t<T>, Message>;
 
 void fields_of(auto& wire, Like<Hello> auto& m) {
     wire(m.level, m.level_needed, m.group, BoundedText{m.group_name, group_name_size_max}, m.from, m.to,
-         m.incarnation, m.has_secret, m.nonce);
+         m.incarnation, BoundedText{m.client_address, client_address_size_max}, m.has_secret, m.nonce);
 }
 void fields_of(auto& wire, Like<HelloDone> auto& m) {
     wire(m.proof);

@@ -21,6 +21,7 @@ namespace tern::replication {
 
 inline constexpr std::uint16_t member_link_version = 1;
 inline constexpr std::size_t group_name_size_max = 255;
+inline constexpr std::size_t client_address_size_max = 255;
 inline constexpr std::size_t refusal_detail_size_max = 512;
 // Of one range. Who sends more terms than that cuts the range where the last of these ends.
 inline constexpr std::size_t term_starts_max = 4096;
@@ -34,7 +35,8 @@ struct Hello {
     raft::MemberId from;
     raft::MemberId to;  // Whom the sender wants, or answers.
     raft::Incarnation incarnation;
-    bool has_secret{false};  // The sender proves itself, and wants a proof.
+    std::string client_address;  // "ip:port" where the sender serves clients; empty: it serves none.
+    bool has_secret{false};      // The sender proves itself, and wants a proof.
     LinkNonce nonce{};
     friend bool operator==(const Hello&, const Hello&) = default;
 };

@@ -52,6 +52,7 @@ Hello hello_of(std::int64_t from, std::int64_t to) {
             .from = MemberId{from},
             .to = MemberId{to},
             .incarnation = raft::Incarnation{0xFFEEDDCCBBAA9988},
+            .client_address = "10.0.0.1:10911",
             .has_secret = true,
             .nonce = all('a')};
 }
@@ -89,8 +90,8 @@ std::vector<MemberMessage> every_message() {
 
 TEST(MemberMessages, of_the_handshake_are_these_bytes) {
     EXPECT_EQ(hex(hello_of(1, 2)),
-              "00000063BE405E5A01015445524E4C494E4B000100000001000000010102030405060708000862726F6B65722D61"
-              "00000000000000010000000000000002FFEEDDCCBBAA998801"
+              "00000073A293D47901015445524E4C494E4B000100000001000000010102030405060708000862726F6B65722D61"
+              "00000000000000010000000000000002FFEEDDCCBBAA9988000E31302E302E302E313A313039313101"
               "6161616161616161616161616161616161616161616161616161616161616161");
     EXPECT_EQ(hex(HelloDone{}), "000000072A54DE33010300");
     EXPECT_EQ(hex(LinkRefusal{LinkRefusalReason::wrong_proof, "no"}), "0000000B9CDCD68601040700026E6F");
@@ -172,6 +173,7 @@ TEST(MemberMessages, are_refused_with_the_kind_and_the_value) {
     EXPECT_EQ(error_of(hello, "TERNLUNK"), "hello: no magic");
     EXPECT_EQ(error_of(hello, with(hello_of(1, 2), 26, "\x01")), "hello: text of size 264, at most 255");
     EXPECT_EQ(error_of(hello, with(hello_of(1, 2), 30, "\n")), "hello: control character 10");
+    EXPECT_EQ(error_of(hello, with(hello_of(1, 2), 60, "\x01")), "hello: text of size 270, at most 255");
     EXPECT_EQ(error_of(append, with(RaftFrame{append_of(0)}, 32, "\x20")),
               "append: number of term starts 8193, at most 4096");
     EXPECT_EQ(error_of(append, body_of(RaftFrame{append_of(1), 0, "a"}) + "b"),
@@ -198,6 +200,9 @@ TEST(MemberMessages, beyond_a_limit_are_not_written) {
     };
     Hello hello = hello_of(1, 2);
     hello.group_name = std::string(256, 'g');
+    EXPECT_EQ(error(hello), "hello: text of size 256, at most 255");
+    hello = hello_of(1, 2);
+    hello.client_address = std::string(256, 'c');
     EXPECT_EQ(error(hello), "hello: text of size 256, at most 255");
     raft::Append append = append_of(0);
     append.starts.resize(4097);

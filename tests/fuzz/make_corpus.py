@@ -26,7 +26,8 @@ STATE_FILES = [(0, b"TERNEPO1" + struct.pack(">iqqqq", 2, 1, 0, 3, 4096)),
                (4, b"tern 12345 0a1b2c"), (5, bytes(48)),
                (6, struct.pack(">QqQqq??", 7, 2, 11, 9, 1, True, False).ljust(108, b"\0"))]
 # Kinds and bodies of frames between members (fuzz target member_link), which makes frames of them.
-HELLO = b"TERNLINK" + struct.pack(">HiiQH8sqqQ?", 1, 1, 1, 7, 8, b"broker-a", 1, 2, 11, True) + bytes(32)
+HELLO = b"TERNLINK" + struct.pack(">HiiQH8sqqQH14s?", 1, 1, 1, 7, 8, b"broker-a", 1, 2, 11, 14, b"10.0.0.1:10911",
+                                  True) + bytes(32)
 HOLDING = struct.pack(">qqq?Q", 260, 260, 256, False, 9)
 MEMBER_FRAMES = [(1, HELLO), (2, HELLO + b"\0"), (2, HELLO + b"\1" + bytes(32)), (3, b"\0"), (3, b"\1" + bytes(32)),
                  (4, b"\7\0\2no"), (16, struct.pack(">qqq??", 3, 2, 256, True, False)),
