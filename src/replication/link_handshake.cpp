@@ -17,15 +17,15 @@ std::string number(auto value) {
 }  // namespace
 
 LinkHandshake::LinkHandshake(LinkIdentity own, LinkNonce nonce, Awaits awaits, raft::MemberId wanted,
-                             Admits admits)
-    : own_{std::move(own)}, nonce_{nonce}, awaits_{awaits}, wanted_{wanted}, admits_{std::move(admits)} {}
+                             Objects objects)
+    : own_{std::move(own)}, nonce_{nonce}, awaits_{awaits}, wanted_{wanted}, objects_{std::move(objects)} {}
 
 LinkHandshake LinkHandshake::asking(LinkIdentity own, LinkNonce nonce, raft::MemberId wanted) {
-    return {std::move(own), nonce, Awaits::connection, wanted, [](raft::MemberId) { return true; }};
+    return {std::move(own), nonce, Awaits::connection, wanted, [](const Hello&) { return std::nullopt; }};
 }
 
-LinkHandshake LinkHandshake::answering(LinkIdentity own, LinkNonce nonce, Admits admits) {
-    return {std::move(own), nonce, Awaits::hello, {}, std::move(admits)};
+LinkHandshake LinkHandshake::answering(LinkIdentity own, LinkNonce nonce, Objects objects) {
+    return {std::move(own), nonce, Awaits::hello, {}, std::move(objects)};
 }
 
 HandshakeStep LinkHandshake::connected() {
@@ -86,6 +86,10 @@ HandshakeStep LinkHandshake::on(const LinkRefusal& refusal) {
     return {.refused = refusal, .refused_by_peer = true};
 }
 
+HandshakeStep LinkHandshake::on(const LinkAlive&) {
+    return out_of_turn("link alive");
+}
+
 HandshakeStep LinkHandshake::on(const RaftFrame&) {
     return out_of_turn("message of raft");
 }
@@ -139,9 +143,7 @@ std::optional<LinkRefusal> LinkHandshake::objection(const Hello& theirs) {
     if (theirs.to != own_.self)
         return LinkRefusal{Reason::wrong_member,
                            "member " + number(theirs.to) + " wanted, member " + number(own_.self) + " found"};
-    if (!admits_(theirs.from))
-        return LinkRefusal{Reason::unknown_member,
-                           "member " + number(theirs.from) + " is not known to member " + number(own_.self)};
+    if (auto objected = objects_(theirs)) return objected;
     if (theirs.level < own_.level_needed || own_.level < theirs.level_needed)
         return LinkRefusal{Reason::feature_level,
                            "member " + number(theirs.from) + " knows level " + std::to_string(theirs.level) +

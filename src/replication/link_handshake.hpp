@@ -49,11 +49,11 @@ struct HandshakeStep {
 // One attempt at one link; no event may come once it has ended.
 class LinkHandshake {
 public:
-    // Whether this side takes a link with that member. Without a secret these are the configured ones alone.
-    using Admits = InplaceFunction<bool(raft::MemberId)>;
+    // Why this side takes no link with the member that says this of itself; nothing when it does.
+    using Objects = InplaceFunction<std::optional<LinkRefusal>(const Hello&)>;
 
     static LinkHandshake asking(LinkIdentity own, LinkNonce nonce, raft::MemberId wanted);
-    static LinkHandshake answering(LinkIdentity own, LinkNonce nonce, Admits admits);
+    static LinkHandshake answering(LinkIdentity own, LinkNonce nonce, Objects objects);
 
     // The connection stands. The side that asks speaks first.
     HandshakeStep connected();
@@ -64,11 +64,12 @@ public:
 private:
     enum class Awaits { connection, hello, reply, done, nothing };
 
-    LinkHandshake(LinkIdentity own, LinkNonce nonce, Awaits awaits, raft::MemberId wanted, Admits admits);
+    LinkHandshake(LinkIdentity own, LinkNonce nonce, Awaits awaits, raft::MemberId wanted, Objects objects);
     HandshakeStep on(const Hello& theirs);
     HandshakeStep on(const HelloReply& reply);
     HandshakeStep on(const HelloDone& done);
     HandshakeStep on(const LinkRefusal& refusal);
+    HandshakeStep on(const LinkAlive& alive);
     HandshakeStep on(const RaftFrame& frame);
     HandshakeStep refuse(LinkRefusalReason reason, std::string detail);
     HandshakeStep out_of_turn(std::string_view what);
@@ -83,7 +84,7 @@ private:
     LinkNonce nonce_;
     Awaits awaits_;
     raft::MemberId wanted_;
-    Admits admits_;
+    Objects objects_;
     Hello theirs_;
     std::string asking_hello_;  // As encoded.
     std::string answering_hello_;

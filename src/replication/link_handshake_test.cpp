@@ -30,7 +30,7 @@ struct Meeting {
     LinkIdentity asks{member(1)};
     LinkIdentity answers{member(2)};
     MemberId wanted{2};
-    bool known{true};
+    std::optional<LinkRefusal> objection;
 
     // How it ended at either side.
     HandshakeStep asking;
@@ -38,7 +38,8 @@ struct Meeting {
 
     Meeting& happens() {
         auto one = LinkHandshake::asking(asks, nonce_of('a'), wanted);
-        auto other = LinkHandshake::answering(answers, nonce_of('b'), [this](MemberId) { return known; });
+        auto other =
+            LinkHandshake::answering(answers, nonce_of('b'), [this](const Hello&) { return objection; });
         asking = one.connected();
         while (true) {
             if (!take(asking, other, answering)) break;
@@ -132,9 +133,9 @@ TEST(LinkHandshakes, refuse_the_one_who_asks_itself) {
     EXPECT_EQ(meeting.happens().end(), "member 1 at both ends");
 }
 
-TEST(LinkHandshakes, refuse_a_member_that_nobody_knows) {
+TEST(LinkHandshakes, refuse_a_member_that_the_other_side_objects_to) {
     Meeting meeting;
-    meeting.known = false;
+    meeting.objection = {Reason::unknown_member, "member 1 is not known to member 2"};
     EXPECT_EQ(meeting.happens().end(), "member 1 is not known to member 2");
     EXPECT_EQ(meeting.reason(), Reason::unknown_member);
 }
@@ -177,7 +178,8 @@ protected:
     }
     LinkHandshake asking() { return LinkHandshake::asking(secret_member(1), nonce_of('a'), MemberId{2}); }
     LinkHandshake answering() {
-        return LinkHandshake::answering(secret_member(2), nonce_of('b'), [](MemberId) { return true; });
+        return LinkHandshake::answering(secret_member(2), nonce_of('b'),
+                                        [](const Hello&) { return std::nullopt; });
     }
 };
 
@@ -188,7 +190,8 @@ TEST_F(LinkImpostors, do_not_get_in_with_a_proof_of_another_meeting) {
     const auto done = one.received(*reply.send);
     ASSERT_TRUE(done.open);
     // The same words to a member that has drawn a new nonce.
-    auto later = LinkHandshake::answering(secret_member(2), nonce_of('c'), [](MemberId) { return true; });
+    auto later =
+        LinkHandshake::answering(secret_member(2), nonce_of('c'), [](const Hello&) { return std::nullopt; });
     (void)later.received(*asking().connected().send);
     EXPECT_EQ(later.received(*done.send).refused->reason, Reason::wrong_proof);
     auto asks_later = LinkHandshake::asking(secret_member(1), nonce_of('d'), MemberId{2});
@@ -233,7 +236,8 @@ TEST_F(LinkImpostors, change_nothing_of_what_was_said) {
 
 TEST(LinkHandshakes, refuse_what_is_said_out_of_turn) {
     const auto answer = [](const MemberMessage& message) {
-        auto handshake = LinkHandshake::answering(member(2), nonce_of('b'), [](MemberId) { return true; });
+        auto handshake =
+            LinkHandshake::answering(member(2), nonce_of('b'), [](const Hello&) { return std::nullopt; });
         return handshake.received(message);
     };
     EXPECT_EQ(answer(HelloDone{}).refused->detail, "hello done out of turn");
@@ -244,7 +248,8 @@ TEST(LinkHandshakes, refuse_what_is_said_out_of_turn) {
 
 TEST(LinkHandshakes, give_a_stranger_no_answer_and_another_version_its_reason) {
     const auto answer = [](Errc code) {
-        auto handshake = LinkHandshake::answering(member(2), nonce_of('b'), [](MemberId) { return true; });
+        auto handshake =
+            LinkHandshake::answering(member(2), nonce_of('b'), [](const Hello&) { return std::nullopt; });
         return handshake.received_none({code, "member frame: version 2"});
     };
     EXPECT_FALSE(answer(Errc::malformed).send);
@@ -280,7 +285,8 @@ TEST(LinkProofs, cover_both_hellos_and_the_side) {
     meeting.answers.incarnation = raft::Incarnation{5};
     meeting.asks.secret = meeting.answers.secret = "secret";
     auto one = LinkHandshake::asking(meeting.asks, nonce_of('a'), MemberId{2});
-    auto other = LinkHandshake::answering(meeting.answers, nonce_of('b'), [](MemberId) { return true; });
+    auto other =
+        LinkHandshake::answering(meeting.answers, nonce_of('b'), [](const Hello&) { return std::nullopt; });
     const auto reply = other.received(*one.connected().send);
     const auto answered = *std::get<HelloReply>(*reply.send).proof;
     EXPECT_EQ(to_hex({answered.data(), answered.size()}),

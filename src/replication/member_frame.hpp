@@ -18,6 +18,7 @@ enum class MemberFrameKind : std::uint8_t {
     hello_reply = 2,
     hello_done = 3,
     link_refusal = 4,
+    link_alive = 5,
     vote_request = 16,
     vote_reply = 17,
     append = 18,

@@ -23,6 +23,7 @@ void fields_of(auto& wire, Like<HelloDone> auto& m) {
 void fields_of(auto& wire, Like<LinkRefusal> auto& m) {
     wire(UpTo{m.reason, LinkRefusalReason{0xFF}}, BoundedText{m.detail, refusal_detail_size_max});
 }
+void fields_of(auto&, Like<LinkAlive> auto&) {}
 void fields_of(auto& wire, Like<raft::VoteRequest> auto& m) {
     wire(m.term, m.last_term, m.end, m.pre, m.transfer);
 }
@@ -62,6 +63,8 @@ std::string_view name_of(Kind kind) {
             return "hello done";
         case Kind::link_refusal:
             return "link refusal";
+        case Kind::link_alive:
+            return "link alive";
         case Kind::vote_request:
             return "vote request";
         case Kind::vote_reply:
@@ -80,12 +83,14 @@ std::string_view name_of(Kind kind) {
     return "";
 }
 
+Kind kind_of(const RaftFrame& frame) {
+    return static_cast<Kind>(static_cast<std::size_t>(Kind::vote_request) + frame.message.index());
+}
 Kind kind_of(const MemberMessage& message) {
-    if (const auto* frame = std::get_if<RaftFrame>(&message))
-        return static_cast<Kind>(static_cast<std::size_t>(Kind::vote_request) + frame->message.index());
+    if (const auto* frame = std::get_if<RaftFrame>(&message)) return kind_of(*frame);
     return static_cast<Kind>(static_cast<std::size_t>(Kind::hello) + message.index());
 }
-static_assert(std::variant_size_v<MemberMessage> == 5 && std::variant_size_v<raft::Message> == 7);
+static_assert(std::variant_size_v<MemberMessage> == 6 && std::variant_size_v<raft::Message> == 7);
 
 template <class T>
 Result<> with_kind(Kind kind, const Result<T>& result) {
@@ -195,19 +200,27 @@ Decoded decode_append(const MemberFrame& frame) {
     return MemberMessage{std::move(decoded)};
 }
 
-}  // namespace
-
-Result<> encode_member_message(const MemberMessage& message, std::size_t frame_max, Buffer& out) {
+template <class WriteBody>
+Result<> encode(Kind kind, std::size_t frame_max, Buffer& out, WriteBody write_body) {
     const std::size_t start = out.size();
-    const Kind kind = kind_of(message);
     MemberFrameWriter frame{out, kind};
     FieldWriter fields{out};
-    std::visit(BodyWriter{out, fields}, message);
+    write_body(BodyWriter{out, fields});
     if (!fields.result()) {
         out.truncate(start);
         return with_kind(kind, fields.result());
     }
     return with_kind(kind, frame.finish(frame_max));
+}
+
+}  // namespace
+
+Result<> encode_member_message(const MemberMessage& message, std::size_t frame_max, Buffer& out) {
+    return encode(kind_of(message), frame_max, out, [&](BodyWriter body) { std::visit(body, message); });
+}
+
+Result<> encode_member_message(const RaftFrame& frame, std::size_t frame_max, Buffer& out) {
+    return encode(kind_of(frame), frame_max, out, [&](BodyWriter body) { body(frame); });
 }
 
 Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& frame) {
@@ -220,6 +233,8 @@ Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& fr
             return decode_as<HelloDone>(frame);
         case Kind::link_refusal:
             return decode_as<LinkRefusal>(frame);
+        case Kind::link_alive:
+            return decode_as<LinkAlive>(frame);
         case Kind::vote_request:
             return decode_as<raft::VoteRequest>(frame);
         case Kind::vote_reply:

@@ -63,12 +63,19 @@ enum class LinkRefusalReason : std::uint8_t {
     secret_missing = 6,  // One side has a clusterSecret, the other has not.
     wrong_proof = 7,     // The secrets differ.
     out_of_turn = 8,     // Not what is said at this point.
+    wrong_address = 9,   // Not where the member is configured to be.
+    link_taken = 10,     // Another process has the member's link.
 };
 
 struct LinkRefusal {
     LinkRefusalReason reason{};
     std::string detail;  // For people.
     friend bool operator==(const LinkRefusal&, const LinkRefusal&) = default;
+};
+
+// Has nothing to say and is there: a connection whose other end is gone shows itself when something is sent.
+struct LinkAlive {
+    friend bool operator==(const LinkAlive&, const LinkAlive&) = default;
 };
 
 struct RaftFrame {
@@ -79,11 +86,12 @@ struct RaftFrame {
     std::string_view range{};  // When decoded, a view into the frame.
 };
 
-using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, RaftFrame>;
+using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, LinkAlive, RaftFrame>;
 
 // Appends the message as one frame. Errc::limit_exceeded when it is too long, has too many term starts or a
 // name that is too long; nothing is appended then.
 Result<> encode_member_message(const MemberMessage& message, std::size_t frame_max, Buffer& out);
+Result<> encode_member_message(const RaftFrame& frame, std::size_t frame_max, Buffer& out);
 // Nothing for a kind that this version does not know. Errc::malformed or limit_exceeded with the kind and the
 // value; Errc::not_supported for a Hello of another version of the link.
 Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& frame);

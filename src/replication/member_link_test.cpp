@@ -78,6 +78,7 @@ std::vector<MemberMessage> every_message() {
             HelloDone{},
             HelloDone{all('q')},
             LinkRefusal{LinkRefusalReason::wrong_proof, "no"},
+            LinkAlive{},
             RaftFrame{raft::VoteRequest{Term{3}, Term{2}, LogOffset{0x100}, true, false}},
             RaftFrame{raft::VoteReply{Term{3}, false, Term{4}, raft::Refusal::log_behind, true}},
             RaftFrame{append_of(4), 0xAABBCCDD, "abcd"},
@@ -95,6 +96,7 @@ TEST(MemberMessages, of_the_handshake_are_these_bytes) {
               "6161616161616161616161616161616161616161616161616161616161616161");
     EXPECT_EQ(hex(HelloDone{}), "000000072A54DE33010300");
     EXPECT_EQ(hex(LinkRefusal{LinkRefusalReason::wrong_proof, "no"}), "0000000B9CDCD68601040700026E6F");
+    EXPECT_EQ(hex(LinkAlive{}), "00000006DC3E18DF0105");
 }
 
 TEST(MemberMessages, of_elections_are_these_bytes) {

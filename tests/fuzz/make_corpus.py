@@ -30,7 +30,7 @@ HELLO = b"TERNLINK" + struct.pack(">HiiQH8sqqQH14s?", 1, 1, 1, 7, 8, b"broker-a"
                                   True) + bytes(32)
 HOLDING = struct.pack(">qqq?Q", 260, 260, 256, False, 9)
 MEMBER_FRAMES = [(1, HELLO), (2, HELLO + b"\0"), (2, HELLO + b"\1" + bytes(32)), (3, b"\0"), (3, b"\1" + bytes(32)),
-                 (4, b"\7\0\2no"), (16, struct.pack(">qqq??", 3, 2, 256, True, False)),
+                 (4, b"\7\0\2no"), (5, b""), (16, struct.pack(">qqq??", 3, 2, 256, True, False)),
                  (17, struct.pack(">q?qB?", 3, False, 4, 3, True)),
                  (18, struct.pack(">qqqqHqqqqQI", 5, 256, 260, 4, 1, 5, 256, 240, 512, 9, 1) + b"abcd"),
                  (19, struct.pack(">qqq", 5, 256, 260) + HOLDING + struct.pack(">?qq", False, 128, 3)),

@@ -79,7 +79,7 @@ void check_handshakes(std::string_view input) {
         });
     };
     meet(LinkHandshake::asking(member(2), LinkNonce{}, raft::MemberId{1}));
-    meet(LinkHandshake::answering(member(2), LinkNonce{}, [](raft::MemberId) { return true; }));
+    meet(LinkHandshake::answering(member(2), LinkNonce{}, [](const Hello&) { return std::nullopt; }));
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+#include "replication/member_links.hpp"
+
+#include <utility>
+
+#include "replication/link_table.hpp"
+
+namespace tern::replication {
+
+MemberLinks::MemberLinks(MemberLinksConfig config, const Runtime& runtime, remoting::Transport& transport,
+                         Handler& handler)
+    : table_{make_counted<Table>(std::move(config), runtime, transport, handler)} {}
+
+MemberLinks::~MemberLinks() {
+    table_->stop();
+}
+
+Result<> MemberLinks::start() {
+    return table_->start();
+}
+
+void MemberLinks::stop() {
+    table_->stop();
+}
+
+std::optional<model::Host> MemberLinks::address() const {
+    return table_->address();
+}
+
+void MemberLinks::learned_group(GroupId group) {
+    table_->learned_group(group);
+}
+
+bool MemberLinks::send(raft::MemberId to, const RaftFrame& frame) {
+    return table_->send(to, frame);
+}
+
+std::size_t MemberLinks::unsent_bytes(raft::MemberId to) const {
+    const auto* link = table_->link_of(to);
+    return link == nullptr ? 0 : link->connection->unsent_bytes();
+}
+
+bool MemberLinks::is_up(raft::MemberId member) const {
+    return table_->link_of(member) != nullptr;
+}
+
+std::vector<OpenLink> MemberLinks::open_links() const {
+    return table_->open_links();
+}
+
+const MemberLinksProbe& MemberLinks::probe() const {
+    return table_->probe();
+}
+
+}  // namespace tern::replication
