@@ -27,13 +27,8 @@ private:
 };
 
 bool complete(broker::BrokerConfig& config) {
-    if (config.role == broker::BrokerRole::slave) {
-        std::fprintf(stderr,
-                     "brokerRole=SLAVE: this version does not replicate yet; start it as ASYNC_MASTER or "
-                     "SYNC_MASTER\n");
-        return false;
-    }
-    if (config.broker_id != 0) config.broker_id = 0;  // As RocketMQ: a master is 0 whatever the file says.
+    // As RocketMQ: a master is 0 whatever the file says.
+    if (config.raft_group || config.role != broker::BrokerRole::slave) config.broker_id = 0;
     if (config.broker_name.empty()) config.broker_name = host_name();
     if (config.broker_ip1.empty()) config.broker_ip1 = first_address();
     if (config.store_root.empty()) config.store_root = home_directory() + "/store";

@@ -7,8 +7,9 @@
 #include "broker/foreign_settings.hpp"
 
 namespace tern::broker {
-
 namespace {
+
+constexpr Duration hand_over_timeout = 1500ms;
 
 store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& setup, std::string boot_id) {
     store::StoreConfig store;
@@ -38,10 +39,29 @@ replication::GroupConfig group_config(const BrokerConfig& config, const GroupSet
     group.self = setup.self;
     group.members = setup.members;
     group.raft = setup.raft;
+    group.slaves_wanted = setup.slaves_wanted;
+    group.slave_timeout = std::chrono::milliseconds{config.slave_timeout_ms};
+    group.slave_lag_max = config.slave_lag_max;
     group.flush_timeout = std::chrono::milliseconds{config.sync_flush_timeout_ms};
     group.flush_interval = std::chrono::milliseconds{config.flush_interval_ms};
     group.table_interval = std::chrono::milliseconds{config.flush_offset_interval_ms};
     return group;
+}
+
+// Java's DLedger keeps its log in entries of its own format.
+Result<> refuse_dledger_store(io::FileSystem& files, const std::string& root) {
+    if (!files.exists(root)) return {};
+    const auto entries = files.list(root);
+    if (!entries) return std::unexpected(entries.error());
+    for (const auto& entry : *entries) {
+        const std::string path = root + "/" + entry.name;
+        if (!entry.name.starts_with("dledger-") || !files.exists(path + "/data")) continue;
+        return failure(Errc::invalid_argument,
+                       path +
+                           ": the log of a Java DLedger group, which is not read here. Let its messages be "
+                           "consumed there, or give this broker another storePathRootDir");
+    }
+    return {};
 }
 
 }  // namespace
@@ -92,6 +112,7 @@ Result<> Broker::Parts::start() {
     auto found = group_setup(config);
     if (!found) return std::unexpected(found.error());
     setup = std::move(*found);
+    if (auto known = refuse_dledger_store(files, config.store_root); !known) return known;
     auto opened = store::MessageStore::open(store_config(config, setup, boot_id), files, runtime);
     if (!opened) return std::unexpected(opened.error());
     store = std::move(*opened);
@@ -105,7 +126,11 @@ Result<> Broker::Parts::start() {
     topics.attach(*group);
     groups.attach(*group);
     commits.attach(*group);
+    group->attach([this](raft::MemberId to, const replication::RaftFrame& frame) {
+        return links != nullptr && links->send(to, frame);
+    });
     if (auto begun = group->start(); !begun) return begun;
+    if (auto linked = start_links(); !linked) return linked;
     if (auto listening = listen(); !listening) return listening;
     stats.started_at = runtime.clock.wall_ms();
     retention->start();
@@ -122,11 +147,80 @@ void Broker::Parts::on_reign_began() {
     if (proposed) proposed = groups.propose_system_groups();
     if (!proposed) runtime.log.error("system_topics_missing", {{"why", proposed.error().detail}});
     topics.when_committed([this] { registration->start(); });
+    forwarder->leader_changed();
 }
 
 void Broker::Parts::on_reign_ended() {
     scheduled->stop();
     commits.drop();
+    registration->register_now([] {});
+    forwarder->leader_changed();
+}
+
+Result<> Broker::Parts::start_links() {
+    if (setup.link_port == 0 && setup.peers.empty()) return {};
+    replication::MemberLinksConfig link;
+    link.identity.group = group->group_id();
+    link.identity.group_name = setup.name;
+    link.identity.self = setup.self;
+    link.identity.incarnation = group->incarnation();
+    link.identity.secret = config.cluster_secret;
+    link.identity.client_address = store_host.text();
+    link.admits_others = setup.admits_slaves;
+    if (setup.link_port != 0) {
+        const auto at = model::Host::parse(config.bind_address + ":" + std::to_string(setup.link_port));
+        if (!at) return failure(at.error().code, "bindAddress: " + at.error().detail);
+        link.listen = *at;
+    }
+    for (const auto& peer : setup.peers) link.peers.push_back({peer.member, peer.address});
+    links = std::make_unique<replication::MemberLinks>(std::move(link), runtime, transport, *this);
+    return links->start();
+}
+
+void Broker::Parts::on_link_up(const replication::LinkPeer& peer) {
+    forwarder->member_is_at(peer.member, peer.client_address);
+    if (setup.admits_slaves) group->add_learner(peer.member);
+    group->on_link_up(peer.member);
+    forwarder->leader_changed();
+}
+
+void Broker::Parts::on_link_down(raft::MemberId peer, std::string_view) {
+    group->on_link_down(peer);
+}
+
+void Broker::Parts::on_message(raft::MemberId from, const replication::RaftFrame& frame) {
+    group->on_message(from, frame);
+    if (leader_known == group->leader()) return;
+    leader_known = group->leader();
+    forwarder->leader_changed();
+}
+
+// What any member knows from its own part of the log, or from its own clients.
+bool Broker::Parts::serves_here(const remoting::Command& command) const {
+    using enum remoting::RequestCode;
+    if (group->accepts()) [[likely]]
+        return true;
+    switch (static_cast<remoting::RequestCode>(command.code)) {
+        case heart_beat:
+        case unregister_client:
+        case get_consumer_list_by_group:
+        case check_client_config:
+        case get_consumer_running_info:
+        case get_consumer_connection_list:
+        case get_producer_connection_list:
+        case query_message:
+        case view_message_by_id:
+        case get_broker_runtime_info:
+        case get_broker_config:
+            return true;
+        case pull_message:
+        case lite_pull_message: {
+            const auto header = remoting::decode_fields<remoting::PullMessageRequest>(command);
+            return header && pull->can_serve_as_follower(*header);
+        }
+        default:
+            return false;
+    }
 }
 
 Result<> Broker::Parts::listen() {
@@ -144,7 +238,7 @@ Result<> Broker::Parts::listen() {
 }
 
 void Broker::Parts::build_services() {
-    Registration::Identity identity{store_host.text(), {}, {}};
+    Registration::Identity identity{store_host.text(), {}, setup.follower_id, {}};
     const std::string ha_ip = config.broker_ip2.empty() ? config.broker_ip1 : config.broker_ip2;
     const std::int32_t ha_port = config.ha_listen_port > 0 ? config.ha_listen_port : config.listen_port + 1;
     identity.ha_address = ha_ip + ":" + std::to_string(ha_port);
@@ -152,13 +246,18 @@ void Broker::Parts::build_services() {
         identity.name_servers.emplace_back(trim(server));
     registration =
         std::make_unique<Registration>(runtime, config, topic_table, *group, transport, std::move(identity));
+    forwarder =
+        std::make_unique<Forwarder>(runtime, *group, transport,
+                                    [this](const Ref<remoting::Connection>& connection,
+                                           const remoting::Command& command) { serve(connection, command); });
     clients = std::make_unique<ClientService>(
-        runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller});
+        runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});
     send = std::make_unique<SendService>(
         runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats},
         store_host);
-    pull = std::make_unique<PullService>(
-        runtime, PullService::Parts{config, topics, groups, clients->registry(), commits, *store, stats});
+    pull =
+        std::make_unique<PullService>(runtime, PullService::Parts{config, topics, groups, clients->registry(),
+                                                                  commits, *store, stats, *group, setup});
     retry = std::make_unique<RetryService>(
         runtime, RetryService::Parts{config, topics, groups, delays, *store, *group}, store_host);
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
@@ -172,6 +271,7 @@ void Broker::Parts::build_services() {
         runtime, StatsService::Parts{config, settings, topics, offsets, progress, *scheduled,
                                      clients->registry(), *store, *group, stats, files});
     client_calls = std::make_unique<ClientCallService>(clients->registry(), caller);
+    leadership = std::make_unique<LeadershipService>(runtime, *group, commits);
     add_routes();
 }
 
@@ -218,6 +318,7 @@ void Broker::Parts::add_routes() {
     router.on(query_topic_consume_by_who, *stats_service, &StatsService::groups_of_topic);
     router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
     router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);
+    router.on(*leadership, &LeadershipService::transfer);
     router.on(get_all_delay_offset, *stats_service, &StatsService::all_delay_offsets);
 }
 
@@ -225,22 +326,38 @@ void Broker::Parts::add_routes() {
 void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick();
+        // Who follows is a slave to the NameServers, once there is somebody to follow.
+        if (group->leader() && !group->leads() && !registration->is_started()) registration->start();
         if (++ticks % 10 == 0)
             clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
         tick();
     });
 }
 
+// A leader gives the leadership away before it goes: what comes meanwhile is passed on.
 void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
+    on_stopped = std::move(stopped);
+    handing_over = true;
+    if (!setup.peers.empty()) leadership->give_away();
+    hand_over(runtime.clock.now() + hand_over_timeout);
+}
+
+void Broker::Parts::hand_over(Instant deadline) {
+    const bool is_over = setup.peers.empty() || (!group->leads() && forwarder->waiting() == 0);
+    if (is_over || runtime.clock.now() >= deadline) return go_down();
+    stop_timer = runtime.timers.after(5ms, [this, deadline] { hand_over(deadline); });
+}
+
+void Broker::Parts::go_down() {
     runtime.timers.cancel(std::exchange(tick_timer, 0));
     stopping = true;
     main_listener.reset();
     fast_listener.reset();
-    on_stopped = std::move(stopped);
     registration->stop([this] {
         scheduled->stop();
         retention->stop();
         pull->held().release_all();
+        if (links) links->stop();
         // What was proposed before is settled and answered by the group's own stop.
         on_stopped(group->stop());
     });
@@ -295,7 +412,8 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
         return responder.answer(remoting::ResponseCode::request_code_not_supported,
                                 " request type " + std::to_string(command.code) + " not supported");
     }
-    parts_.router.dispatch(connection, command);
+    if (!parts_.serves_here(command)) return parts_.forwarder->take(connection, command);
+    parts_.serve(connection, command);
 }
 
 void Broker::Door::on_closed(const Ref<remoting::Connection>& connection, std::string_view) {

@@ -39,6 +39,10 @@ struct BrokerConfig {
     std::string broker_ip1;  // Empty: the first address of this host that is not loopback.
     std::string broker_ip2;
     std::int32_t ha_listen_port{0};  // 0: listenPort + 1.
+    std::string ha_master_address;   // Empty: as the NameServers say.
+    std::int64_t slave_timeout_ms{3'000};
+    std::int64_t slave_lag_max{256 * 1024 * 1024};
+    bool slave_read{false};
     std::string namesrv_addr;
     std::string bind_address{"0.0.0.0"};
     std::string rocketmq_home;
@@ -121,6 +125,18 @@ struct BrokerConfig {
                     "The address that slaves are told. Empty: brokerIP1."),
             setting("haListenPort", &C::ha_listen_port, between<std::int32_t>(0, 65'535), Apply::at_restart,
                     "The port for slaves; 0: listenPort + 1."),
+            setting("haMasterAddress", &C::ha_master_address, Apply::at_restart,
+                    "Where a slave finds its master's port for slaves. Empty: the NameServers say."),
+            setting("slaveTimeout", &C::slave_timeout_ms, between<std::int64_t>(100, 60'000),
+                    Apply::at_restart,
+                    "After this long without a slave that has it a send to a SYNC_MASTER is answered "
+                    "FLUSH_SLAVE_TIMEOUT.",
+                    "ms"),
+            setting("haSlaveFallbehindMax", &C::slave_lag_max, at_least<std::int64_t>(1'024),
+                    Apply::at_restart, "A slave further behind counts as missing: SLAVE_NOT_AVAILABLE.",
+                    "bytes"),
+            setting("slaveReadEnable", &C::slave_read, Apply::at_once,
+                    "Readers of messages that are far back are sent to a slave."),
             setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart,
                     "The NameServers, host:port separated by ';'."),
             setting("bindAddress", &C::bind_address, Apply::at_restart,

@@ -10,7 +10,9 @@
 #include "broker/client_service.hpp"
 #include "broker/consumer_offsets.hpp"
 #include "broker/foreign_settings.hpp"
+#include "broker/forwarder.hpp"
 #include "broker/group_setup.hpp"
+#include "broker/leadership_service.hpp"
 #include "broker/offset_service.hpp"
 #include "broker/pull_service.hpp"
 #include "broker/query_service.hpp"
@@ -30,6 +32,7 @@
 #include "remoting/caller.hpp"
 #include "remoting/router.hpp"
 #include "replication/group.hpp"
+#include "replication/member_links.hpp"
 #include "store/message_store.hpp"
 
 namespace tern::broker {
@@ -46,25 +49,39 @@ private:
     bool is_fast_;
 };
 
-struct Broker::Parts final : replication::Group::Watcher {
+struct Broker::Parts final : replication::Group::Watcher, replication::MemberLinks::Handler {
     Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
           remoting::Transport& given_transport, BrokerOwner& given_owner, std::string given_boot_id);
-    ~Parts() override { runtime.timers.cancel(tick_timer); }
+    ~Parts() override {
+        runtime.timers.cancel(tick_timer);
+        runtime.timers.cancel(stop_timer);
+    }
 
     Result<> start();
     Result<> listen();
     void build_services();
     void add_routes();
+    Result<> start_links();
     void tick();
+    // Whether this member may serve a request itself; else the leader does.
+    bool serves_here(const remoting::Command& command) const;
+    void serve(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
+        router.dispatch(connection, command);
+    }
+    void hand_over(Instant deadline);
+    void go_down();
     void stop(InplaceFunction<void(Result<>), 64> stopped);
 
     void on_committed(const model::RecordView& record) override;
     Result<> on_change(const replication::InternalRecord& change, const replication::AppliedAt& at) override;
     void on_state_changed();
-    bool started() const { return main_listener != nullptr; }
     void on_reign_began() override;
     void on_reign_ended() override;
     void on_poisoned(const Error& error) override;
+
+    void on_link_up(const replication::LinkPeer& peer) override;
+    void on_link_down(raft::MemberId peer, std::string_view why) override;
+    void on_message(raft::MemberId from, const replication::RaftFrame& frame) override;
 
     BrokerConfig config;
     Settings settings{foreign_settings, config};
@@ -87,6 +104,9 @@ struct Broker::Parts final : replication::Group::Watcher {
 
     std::unique_ptr<store::MessageStore> store;
     std::unique_ptr<replication::Group> group;
+    std::unique_ptr<replication::MemberLinks> links;  // Of a group with other members.
+    std::unique_ptr<Forwarder> forwarder;
+    std::optional<raft::MemberId> leader_known;
 
     // The leader's sides of the folds.
     Topics topics{config, topic_table};
@@ -108,14 +128,17 @@ struct Broker::Parts final : replication::Group::Watcher {
     std::unique_ptr<TopicAdminService> topic_admin;
     std::unique_ptr<StatsService> stats_service;
     std::unique_ptr<ClientCallService> client_calls;
+    std::unique_ptr<LeadershipService> leadership;
 
     Door main_door;
     Door fast_door;
     std::unique_ptr<remoting::Listener> main_listener;
     std::unique_ptr<remoting::Listener> fast_listener;
     TimerId tick_timer{0};
+    TimerId stop_timer{0};
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
+    bool handing_over{false};
     bool stopping{false};
     InplaceFunction<void(Result<>), 64> on_stopped;
 };

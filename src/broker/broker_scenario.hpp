@@ -38,6 +38,11 @@ public:
     Ref<remoting::Connection> connect(const std::string&, remoting::ConnectionHandler&) override {
         return make_counted<remoting::FakeConnection>(1000);
     }
+    // The port for slaves, whom these tests do not have.
+    Result<std::unique_ptr<remoting::Listener>> listen_stream(const model::Host& address,
+                                                              Ref<remoting::StreamHandler>) override {
+        return std::make_unique<Held>(address);
+    }
     std::map<std::uint16_t, remoting::ConnectionHandler*> handlers;
 
 private:

@@ -22,6 +22,11 @@ void ClientService::heartbeat(remoting::Request& request) {
                         request.command.version, runtime_.clock.now(), runtime_.clock.wall_ms()};
     bool made_topics = false;
     for (const auto& consumer : data->consumer_data_set) {
+        // Consumers tell every member that they live; the leader alone makes what they need.
+        if (!parts_.group.leads()) {
+            registry_.heard_consumer(consumer, client);
+            continue;
+        }
         const auto group = parts_.groups.find_or_create(consumer.group_name);
         if (!group)
             continue;  // As RocketMQ: a group that may not be is passed over, and the heartbeat is good.

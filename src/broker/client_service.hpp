@@ -27,6 +27,7 @@ public:
         QueueLocks& locks;
         Registration& registration;
         remoting::Caller& caller;
+        const replication::Group& group;
     };
     ClientService(Runtime runtime, Parts parts);
 

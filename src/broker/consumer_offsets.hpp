@@ -59,6 +59,9 @@ public:
     // Another member leads: what was gathered here is out of date.
     void drop() { gathered_.clear(); }
 
+    // Does not wait for more: what was gathered goes into the log before another member takes over.
+    void propose_now() { propose(); }
+
     // Takes any value, as RocketMQ does: the last one wins.
     void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
     // Runs done once all that was committed for the group on the topic before the call can be queried: at

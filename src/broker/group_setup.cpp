@@ -11,14 +11,6 @@ Error wrong(std::string_view key, std::string_view value, const std::string& why
     return {Errc::invalid_argument, std::string{key} + "=" + std::string{value} + ": " + why};
 }
 
-// As DLedger: a letter and a number, which is also what the member registers by.
-std::optional<raft::MemberId> parse_member(std::string_view id) {
-    if (id.size() < 2 || !std::isalpha(static_cast<unsigned char>(id.front()))) return std::nullopt;
-    const auto number = parse_number<std::int32_t>(id.substr(1));
-    if (!number || *number < 0) return std::nullopt;
-    return raft::MemberId{*number};
-}
-
 Result<std::vector<GroupPeer>> parse_peers(const std::string& text) {
     std::vector<GroupPeer> peers;
     for (const auto part : split(text, ';')) {
@@ -42,7 +34,29 @@ Result<std::vector<GroupPeer>> parse_peers(const std::string& text) {
     return peers;
 }
 
+constexpr raft::MemberId master{0};
+
+// The only voter is the master; a slave follows, and is never counted or asked.
+Result<GroupSetup> slave_setup(const BrokerConfig& config, GroupSetup setup) {
+    if (config.broker_id < 1)
+        return std::unexpected(wrong("brokerId", std::to_string(config.broker_id),
+                                     "a slave's is above 0, and another one for each slave"));
+    setup.self = raft::MemberId{config.broker_id};
+    setup.follower_id = config.broker_id;
+    setup.members = {raft::Member{.id = master},
+                     raft::Member{.id = setup.self, .kind = raft::MemberKind::learner}};
+    setup.peers = {{master, config.ha_master_address}};
+    return setup;
+}
+
 }  // namespace
+
+std::optional<raft::MemberId> parse_member(std::string_view id) {
+    if (id.size() < 2 || !std::isalpha(static_cast<unsigned char>(id.front()))) return std::nullopt;
+    const auto number = parse_number<std::int32_t>(id.substr(1));
+    if (!number || *number < 0) return std::nullopt;
+    return raft::MemberId{*number};
+}
 
 raft::Config raft_config(const BrokerConfig& config) {
     using std::chrono::milliseconds;
@@ -67,8 +81,13 @@ Result<GroupSetup> group_setup(const BrokerConfig& config) {
     GroupSetup setup;
     setup.name = config.broker_name;
     setup.raft = raft_config(config);
+    if (!config.raft_group && config.role == BrokerRole::slave) return slave_setup(config, std::move(setup));
     if (!config.raft_group) {
-        setup.members = {raft::Member{}};
+        setup.members = {raft::Member{.id = master}};
+        setup.admits_slaves = true;
+        setup.slaves_wanted = config.role == BrokerRole::sync_master ? 1 : 0;
+        setup.link_port = static_cast<std::uint16_t>(config.ha_listen_port > 0 ? config.ha_listen_port
+                                                                               : config.listen_port + 1);
         return setup;
     }
     if (!config.raft_group_name.empty()) setup.name = config.raft_group_name;
@@ -80,6 +99,7 @@ Result<GroupSetup> group_setup(const BrokerConfig& config) {
         return std::unexpected(
             wrong("dLegerSelfId", config.raft_self, "is none of dLegerPeers=" + config.raft_peers));
     setup.self = *self;
+    setup.is_raft = true;
     setup.follower_id = self->value() + 1;
     setup.link_port =
         *parse_number<std::uint16_t>(std::string_view{own->address}.substr(own->address.rfind(':') + 1));

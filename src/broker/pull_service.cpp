@@ -26,6 +26,13 @@ std::string quoted(std::string_view what, std::string_view name) {
 PullService::PullService(Runtime runtime, Parts parts)
     : parts_{parts}, held_{runtime, [this](HeldPull pull) { serve_held(std::move(pull)); }} {}
 
+bool PullService::can_serve_as_follower(const PullMessageRequest& header) const {
+    if (header.has(pull_flag::commit_offset)) return false;
+    const auto* queue = parts_.store.find_queue(header.topic, header.queue_id);
+    return queue != nullptr && header.queue_offset >= queue->min() && header.queue_offset < queue->max() &&
+           parts_.groups.find(header.consumer_group) != nullptr;
+}
+
 void PullService::pull(const PullMessageRequest& header, remoting::Request& request) {
     auto subscription = admit(header);
     if (!subscription) return refuse(request, subscription.error());
@@ -33,6 +40,10 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
         parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
 
     find(header.topic, header.queue_id, header.queue_offset, header.max_msg_nums, *subscription, found_);
+    if (found_.is_far) {
+        if (const auto* group = parts_.groups.find(header.consumer_group))
+            found_.answer.suggest_which_broker_id = advised_reader(*group, found_);
+    }
     if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
         return answer(found_, std::move(request.responder));
     const auto hold_ms =
@@ -127,6 +138,7 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
                        std::int32_t max_messages, const model::SubscriptionData& subscription,
                        Found& found) const {
     found.entries.clear();
+    found.is_far = false;
     found.answer = {};
     found.answer.topic_sys_flag = 0;
     found.answer.group_sys_flag = 0;
@@ -178,6 +190,23 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
         bytes += entry->record_size;
     }
     found.answer.next_begin_offset = at;
+    found.is_far = !hot;
+}
+
+// Whoever reads what the master would have to get from its disk may do so elsewhere (broker-semantics 12): at
+// the member that the group names, or else at any that is there. A follower keeps its reader.
+BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const {
+    const BrokerId master{0};
+    if (!parts_.config.slave_read || !found.is_far) return master;
+    if (!parts_.group.leads()) return BrokerId{parts_.setup.follower_id};
+    std::optional<BrokerId> reader;
+    for (const auto& member : parts_.group.members()) {
+        if (!member.linked || member.id == parts_.setup.self) continue;
+        const BrokerId id = parts_.setup.follower_id_of(member.id);
+        if (id == group.which_broker_when_consume_slowly) return id;
+        if (!reader) reader = id;
+    }
+    return reader.value_or(master);
 }
 
 void PullService::answer(Found& found, remoting::Responder responder) {

@@ -13,6 +13,7 @@
 #include "broker/broker_stats.hpp"
 #include "broker/client_registry.hpp"
 #include "broker/consumer_offsets.hpp"
+#include "broker/group_setup.hpp"
 #include "broker/held_pulls.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
@@ -33,9 +34,14 @@ public:
         OffsetCommits& commits;
         store::MessageStore& store;
         BrokerStats& stats;
+        const replication::Group& group;
+        const GroupSetup& setup;
     };
     PullService(Runtime runtime, Parts parts);
 
+    // Whether a member that does not lead has what the pull asks for; what it does not have yet the leader
+    // may, and a pull that commits an offset is meant for the leader.
+    bool can_serve_as_follower(const remoting::PullMessageRequest& header) const;
     // PULL_MESSAGE (11) and LITE_PULL_MESSAGE (361).
     void pull(const remoting::PullMessageRequest& header, remoting::Request& request);
 
@@ -48,6 +54,7 @@ private:
         std::string_view status;  // RocketMQ's name for it; the answer's remark.
         remoting::PullMessageResponse answer;
         std::vector<store::ConsumeQueueEntry> entries;
+        bool is_far{false};  // They lie so far back that they have to be read from the disk.
     };
     struct Refusal {
         Error error;
@@ -62,6 +69,7 @@ private:
               const model::SubscriptionData& subscription, Found& found) const;
     void collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
                  const model::SubscriptionData& subscription, Found& found) const;
+    BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
     void answer(Found& found, remoting::Responder responder);
     void answer_cold(Found& found, remoting::Responder responder);
     void serve_held(HeldPull pull);

@@ -97,7 +97,10 @@ void QueueLocks::lock(std::string_view group, std::string_view client,
     group_->when_settled(
         record, replication::WaitFor::promise,
         [held = std::move(held), granted = std::move(granted)](replication::Outcome outcome) mutable {
-            if (outcome != replication::Outcome::promised) granted.clear();
+            // Slaves that are missing decide nothing about what the master's log says.
+            const bool is_open =
+                outcome == replication::Outcome::unknown || outcome == replication::Outcome::flush_timeout;
+            if (is_open) granted.clear();
             held(std::move(granted));
         });
 }

@@ -26,12 +26,15 @@ Registration::~Registration() {
 }
 
 void Registration::start() {
+    if (stopping_) return;
+    if (reconnect_timer_ != 0) return register_now([] {});
     last_period_ = runtime_.clock.now();
     register_all();
     tick();
 }
 
-// Once a second: NameServers that came back are told at once, all are told once a period.
+// Once a second: NameServers that came back are told at once, all are told once a period, and in between that
+// this broker lives: one that is silent for brokerNotActiveTimeoutMillis is dead to them.
 void Registration::tick() {
     reconnect_timer_ = runtime_.timers.after(reconnect_interval, [this] {
         const Instant now = runtime_.clock.now();
@@ -40,7 +43,11 @@ void Registration::tick() {
             register_all();
         } else {
             for (auto& server : servers_) {
-                if (!server.registered) register_at(server, change_timeout, nullptr);
+                if (!server.registered) {
+                    register_at(server, change_timeout, nullptr);
+                } else if (server.takes_heartbeats) {
+                    send_heartbeat(server);
+                }
             }
         }
         tick();
@@ -85,6 +92,7 @@ void Registration::connect(NameServer& server) {
     if (server.connection && server.connection->is_open()) return;
     server.connection = transport_.connect(server.address, *this);
     server.registered = false;
+    server.takes_heartbeats = true;
 }
 
 std::string Registration::body() const {
@@ -99,18 +107,23 @@ std::string Registration::body() const {
     return json::encode(body);
 }
 
+// A leader is the group's master, whoever it was before.
+BrokerId Registration::broker_id() const {
+    return BrokerId{group_.leads() ? config_.broker_id : identity_.follower_id};
+}
+
 void Registration::register_at(NameServer& server, Duration timeout, std::shared_ptr<Round> round) {
     connect(server);
     const std::string text = body();
     remoting::RegisterBrokerRequest request;
     request.body_crc32 = crc32_masked(text);
     request.broker_addr = identity_.address;
-    request.broker_id = BrokerId{config_.broker_id};
+    request.broker_id = broker_id();
     request.broker_name = config_.broker_name;
     request.cluster_name = config_.cluster_name;
     request.enable_acting_master = false;
     request.ha_server_addr = identity_.ha_address;
-    request.heartbeat_timeout_ms = 120'000;
+    request.heartbeat_timeout_ms = server.takes_heartbeats ? config_.not_active_timeout_ms : 120'000;
     caller_.call(server.connection, request, text, timeout,
                  [this, &server, connection = server.connection, round](Result<remoting::Command> answer) {
                      const bool accepted = answer && answer->code == 0;
@@ -123,9 +136,32 @@ void Registration::register_at(NameServer& server, Duration timeout, std::shared
                                  {{"name_server", server.address},
                                   {"why", answer ? std::string{answer->remark} : answer.error().detail}});
                          server.registered = accepted;
+                         if (accepted && master_heard_) hear_master(*answer);
                      }
                      finish(round);
                  });
+}
+
+void Registration::send_heartbeat(NameServer& server) {
+    remoting::BrokerHeartbeatRequest request;
+    request.broker_addr = identity_.address;
+    request.broker_id = broker_id();
+    request.broker_name = config_.broker_name;
+    request.cluster_name = config_.cluster_name;
+    request.heartbeat_timeout_ms = config_.not_active_timeout_ms;
+    caller_.call(server.connection, request, {}, change_timeout,
+                 [this, &server, connection = server.connection](Result<remoting::Command> answer) {
+                     if (!answer || answer->code == 0 || server.connection != connection) return;
+                     // It would take this broker for dead by a time that nobody keeps alive.
+                     server.takes_heartbeats = false;
+                     register_at(server, change_timeout, nullptr);
+                 });
+}
+
+void Registration::hear_master(const remoting::Command& answer) {
+    const auto header = remoting::decode_fields<remoting::RegisterBrokerResponse>(answer);
+    if (header && header->ha_server_addr && !header->ha_server_addr->empty())
+        master_heard_(std::string{*header->ha_server_addr});
 }
 
 void Registration::stop(Done done) {
@@ -137,8 +173,8 @@ void Registration::stop(Done done) {
     for (auto& server : servers_) {
         if (!server.connection || !server.connection->is_open() || !server.registered) continue;
         ++round->waiting;
-        const remoting::UnregisterBrokerRequest request{identity_.address, BrokerId{config_.broker_id},
-                                                        config_.broker_name, config_.cluster_name};
+        const remoting::UnregisterBrokerRequest request{identity_.address, broker_id(), config_.broker_name,
+                                                        config_.cluster_name};
         caller_.call(server.connection, request, {}, change_timeout,
                      [this, round](Result<remoting::Command>) { finish(round); });
     }

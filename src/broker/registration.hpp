@@ -26,14 +26,16 @@ public:
     struct Identity {
         std::string address;  // What clients are told: brokerIP1:listenPort.
         std::string ha_address;
+        std::int64_t follower_id{0};  // Its brokerId while it does not lead.
         std::vector<std::string> name_servers;
     };
     Registration(Runtime runtime, const BrokerConfig& config, const TopicTable& topics,
                  const replication::Group& group, remoting::Transport& transport, Identity identity);
     ~Registration() override;
 
-    // Registers for the first time, and from then on by itself.
+    // Registers, and from the first time on by itself.
     void start();
+    bool is_started() const { return reconnect_timer_ != 0; }
     using Done = InplaceFunction<void(), 48>;
     // Says goodbye; done runs when all have answered or the time is over.
     void stop(Done done);
@@ -42,6 +44,9 @@ public:
     void register_now(Done done);
 
     std::size_t reachable() const;
+    // Where a NameServer says that the master takes slaves; heard with every answer to a slave.
+    using MasterHeard = InplaceFunction<void(const std::string& ha_address), 32>;
+    void when_master_is_heard(MasterHeard heard) { master_heard_ = std::move(heard); }
 
     void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
@@ -51,6 +56,7 @@ private:
         std::string address;
         Ref<remoting::Connection> connection;
         bool registered{false};
+        bool takes_heartbeats{true};  // Those of RocketMQ 4 do not.
     };
     // Requests to several NameServers that end together.
     struct Round {
@@ -64,6 +70,9 @@ private:
     void finish(const std::shared_ptr<Round>& round);
     void tick();
     std::string body() const;
+    BrokerId broker_id() const;
+    void send_heartbeat(NameServer& server);
+    void hear_master(const remoting::Command& answer);
 
     Runtime runtime_;
     const BrokerConfig& config_;
@@ -77,6 +86,7 @@ private:
     std::shared_ptr<Round> change_;  // The round of register_now that is under way.
     TimerId reconnect_timer_{0};
     Instant last_period_{};
+    MasterHeard master_heard_;
     bool stopping_{false};
 };
 

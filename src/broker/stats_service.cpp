@@ -65,9 +65,34 @@ void StatsService::runtime_info(remoting::Request& request) {
     table["bootTimestamp"] = std::to_string(parts_.stats.started_at);
     table["runtime"] = span_text(now - parts_.stats.started_at);
     table["startAcceptSendRequestTimeStamp"] = "0";
+    add_group(table);
     add_rates(table);
     add_store(table);
     request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+// Of ours: how the group stands, as this member sees it. mqadmin prints what it finds.
+void StatsService::add_group(std::map<std::string, std::string>& table) const {
+    const auto& group = parts_.group;
+    const auto name_of = [](raft::MemberId member) { return "n" + std::to_string(member.value()); };
+    table["groupName"] = group.config().name;
+    table["groupSelf"] = name_of(group.config().self);
+    table["groupRole"] = group.leads()                          ? "LEADER"
+                         : group.role() == raft::Role::follower ? "FOLLOWER"
+                                                                : "CANDIDATE";
+    table["groupTerm"] = std::to_string(group.term().value());
+    table["groupLeader"] = group.leader() ? name_of(*group.leader()) : "";
+    table["groupCommitted"] = std::to_string(group.committed().value());
+    for (const auto& member : group.members()) {
+        const bool is_known = group.leads() || member.id == group.config().self;
+        std::string& text = table["groupMember_" + name_of(member.id)];
+        text = member.kind == raft::MemberKind::learner ? "learner" : "voter";
+        if (!is_known) continue;
+        text += member.linked ? ", linked" : ", not linked";
+        text += ", log end " + std::to_string(member.matched.value());
+        text += ", on disk " + std::to_string(member.durable.value());
+        text += ", behind " + std::to_string(parts_.store.commit_log().end() - member.matched) + " B";
+    }
 }
 
 void StatsService::add_rates(std::map<std::string, std::string>& table) const {

@@ -53,6 +53,7 @@ public:
     void all_delay_offsets(remoting::Request& request);
 
 private:
+    void add_group(std::map<std::string, std::string>& table) const;
     void add_rates(std::map<std::string, std::string>& table) const;
     void add_store(std::map<std::string, std::string>& table) const;
     void add_queue_stats(std::string_view group, const model::TopicConfig& topic,

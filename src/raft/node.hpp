@@ -106,6 +106,7 @@ public:
     LogOffset end() const { return end_; }
     LogOffset committed() const { return committed_; }
     const TermTable& terms() const { return terms_; }
+    bool is_transferring() const { return transfer_.has_value(); }
     bool recovering() const { return recovering_; }
     Incarnation incarnation() const { return incarnation_; }
     const Progress* progress(MemberId peer) const;  // Of a leader's peer.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "remoting/relay.hpp"
 
 namespace tern::remoting {
 
@@ -23,6 +24,13 @@ std::int32_t Caller::expect_answer(const Ref<Connection>& connection, Duration t
     });
     waiting_.emplace(opaque, Wait{connection, timer, std::move(done)});
     return opaque;
+}
+
+void Caller::relay(const Ref<Connection>& connection, const Command& request, const FieldView& more,
+                   Duration timeout, Done done) {
+    const auto opaque =
+        request.is_oneway() ? next_opaque_++ : expect_answer(connection, timeout, std::move(done));
+    relay_command(connection->output(), request, opaque, more);
 }
 
 bool Caller::on_answer(const Ref<Connection>& connection, const Command& command) {

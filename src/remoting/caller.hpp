@@ -49,6 +49,10 @@ public:
         const auto opaque = expect_answer(connection, timeout, std::move(done));
         write(connection, code, opaque, 0, write_fields, body);
     }
+    // Passes a request on as it is, with one field more. One that is one-way gets no answer, and done is
+    // dropped.
+    void relay(const Ref<Connection>& connection, const Command& request, const FieldView& more,
+               Duration timeout, Done done);
     template <HasFields Header>
     void send_oneway(const Ref<Connection>& connection, const Header& header, std::string_view body = {}) {
         write(

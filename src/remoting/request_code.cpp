@@ -176,6 +176,7 @@ constexpr auto rows = std::to_array<Row>({
     {RequestCode::get_lite_group_info, "GET_LITE_GROUP_INFO"},
     {RequestCode::trigger_lite_dispatch, "TRIGGER_LITE_DISPATCH"},
     {RequestCode::batch_ack_message, "BATCH_ACK_MESSAGE"},
+    {RequestCode::transfer_leadership, "TRANSFER_LEADERSHIP"},
 });
 static_assert(std::ranges::is_sorted(rows, {}, &Row::code));
 

@@ -172,6 +172,8 @@ enum class RequestCode : std::int32_t {
     get_lite_group_info = 200078,
     trigger_lite_dispatch = 200079,
     batch_ack_message = 200151,
+    // Ours.
+    transfer_leadership = 300001,
 };
 
 // RocketMQ's name for it, in capitals; UNKNOWN for a number it does not name.

@@ -1,11 +1,22 @@
 #include "remoting/responder.hpp"
 
 #include "remoting/error_response.hpp"
+#include "remoting/relay.hpp"
 
 namespace tern::remoting {
 
 void Responder::fail(const Error& error) {
     answer(response_code_of(error.code), error.detail);
+}
+
+void Responder::relay(const Command& answer) {
+    TERN_ASSERT(!is_answered());
+    if (!oneway_ && connection_->is_open()) {
+        Command own = answer;
+        own.encoding = encoding_;
+        relay_command(connection_->output(), own, opaque_);
+    }
+    connection_ = {};
 }
 
 bool Responder::fits_a_frame(std::span<const std::string_view> body_parts) {

@@ -59,6 +59,8 @@ public:
     void answer(ResponseCode code, std::string_view remark = {}, std::string_view body = {}) {
         write(code, remark, {&body, 1}, [](FrameWriter&) {});
     }
+    // Passes another's answer on.
+    void relay(const Command& answer);
     // The code from the table of error_response.hpp, the remark from the detail.
     void fail(const Error& error);
 

@@ -33,6 +33,7 @@ Result<Appended> Group::propose(std::span<const model::RecordDraft> drafts, stor
     const auto placed = store_.append(drafts, queue, runtime_.clock.wall_ms());
     if (!placed) return std::unexpected(refused(placed.error()));
     probe_.proposals += drafts.size();
+    node_.appended(placed->end);
     arm();
     return Appended{placed->record_at, placed->end, placed->queue_at, placed->store_timestamp};
 }
@@ -48,6 +49,7 @@ Result<Appended> Group::append(const InternalRecord& change) {
     const auto placed = store_.append_outside_queues(draft, runtime_.clock.wall_ms());
     if (!placed) return std::unexpected(refused(placed.error()));
     ++probe_.internal_records;
+    node_.appended(placed->end);
     arm();
     return Appended{placed->record_at, placed->end, placed->queue_at, placed->store_timestamp};
 }
@@ -98,7 +100,7 @@ void Group::advance() {
     auto& log = store_.commit_log();
     if (auto written = log.write_pending(); !written) return poison(written.error());
     settle(written_waiting_, log.written(), Outcome::promised);
-    tell_written();
+    tell_stored();
     feed_members();
     if (flushes_at_once()) begin_flush();
     carry_out();
@@ -109,11 +111,10 @@ void Group::begin_flush() {
     auto& log = store_.commit_log();
     if (flushing_ || poisoned_ || log.flushed() >= log.written()) return;
     flushing_ = true;
-    log.sync([this, alive = alive_, cuts = node_.cuts()](Result<> synced) {
+    log.sync([this, alive = alive_](Result<> synced) {
         if (!*alive) return;
         flushing_ = false;
         if (!synced) return poison(synced.error());
-        node_.durable({store_.commit_log().flushed(), cuts});
         advance();
         take_snapshot_if_due();
     });
@@ -130,6 +131,7 @@ void Group::commit(PhysicalOffset end) {
     if (auto dispatched = store_.dispatch_to(end, [this](const model::RecordView& record) { apply(record); });
         !dispatched)
         return poison(dispatched.error());
+    if (poisoned_) return;
     if (reign_opens_at_ && *reign_opens_at_ <= end) {
         reign_opens_at_.reset();
         reigning_ = true;
@@ -190,9 +192,7 @@ void Group::adopt_group(const EpochStart& start) {
     }
     MemberState state = vote_file_->state();
     state.group = named;
-    vote_file_->write(state, [this, alive = alive_, file = vote_file_](Result<> written) {
-        if (*alive && !written) poison(written.error());
-    });
+    remember(state);
 }
 
 void Group::settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome) {

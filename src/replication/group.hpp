@@ -115,7 +115,7 @@ public:
         // This member leads, the tables have all that was committed before, and may_propose() holds. Within
         // start() when there is nobody to ask.
         virtual void on_reign_began() = 0;
-        // It led and does not any more.
+        // It led, as on_reign_began() said, and does not any more.
         virtual void on_reign_ended() = 0;
         // The log can take nothing more: stop acknowledging, stop the process.
         virtual void on_poisoned(const Error& error) = 0;
@@ -135,17 +135,25 @@ public:
     void attach(SendToMember send) { send_ = std::move(send); }
     // What the links tell; group_member.cpp.
     void on_link_up(raft::MemberId peer);
+    // A slave that nobody configured follows from now on.
+    void add_learner(raft::MemberId id) { node_.add_learner(id, runtime_.clock.now()); }
     void on_link_down(raft::MemberId peer);
     void on_message(raft::MemberId from, const RaftFrame& frame);
     // Ends the reign: flushes, checkpoints, snapshots, writes the JSON files. Nothing may be proposed any
     // more.
     Result<> stop();
 
-    // Whether this member leads, and anything may be proposed.
     bool leads() const { return reigning_; }
+    // Its machine took acknowledged bytes with it that were in memory only; it is not counted until it has
+    // caught up.
+    bool recovering() const { return node_.recovering(); }
+    // Whether anything may be proposed here: it leads, and does not hand the leadership over just now.
+    bool accepts() const { return reigning_ && !node_.is_transferring(); }
+    raft::Term term() const { return node_.term(); }
     raft::Role role() const { return node_.role(); }
     std::optional<raft::MemberId> leader() const { return node_.leader(); }
     const GroupConfig& config() const { return config_; }
+    raft::Incarnation incarnation() const { return node_.incarnation(); }
     GroupId group_id() const { return vote_file_->state().group; }
     std::vector<MemberStatus> members() const;
     // Another member takes over; the best one when none is named.
@@ -222,7 +230,9 @@ private:
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
     std::uint32_t checksum_before(PhysicalOffset at) const;
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
-    void tell_written();
+    void tell_stored();
+    void remember(const MemberState& state);
+    GroupId name_of_group();
     void arm_node_timer();
     void end_reign(raft::Because because);
     std::size_t slaves_at(PhysicalOffset end) const;
@@ -233,7 +243,9 @@ private:
     Result<std::string> fingerprint_java_files() const;
     Result<> replay(PhysicalOffset from);
     Result<> open_vote_file();
+    Result<> note_lost_memory();
     Result<> start_node();
+    bool votes() const;
     bool is_only_voter() const;
 
     // group_upkeep.cpp: what happens from time to time.
@@ -254,14 +266,14 @@ private:
     Watcher& watcher_;
     raft::Node node_;
     SendToMember send_;
-    std::shared_ptr<VoteFile> vote_file_;  // Shared with a write that is under way.
+    std::unique_ptr<VoteFile> vote_file_;
     EpochTable epochs_;
     SnapshotFiles snapshots_;
     Epoch epoch_;
 
     raft::Outputs outputs_;  // Being carried out.
     bool carrying_out_{false};
-    bool starting_{false};  // The vote may wait for the disk.
+    bool starting_{false};  // What goes to the vote file waits for the disk.
     TimerId node_timer_{0};
     Instant node_timer_at_{};
     bool reigning_{false};

@@ -71,7 +71,8 @@ void Group::on_link_down(raft::MemberId peer) {
 void Group::on_message(raft::MemberId from, const RaftFrame& frame) {
     if (poisoned_ || stopped_) return;
     const auto* append = std::get_if<raft::Append>(&frame.message);
-    if (append != nullptr) {
+    // One of an older term says nothing about this log any more; the core refuses it, and says why.
+    if (append != nullptr && append->term >= node_.term()) {
         const bool has_its_size = static_cast<std::int64_t>(frame.range.size()) == append->to - append->from;
         auto checked = has_its_size ? store_.commit_log().check_range(frame.range, append->from)
                                     : failure(Errc::malformed, "range of the log: of another size");
@@ -90,10 +91,22 @@ void Group::on_message(raft::MemberId from, const RaftFrame& frame) {
     arm();
 }
 
-void Group::tell_written() {
-    auto& log = store_.commit_log();
-    if (node_.role() == raft::Role::leader && log.end() > node_.end()) node_.appended(log.end());
+// The log's own ends are true of its present bytes, whatever was cut since a write or a flush began. A
+// retention may have moved its begin.
+void Group::tell_stored() {
+    const auto& log = store_.commit_log();
+    if (log.begin() > node_.begin()) node_.begin_moved(log.begin());
     node_.written({log.written(), node_.cuts()});
+    node_.durable({log.flushed(), node_.cuts()});
+}
+
+// While the group starts nothing else waits for the loop.
+void Group::remember(const MemberState& state) {
+    const auto written = [this, alive = alive_](const Result<>& result) {
+        if (*alive && !result) poison(result.error());
+    };
+    if (starting_) return written(vote_file_->write_now(state));
+    vote_file_->write(state, written);
 }
 
 // --- What is to be done.
@@ -103,7 +116,7 @@ void Group::on(const raft::Persist& persist) {
     state.incarnation = node_.incarnation();
     state.term = persist.term;
     state.vote = persist.vote;
-    const auto written = [this, alive = alive_, persist, file = vote_file_](Result<> result) {
+    const auto written = [this, alive = alive_, persist](Result<> result) {
         if (!*alive) return;
         if (!result) return poison(result.error());
         node_.vote_persisted(persist.term, persist.vote, runtime_.clock.now());
@@ -126,19 +139,29 @@ void Group::on(const raft::BecomeLeader& lead) {
     store_.recount_next_offsets();
     if (auto begun = epochs_.begin(epoch_, lead.start); !begun) return poison(begun.error());
     InternalRecord change;
-    change.epoch_start =
-        EpochStart{epoch_.value(), config_.store_host.text(), static_cast<std::int64_t>(group_id().value())};
-    if (group_id() == GroupId{})
-        change.epoch_start->group = static_cast<std::int64_t>(runtime_.random.next() >> 1);
+    change.epoch_start = EpochStart{epoch_.value(), config_.store_host.text(),
+                                    static_cast<std::int64_t>(name_of_group().value())};
     const auto appended = append(change);
     if (!appended) return poison(appended.error());
-    node_.appended(log.end());
     reign_opens_at_ = appended->end;
     runtime_.log.info("Elected as leader, term=" + std::to_string(epoch_.value()),
                       {{"group", config_.name},
                        {"self", name_of(config_.self)},
                        {"dledger", "leader"},
                        {"start", lead.start.value()}});
+}
+
+// The first leader draws it. Its start may lie in this log already and not be known as committed yet.
+GroupId Group::name_of_group() {
+    if (group_id() != GroupId{}) return group_id();
+    for (const auto& entry : epochs_.entries()) {
+        const auto record = store_.commit_log().record_at(entry.start);
+        if (!record || !is_internal(*record)) continue;
+        const auto change = decode_internal(record->body);
+        if (change && change->epoch_start && change->epoch_start->group != 0)
+            return GroupId{static_cast<std::uint64_t>(change->epoch_start->group)};
+    }
+    return GroupId{(runtime_.random.next() >> 1) | 1};
 }
 
 void Group::on(const raft::BecomeFollower& follow) {
@@ -156,14 +179,14 @@ void Group::on(const raft::BecomeFollower& follow) {
 // What waits may be in the next leader's log, which will tell; but not when there is none to be heard.
 void Group::end_reign(raft::Because because) {
     const bool is_cut_off = because == raft::Because::lost_quorum || because == raft::Because::resigned;
-    reigning_ = false;
+    const bool has_begun = std::exchange(reigning_, false);
     reign_opens_at_.reset();
     leaderless_since_ = runtime_.clock.now();
     runtime_.log.warning("reign_ended", {{"epoch", epoch_.value()},
                                          {"lost_quorum", is_cut_off ? "yes" : "no"},
                                          {"waiting", promised_waiting_.size()}});
     if (is_cut_off) drop_waiting_behind(committed_);
-    watcher_.on_reign_ended();
+    if (has_begun) watcher_.on_reign_ended();
 }
 
 void Group::on(const raft::BecomeCandidate& candidate) {
@@ -209,9 +232,7 @@ void Group::on(const raft::TransferEnded& transfer) {
 void Group::on(const raft::MemoryRecovered&) {
     MemberState state = vote_file_->state();
     state.memory_lost = false;
-    vote_file_->write(state, [this, alive = alive_, file = vote_file_](Result<> written) {
-        if (*alive && !written) poison(written.error());
-    });
+    remember(state);
 }
 
 // --- The leader's bytes.
@@ -251,21 +272,23 @@ std::uint32_t Group::checksum_before(PhysicalOffset at) const {
     return checksum.value_or(0);
 }
 
-// Where terms differ the core cuts; where they do not the bytes have to be the same.
+// Where terms differ the core cuts; where they do not the bytes have to be the same. A leader whose log
+// begins there cannot say.
 bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) const {
     const auto& log = store_.commit_log();
-    if (append.from <= log.begin() || append.from > log.end()) return true;
+    if (append.from <= log.begin() || append.from > log.end() || checksum == 0) return true;
     if (append.from > committed_ && node_.terms().term_before(append.from) != append.term_before) return true;
     return checksum_before(append.from) == checksum;
 }
 
 // --- What others ask.
 
-// Slaves that have the log up to there, as far as they may promise it.
+// Slaves that have the log up to there, as far as they may promise it. One that nobody has heard is none.
 std::size_t Group::slaves_at(PhysicalOffset end) const {
     return static_cast<std::size_t>(std::ranges::count_if(node_.members(), [&](const raft::Member& member) {
         const auto* progress = node_.progress(member.id);
-        return progress != nullptr && progress->linked && progress->written >= end;
+        return progress != nullptr && progress->linked && progress->incarnation != raft::Incarnation{} &&
+               progress->written >= end;
     }));
 }
 

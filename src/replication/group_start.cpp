@@ -8,17 +8,23 @@
 
 namespace tern::replication {
 
+bool Group::votes() const {
+    const auto self = std::ranges::find(config_.members, config_.self, &raft::Member::id);
+    return self != config_.members.end() && self->kind == raft::MemberKind::voter;
+}
+
 bool Group::is_only_voter() const {
     const auto voters = std::ranges::count(config_.members, raft::MemberKind::voter, &raft::Member::kind);
-    const auto self = std::ranges::find(config_.members, config_.self, &raft::Member::id);
-    return voters == 1 && self != config_.members.end() && self->kind == raft::MemberKind::voter;
+    return voters == 1 && votes();
 }
 
 Result<> Group::start() {
+    starting_ = true;
     auto epochs = EpochTable::load(files_, config_.directory + "/epochs");
     if (!epochs) return std::unexpected(epochs.error());
     epochs_ = std::move(*epochs);
     if (auto opened = open_vote_file(); !opened) return opened;
+    if (auto noted = note_lost_memory(); !noted) return noted;
     // Recovery has found the end of the log, and it is on the disk: a restart after the death of the process
     // alone must not promise more than the disk holds.
     auto& log = store_.commit_log();
@@ -43,7 +49,7 @@ Result<> Group::start() {
 // ever asked for its vote.
 Result<> Group::open_vote_file() {
     const std::string path = config_.directory + "/vote";
-    const bool elects = config_.members.size() > 1 && !is_only_voter();
+    const bool elects = votes() && !is_only_voter();
     if (!files_.exists(path)) {
         if (elects && store_.commit_log().end() > PhysicalOffset{0})
             return failure(
@@ -75,12 +81,22 @@ Result<> Group::open_vote_file() {
     return {};
 }
 
+// What only memory had went with the machine, and others may count on it. Said on the disk before this member
+// says anything to them.
+Result<> Group::note_lost_memory() {
+    MemberState state = vote_file_->state();
+    if (flushes_at_once() || is_only_voter() || !store_.recovery().machine_restarted || state.memory_lost)
+        return {};
+    state.memory_lost = true;
+    runtime_.log.warning("memory_lost", {{"end", store_.commit_log().end().value()}});
+    return vote_file_->write_now(state);
+}
+
 Result<> Group::start_node() {
     const auto& log = store_.commit_log();
     std::vector<raft::TermStart> starts;
     for (const auto& entry : epochs_.entries()) starts.push_back({entry.epoch, entry.start});
     const MemberState& state = vote_file_->state();
-    starting_ = true;
     node_.start({.term = state.term,
                  .vote = state.vote,
                  .begin = log.begin(),
@@ -97,11 +113,10 @@ Result<> Group::start_node() {
         carry_out();
         auto& own = store_.commit_log();
         if (auto written = own.write_pending(); !written) return written;
-        tell_written();
         if (flushes_at_once()) {
             if (auto synced = own.sync_now(); !synced) return synced;
-            node_.durable({own.flushed(), node_.cuts()});
         }
+        tell_stored();
         carry_out();
     }
     starting_ = false;
@@ -116,7 +131,7 @@ Result<> Group::restore_tables() {
     if (!fingerprint) return std::unexpected(fingerprint.error());
     const bool files_changed = recovery.stop_note && *recovery.stop_note != *fingerprint;
     const bool is_changed = recovery.written_by_another || files_changed;
-    if (is_changed && !is_only_voter()) {
+    if (is_changed && votes() && !is_only_voter()) {
         if (recovery.written_by_another && store_.commit_log().end() > PhysicalOffset{0})
             return failure(
                 Errc::invalid_argument,
@@ -220,8 +235,7 @@ Result<> Group::stop() {
     if (auto written = log.write_pending(); !written) return written;
     if (auto synced = log.sync_now(); !synced) return synced;
     settle(written_waiting_, log.written(), Outcome::promised);
-    tell_written();
-    node_.durable({log.flushed(), node_.cuts()});
+    tell_stored();
     carry_out();
     stopped_ = true;
     runtime_.timers.cancel(std::exchange(node_timer_, 0));

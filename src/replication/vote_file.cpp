@@ -96,7 +96,9 @@ void VoteFile::begin() {
     if (health_) health_ = slots_.write(encode_member_state(state_));
     if (!health_) return tell_later(std::exchange(waiting_, {}));
     under_way_ = std::exchange(waiting_, {});
-    slots_.file()->sync([this](Result<> synced) { end(std::move(synced)); });
+    slots_.file()->sync([this, alive = alive_, file = slots_.file()](Result<> synced) {
+        if (*alive) end(std::move(synced));
+    });
 }
 
 void VoteFile::end(Result<> synced) {
@@ -104,7 +106,10 @@ void VoteFile::end(Result<> synced) {
     health_ = synced;
     auto dones = std::exchange(under_way_, {});
     if (!waiting_.empty()) begin();
-    for (auto& done : dones) done(synced);
+    for (const auto alive = alive_; auto& done : dones) {
+        done(synced);
+        if (!*alive) return;
+    }
 }
 
 void VoteFile::tell_later(std::vector<io::Done> dones) {

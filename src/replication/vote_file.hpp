@@ -30,9 +30,12 @@ std::string encode_member_state(const MemberState& state);
 // Errc::corrupt when it is none.
 Result<MemberState> decode_member_state(std::string_view content);
 
-// Owned by the loop that owns the log. Like any file it must not be destroyed while a write is under way.
+// Owned by the loop that owns the log. When it dies a write that is under way goes on, and nobody is told.
 class VoteFile {
 public:
+    ~VoteFile() { *alive_ = false; }
+    VoteFile(const VoteFile&) = delete;
+    VoteFile& operator=(const VoteFile&) = delete;
     // A new member's; durable, name and all, before it returns. Errc::already_exists when there is one: what
     // it says must not be forgotten.
     static Result<> create(io::FileSystem& files, const std::string& path, const MemberState& state);
@@ -65,6 +68,7 @@ private:
     std::vector<io::Done> under_way_;  // Empty when no write is.
     std::vector<io::Done> waiting_;
     Result<> health_;
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };
 
 }  // namespace tern::replication

@@ -1,0 +1,99 @@
+// Any member answers for its group: what only the leader can do is passed on to it, or waits here for the
+// next one, within a budget. A request that may have reached a leader that was lost is passed on again only
+// when doing it twice does no harm (DESIGN: forwarding).
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "raft/types.hpp"
+#include "remoting/caller.hpp"
+#include "remoting/command.hpp"
+#include "remoting/transport.hpp"
+#include "replication/group.hpp"
+
+namespace tern::broker {
+
+struct ForwarderProbe {
+    std::uint64_t forwarded{0};
+    std::uint64_t waited{0};   // For a leader, at first.
+    std::uint64_t retried{0};  // After a member said that it does not lead, or was gone.
+    std::uint64_t expired{0};  // No leader within the budget.
+    std::uint64_t refused{0};  // Too many wait already.
+    std::uint64_t ambiguous{0};
+};
+
+// Of the loop that owns the group.
+class Forwarder final : public remoting::ConnectionHandler {
+public:
+    static constexpr std::size_t waiting_max = 10'000;
+    static constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
+    static constexpr Duration send_budget = 2500ms;  // A stock client waits three seconds.
+
+    // Serves a request on this member.
+    using Serve = InplaceFunction<void(const Ref<remoting::Connection>&, const remoting::Command&), 32>;
+
+    Forwarder(Runtime runtime, const replication::Group& group, remoting::Transport& transport, Serve serve);
+    ~Forwarder() override;
+
+    // "ip:port" that a member serves its clients at, from its link.
+    void member_is_at(raft::MemberId member, const std::string& address) { addresses_[member] = address; }
+
+    // Takes over a request that the leader has to serve.
+    void take(const Ref<remoting::Connection>& client, const remoting::Command& request);
+    // Another leader is known, or this member leads.
+    void leader_changed();
+    // Whether a request came from another member, which then keeps it if it has to wait.
+    static bool is_forwarded(const remoting::Command& request);
+
+    std::size_t waiting() const { return waiting_.size() + under_way_; }
+    const ForwarderProbe& probe() const { return probe_; }
+
+    void on_opened(const Ref<remoting::Connection>& connection) override;
+    void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
+    void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
+
+private:
+    // A request, kept as its frame.
+    struct Held {
+        Ref<remoting::Connection> client;
+        std::string frame;
+        Instant deadline{};
+        bool may_repeat{false};
+    };
+    using HeldRequest = std::shared_ptr<Held>;
+
+    void try_now(HeldRequest held);
+    void wait(HeldRequest held);
+    void pass_on(HeldRequest held, const Ref<remoting::Connection>& leader);
+    void answered(const HeldRequest& held, bool was_connected, Result<remoting::Command> answer);
+    void refuse(const Held& held, remoting::ResponseCode code, std::string_view why);
+    void retry_all();
+    void arm();
+    Ref<remoting::Connection> leader_connection();
+
+    Runtime runtime_;
+    const replication::Group& group_;
+    remoting::Transport& transport_;
+    Serve serve_;
+    remoting::Caller caller_;
+    remoting::CommandDecoder decoder_;
+    std::map<raft::MemberId, std::string> addresses_;
+    Ref<remoting::Connection> connection_;  // To the leader,
+    std::string connected_to_;              // at this address.
+    bool is_connected_{false};
+    Ref<remoting::Connection> retired_;  // To the leader before.
+    Instant may_connect_at_{};
+    std::deque<HeldRequest> waiting_;
+    std::size_t waiting_bytes_{0};
+    std::size_t under_way_{0};
+    TimerId timer_{0};
+    ForwarderProbe probe_;
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
+};
+
+}  // namespace tern::broker
