@@ -297,6 +297,23 @@ TEST_F(RaftNode, as_leader_asks_without_bytes_after_a_refusal) {
     EXPECT_THAT(outputs, IsEmpty());  // Again: nothing new.
 }
 
+// Its disk was replaced, say: what it once acknowledged is not there any more.
+TEST_F(RaftNode, as_leader_starts_anew_with_a_member_that_comes_back_empty) {
+    leads();
+    node->appended(at(300));
+    hears(other, AppendReply{Term{1}, at(0), at(300), holds(300), true, {}, {}});
+    Holding nothing{.incarnation = Incarnation{10}};
+    hears(other, HeartbeatReply{Term{1}, 0, nothing});
+    EXPECT_EQ(node->progress(other)->matched, at(0));
+    waits(100ms);
+    ASSERT_THAT(sent<Append>(), testing::Contains(testing::Field(&Append::from, at(300))));
+    hears(other, AppendReply{Term{1}, at(300), at(300), nothing, false, at(0), Term{0}});
+    hears(other, AppendReply{Term{1}, at(0), at(0), nothing, true, {}, {}});
+    const auto range = node->next_range(other);
+    ASSERT_TRUE(range);
+    EXPECT_EQ(range->from, at(0));
+}
+
 TEST_F(RaftNode, takes_settings_at_once_and_refuses_what_is_out_of_bounds) {
     follows();
     auto faster = config;

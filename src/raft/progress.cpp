@@ -6,8 +6,8 @@ void Progress::hear(const Holding& holding) {
     linked = true;
     if (incarnation != holding.incarnation) {
         // Another life of that member: what it had only written may be gone, and with another disk all of it.
-        // An old message that makes this look like a change back costs a question, nothing else: a member that
-        // lost its memory does not vote before it has what it ever acknowledged (node_follower.cpp).
+        // An old message that makes this look like a change back costs a question, nothing else: a member
+        // that lost its memory does not vote before it has what it ever acknowledged (node_follower.cpp).
         if (incarnation != Incarnation{}) {
             written = matched = durable = LogOffset{};
             lost_in_flight(next);
