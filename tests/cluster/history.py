@@ -1,0 +1,276 @@
+"""What clients did, what they were told, and whether the group kept its word.
+
+An operation is one send. Its outcome follows from the code: acknowledged, refused (it is not in the log and never will
+be) or unknown. At the end every queue of every member is read from front to back and held against the operations.
+"""
+
+import collections
+import threading
+import time
+import zlib
+
+import wire
+
+ACKNOWLEDGED, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
+REFUSALS = {2, 13, 14, 16, 17, 29}
+AMBIGUOUS = {1, 10, 11, 12}
+ONCE = "no message is there twice"  # The one rule that does not hold for a client that sends again by itself.
+TIME_OUT, RESET, NOT_CONNECTED, NOT_ENDED = "time-out", "reset", "not connected", "not ended"
+SHOWN = 5  # Violations of one rule that are told; the others are counted.
+PULL_DEADLINE_S = 30
+
+
+class Operation:
+    __slots__ = ("key", "queue", "size", "crc", "via", "begun", "ended", "code", "offset", "told_queue", "remark")
+
+    def __init__(self, key, queue, body, via):
+        self.key, self.queue, self.via = key, queue, via
+        self.size, self.crc = len(body), zlib.crc32(body)
+        self.begun, self.ended = time.monotonic(), None
+        self.code, self.offset, self.told_queue, self.remark = NOT_ENDED, None, None, ""
+
+    def answered(self, answer):
+        self.ended = time.monotonic()
+        self.code, self.remark = answer.code, answer.remark
+        if answer.code == wire.SUCCESS:
+            self.offset = int(answer.fields["queueOffset"])
+            self.told_queue = int(answer.fields["queueId"])
+
+    def failed(self, code, remark=""):
+        self.ended = time.monotonic()
+        self.code, self.remark = code, remark
+
+    @property
+    def outcome(self):
+        if self.code == wire.SUCCESS:
+            return ACKNOWLEDGED
+        return REFUSED if self.code in REFUSALS or self.code == NOT_CONNECTED else UNKNOWN
+
+    def __str__(self):
+        told = f"offset {self.offset}" if self.offset is not None else f"{self.code} {self.remark}".rstrip()
+        return f"{self.key} (queue {self.queue}, through {self.via}, {told})"
+
+
+class History:
+    """Operations of all clients. Each adds its own; nobody changes another's."""
+
+    def __init__(self):
+        self.operations = []
+        self.lock = threading.Lock()
+
+    def begin(self, key, queue, body, via):
+        operation = Operation(key, queue, body, via)
+        with self.lock:
+            self.operations.append(operation)
+        return operation
+
+    def since(self, count):
+        with self.lock:
+            return self.operations[count:]
+
+    def __len__(self):
+        return len(self.operations)
+
+    def counts(self):
+        """How often each outcome was, and each code."""
+        outcomes = collections.Counter(operation.outcome for operation in self.operations)
+        codes = collections.Counter(str(operation.code) for operation in self.operations)
+        return outcomes, codes
+
+    def unexpected_codes(self):
+        """Codes that no rule names; they are counted as unknown."""
+        known = REFUSALS | AMBIGUOUS | {wire.SUCCESS, TIME_OUT, RESET, NOT_CONNECTED, NOT_ENDED}
+        return sorted({str(operation.code) for operation in self.operations if operation.code not in known})
+
+
+def drain(address, topic, queues, group):
+    """Every message of the topic as one member gives it: by queue, in the order of their offsets."""
+    connection = wire.Connection(address)
+    try:
+        return {queue: drain_queue(connection, topic, queue, group) for queue in range(queues)}
+    finally:
+        connection.close()
+
+
+def drain_queue(connection, topic, queue, group):
+    found = []
+    offset = 0
+    while True:
+        answer = connection.call(wire.PULL, wire.pull_fields(group, topic, queue, offset),
+                                 deadline=wire.in_seconds(PULL_DEADLINE_S))
+        if answer.code == wire.SUCCESS:
+            pulled = wire.messages(answer.body)
+            if not pulled:
+                raise wire.WireError(f"queue {queue} at {offset}: found, and no message")
+            found += pulled
+            offset = pulled[-1].offset + 1
+        elif answer.code == wire.PULL_NOT_FOUND:
+            return found
+        elif answer.code in (wire.PULL_RETRY, wire.PULL_OFFSET_MOVED):
+            offset = advanced(queue, offset, answer)
+            if offset is None:
+                return found
+        else:
+            raise wire.WireError(f"pull of queue {queue} at {offset} from {connection.address}: {answer}")
+
+
+def advanced(queue, offset, answer):
+    """Where the broker sends a pull that found nothing at its place; None at the end of an empty queue."""
+    target = int(answer.fields["nextBeginOffset"])
+    if target == offset and int(answer.fields["maxOffset"]) == offset:
+        return None
+    if target <= offset and answer.code != wire.PULL_OFFSET_MOVED:
+        raise wire.WireError(f"queue {queue} at {offset}: sent back to {target} ({answer})")
+    return target
+
+
+class Account:
+    """The operations held against what each member has: {member's name: {queue: [message]}}."""
+
+    def __init__(self, history, topic, copies):
+        self.operations = {operation.key: operation for operation in history.operations}
+        self.topic = topic
+        self.copies = copies
+        # By member and key, where it lies.
+        self.places = {name: self.index(queues) for name, queues in copies.items()}
+
+    @staticmethod
+    def index(queues):
+        places = collections.defaultdict(list)
+        for queue, found in queues.items():
+            for message in found:
+                places[message.key].append((queue, message.offset))
+        return places
+
+    def rules(self):
+        """(rule, its violations as text) of each."""
+        return [
+            ("every acknowledged message is there, at the offset that was told", list(self.lost())),
+            (ONCE, list(self.doubled())),
+            ("no message is there that nobody sent", list(self.foreign())),
+            ("no refused message is there", list(self.refused())),
+            ("the bodies are those that were sent", list(self.damaged())),
+            ("queues have no gaps", list(self.gaps())),
+            ("all members have the same messages", list(self.differences())),
+            ("what was sent after an acknowledgement lies behind it", list(self.disorder())),
+        ]
+
+    def lost(self):
+        for operation in self.operations.values():
+            if operation.outcome != ACKNOWLEDGED:
+                continue
+            told = (operation.told_queue, operation.offset)
+            if operation.told_queue != operation.queue:
+                yield f"{operation} was put into queue {operation.told_queue}"
+            for name, places in self.places.items():
+                if told not in places.get(operation.key, ()):
+                    found = places.get(operation.key)
+                    yield f"{operation} " + (f"lies at {found} of {name}" if found else f"is not at {name}")
+
+    def doubled(self):
+        for name, places in self.places.items():
+            for key, found in places.items():
+                if len(found) > 1:
+                    yield f"{self.operations.get(key, key)} lies at {found} of {name}"
+
+    def foreign(self):
+        for name, queues in self.copies.items():
+            for queue, found in queues.items():
+                for message in found:
+                    if message.key not in self.operations or message.topic != self.topic:
+                        yield (f"queue {queue} offset {message.offset} of {name}: key {message.key}, topic "
+                               f"{message.topic}, {len(message.body)} bytes")
+
+    def refused(self):
+        for name, places in self.places.items():
+            for key, found in places.items():
+                operation = self.operations.get(key)
+                if operation and operation.outcome == REFUSED:
+                    yield f"{operation} lies at {found} of {name}"
+
+    def damaged(self):
+        for name, queues in self.copies.items():
+            for queue, found in queues.items():
+                for message in found:
+                    operation = self.operations.get(message.key)
+                    if operation and (len(message.body), zlib.crc32(message.body)) != (operation.size, operation.crc):
+                        yield f"{operation} at queue {queue} offset {message.offset} of {name}: another body"
+
+    def gaps(self):
+        for name, queues in self.copies.items():
+            for queue, found in queues.items():
+                for at, message in enumerate(found):
+                    if message.offset != at or message.queue != queue:
+                        yield (f"{name}: message {at} of queue {queue} says that it is {message.offset} of queue "
+                               f"{message.queue}")
+                        break
+
+    def differences(self):
+        (first, reference), *others = self.copies.items()
+        for name, queues in others:
+            for queue, expected in reference.items():
+                mine = [(message.offset, message.key, message.position) for message in queues[queue]]
+                theirs = [(message.offset, message.key, message.position) for message in expected]
+                if mine != theirs:
+                    at = next((at for at, pair in enumerate(zip(mine, theirs)) if pair[0] != pair[1]),
+                              min(len(mine), len(theirs)))
+                    yield f"queue {queue}: {name} has {len(mine)}, {first} {len(theirs)}; they part at {at}"
+
+    def disorder(self):
+        """A producer's next send begins after the last has ended; so does anybody's who knows of it."""
+        by_queue = collections.defaultdict(list)
+        for operation in self.operations.values():
+            if operation.outcome == ACKNOWLEDGED:
+                by_queue[operation.queue].append(operation)
+        for operations in by_queue.values():
+            ended = sorted(operations, key=lambda operation: operation.ended)
+            highest, behind = None, 0
+            for operation in sorted(operations, key=lambda operation: operation.begun):
+                while behind < len(ended) and ended[behind].ended < operation.begun:
+                    if highest is None or ended[behind].offset > highest.offset:
+                        highest = ended[behind]
+                    behind += 1
+                if highest and operation.offset <= highest.offset:
+                    yield f"{operation} was begun after {highest} had been acknowledged"
+
+
+def log_differences(members, until):
+    """Of the commit logs' bytes below a position, as they lie on the disks of members that have ended."""
+    names = {}
+    for member in members:
+        directory = member.directory / "store" / "commitlog"
+        names[member.name] = {path.name: path for path in directory.iterdir() if path.name.isdigit()}
+    reference = members[0].name
+    for member in members[1:]:
+        for name in sorted(names[reference].keys() | names[member.name].keys()):
+            base = int(name)
+            if base >= until:
+                continue
+            if name not in names[reference] or name not in names[member.name]:
+                yield f"segment {name} is not at both {reference} and {member.name}"
+                continue
+            at = first_difference(names[reference][name], names[member.name][name], until - base)
+            if at is not None:
+                yield f"the logs of {reference} and {member.name} differ at {base + at}, committed up to {until}"
+                break
+
+
+def first_difference(one, other, size, block=1 << 20):
+    with one.open("rb") as ones, other.open("rb") as others:
+        at = 0
+        while at < size:
+            left, right = (file.read(min(block, size - at)) for file in (ones, others))
+            if left != right:
+                shared = min(len(left), len(right))
+                return at + next((place for place in range(shared) if left[place] != right[place]), shared)
+            if not left:
+                return None
+            at += len(left)
+    return None
+
+
+def shown(violations):
+    lines = violations[:SHOWN]
+    if len(violations) > SHOWN:
+        lines.append(f"… and {len(violations) - SHOWN:,} more")
+    return lines

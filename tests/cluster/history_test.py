@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Whether the account of a history notices what it is there for: each rule is broken once."""
+
+import copy
+import sys
+
+import history
+import wire
+
+QUEUES = 2
+
+
+def sent(log, number, *, ended=True):
+    """A send to a queue in turn, acknowledged at the next offset there."""
+    key = f"p0-{number}"
+    operation = log.begin(key, number % QUEUES, body_of(key), "n0")
+    if ended:
+        fields = {"queueId": str(number % QUEUES), "queueOffset": str(number // QUEUES)}
+        operation.answered(wire.Answer({"code": 0, "opaque": 1, "extFields": fields}, b""))
+        # As far apart as a clock can tell.
+        operation.begun, operation.ended = float(number), number + 0.5
+    return operation
+
+
+def body_of(key):
+    return key.encode() + b" body"
+
+
+def told_story():
+    """Ten sends that were acknowledged, and three members that have them."""
+    log = history.History()
+    for number in range(10):
+        sent(log, number)
+    queues = {queue: [wire.Message(queue, number // QUEUES, number * 100, body_of(f"p0-{number}"), "t",
+                                   {"KEYS": f"p0-{number}"})
+                      for number in range(10) if number % QUEUES == queue] for queue in range(QUEUES)}
+    return log, {name: copy.deepcopy(queues) for name in ("n0", "n1", "n2")}
+
+
+def broken_rules(log, copies):
+    return {rule for rule, violations in history.Account(log, "t", copies).rules() if violations}
+
+
+def a_whole_history_breaks_no_rule():
+    return broken_rules(*told_story()) == set()
+
+
+def a_message_that_one_member_lost_is_missed():
+    log, copies = told_story()
+    copies["n2"][1].pop()
+    return broken_rules(log, copies) == {"every acknowledged message is there, at the offset that was told",
+                                         "all members have the same messages"}
+
+
+def an_offset_that_was_told_wrongly_is_noticed():
+    log, copies = told_story()
+    log.operations[9].offset += 1
+    return broken_rules(log, copies) == {"every acknowledged message is there, at the offset that was told"}
+
+
+def a_message_stored_twice_is_noticed():
+    log, copies = told_story()
+    for queues in copies.values():
+        again = queues[0][-1]
+        queues[0].append(wire.Message(0, again.offset + 1, 2000, again.body, "t", again.properties))
+    return broken_rules(log, copies) == {"no message is there twice"}
+
+
+def a_message_that_nobody_sent_is_noticed():
+    log, copies = told_story()
+    for queues in copies.values():
+        queues[0].append(wire.Message(0, 5, 2000, b"?", "t", {"KEYS": "stranger"}))
+    return broken_rules(log, copies) == {"no message is there that nobody sent"}
+
+
+def a_refused_message_that_is_there_is_noticed():
+    log, copies = told_story()
+    log.operations[3].code = 14
+    return broken_rules(log, copies) == {"no refused message is there"}
+
+
+def a_message_of_unknown_outcome_may_be_there_or_not():
+    log, copies = told_story()
+    log.operations[9].code = history.TIME_OUT
+    sent(log, 10, ended=False)
+    return broken_rules(log, copies) == set()
+
+
+def a_damaged_body_is_noticed():
+    log, copies = told_story()
+    copies["n1"][0][0].body = b"p0-0 bodz"
+    return broken_rules(log, copies) == {"the bodies are those that were sent"}
+
+
+def a_gap_is_noticed():
+    log, copies = told_story()
+    log.operations[6].code = history.TIME_OUT
+    for queues in copies.values():
+        del queues[0][3]
+    return broken_rules(log, copies) == {"queues have no gaps"}
+
+
+def a_send_that_lies_before_an_earlier_one_is_noticed():
+    log, copies = told_story()
+    one, other = log.operations[2], log.operations[4]
+    one.offset, other.offset = other.offset, one.offset
+    for queues in copies.values():
+        first, second = queues[0][1], queues[0][2]
+        first.properties, second.properties = second.properties, first.properties
+        first.body, second.body = second.body, first.body
+    return broken_rules(log, copies) == {"what was sent after an acknowledgement lies behind it"}
+
+
+TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_missed,
+         an_offset_that_was_told_wrongly_is_noticed, a_message_stored_twice_is_noticed,
+         a_message_that_nobody_sent_is_noticed, a_refused_message_that_is_there_is_noticed,
+         a_message_of_unknown_outcome_may_be_there_or_not, a_damaged_body_is_noticed, a_gap_is_noticed,
+         a_send_that_lies_before_an_earlier_one_is_noticed]
+
+
+def main():
+    results = [(test.__name__.replace("_", " "), test()) for test in TESTS]
+    for name, passed in results:
+        print(f"{'PASS' if passed else 'FAIL'} {name}")
+    failed = sum(not passed for _, passed in results)
+    print(f"{len(results) - failed} passed, {failed} failed, 0 skipped")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

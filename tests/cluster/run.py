@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""A group of three brokers as processes, clients that send, faults drawn from a seed, and an account at the end.
+
+  tests/cluster/run.py --seed 7 --minutes 2                 faults of all kinds that processes can have
+  tests/cluster/run.py --seed 7 --minutes 1 --kill leader   SIGKILL of the leader, and nothing else
+  tests/cluster/run.py --kill partition                     members in network namespaces, links cut (needs root)
+
+Kinds: leader, pause (SIGSTOP 0.1 to 10 s), term (SIGTERM), any (these and several at once), partition, everything.
+Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
+stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
+"""
+
+import argparse
+import os
+import pathlib
+import random
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+
+import cluster
+import faults
+import history
+import load
+import networks
+import wire
+
+TOPIC, GROUP, QUEUES = "history", "history-readers", 8
+PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
+HEAL_DEADLINE_S = 60
+SEGMENT = 4 * 1024 * 1024  # Small, so that the log rolls over often.
+
+
+class Run:
+    def __init__(self, options, directory):
+        self.options = options
+        self.begun = time.monotonic()
+        self.history = history.History()
+        self.chance = random.Random(options.seed)
+        self.rules = []  # (rule, its violations as text)
+        self.stalls = []
+        self.first_sends_ms = []
+        place = networks.Namespaces() if options.kill in ("partition", "everything") else cluster.Loopback()
+        self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **options.settings})
+        self.faults = faults.Faults(self.group, options.kill, self.chance)
+
+    def say(self, line):
+        print(f"[{time.monotonic() - self.begun:7.1f} s] {line}", flush=True)
+
+    def whole(self):
+        with self.group.place, self.group:
+            self.group.start()
+            self.group.create_topic(TOPIC, QUEUES)
+            self.group.create_group(GROUP)
+            self.say(f"{self.group.leader().name} leads; {self.options.clients} clients begin")
+            producers = [load.Producer(f"p{number}", self.group.members, TOPIC, QUEUES, self.history,
+                                       self.options.seed, self.options.rate, self.options.size)
+                         for number in range(self.options.clients)]
+            try:
+                for producer in producers:
+                    producer.start()
+                self.trouble()
+                self.heal()
+            finally:
+                load.stop_all(producers)
+            self.account()
+
+    def trouble(self):
+        end = self.begun + 60 * self.options.minutes
+        number = 0
+        while time.monotonic() < end:
+            number += 1
+            fault = self.faults.draw()
+            effective = self.faults.begin(fault)
+            told = f"{number}: {fault}"
+            if self.faults.leaves_majority(fault):
+                told += f"; {self.progress(effective, fault)}"
+            self.rest(effective + fault.seconds)
+            self.faults.undo(fault)
+            self.rest(time.monotonic() + self.chance.uniform(0.2, 3))
+            self.faults.note_deaths()
+            self.say(f"{told}; {len(self.history):,} sends")
+
+    @staticmethod
+    def rest(until):
+        """Lets time pass that the seed has drawn."""
+        time.sleep(max(until - time.monotonic(), 0))
+
+    def progress(self, since, what):
+        """Waits for an acknowledged send that was begun after a point of time."""
+        seen = max(len(self.history) - 1000, 0)
+
+        def acknowledged():
+            return [operation.ended for operation in self.history.since(seen)
+                    if operation.begun >= since and operation.outcome == history.ACKNOWLEDGED]
+        try:
+            took = min(cluster.wait_for(acknowledged, "", PROGRESS_DEADLINE_S)) - since
+        except cluster.ClusterFailed:
+            self.stalls.append(f"{what}: no send accepted within {PROGRESS_DEADLINE_S} s\n{self.group.standing()}")
+            return "no progress"
+        self.first_sends_ms.append(took * 1000)
+        return f"a send was accepted after {took * 1000:,.0f} ms"
+
+    def heal(self):
+        """All members are up again: the group has to become whole, and each of them has to serve."""
+        begun = time.monotonic()
+        try:
+            self.group.wait_until_healthy(seconds=HEAL_DEADLINE_S)
+        except cluster.ClusterFailed as failure:
+            self.stalls.append(str(failure))
+        for member in self.group.members:
+            connection = wire.Connection(member.address)
+            key = f"probe-{member.name}"
+            operation = self.history.begin(key, 0, key.encode(), member.name)
+            try:
+                operation.answered(connection.call(wire.SEND, wire.send_fields(TOPIC, 0, key), key.encode(),
+                                                   deadline=wire.in_seconds(load.DEADLINE_S)))
+            except wire.WireError as failure:
+                operation.failed(history.TIME_OUT, str(failure))
+            if operation.outcome != history.ACKNOWLEDGED:
+                self.stalls.append(f"healed, and yet {operation}")
+            connection.close()
+        self.say(f"healed after {time.monotonic() - begun:.1f} s")
+
+    def account(self):
+        self.group.wait_until_healthy(behind_max=0)
+        committed = min(int(info["groupCommitted"]) for info in self.group.infos().values())
+        copies = {}
+        for member in self.group.members:
+            copies[member.name] = history.drain(member.address, TOPIC, QUEUES, GROUP)
+            self.say(f"{member.name} gave {sum(map(len, copies[member.name].values())):,} messages")
+        for member, status in zip(self.group.members, self.group.end_members()):
+            if status != 0:
+                self.faults.broken.append(f"{member.name} ended with status {status} after SIGTERM\n{member.tail()}")
+        self.rules = history.Account(self.history, TOPIC, copies).rules()
+        self.rules += [
+            ("the commit logs are the same, byte for byte", list(history.log_differences(self.group.members, committed))),
+            ("a member that runs answers every send", list(self.hangs())),
+            ("a majority goes on, and a healed group is whole", self.stalls),
+            ("members end when they are told to, and only then", self.faults.broken),
+        ]
+
+    def hangs(self):
+        members = {member.name: member for member in self.group.members}
+        for operation in self.history.operations:
+            if operation.code == history.TIME_OUT and members[operation.via].was_well(operation.begun, operation.ended):
+                yield f"{operation} at {operation.begun - self.begun:.1f} s"
+
+    def table(self):
+        outcomes, codes = self.history.counts()
+        told = ", ".join(f"{name} × {count}" for name, count in sorted(self.faults.counts.items()))
+        print(f"\nseed {self.options.seed}, {self.group.place.name}, {self.options.clients} clients\n"
+              f"  {'faults':16} {sum(self.faults.counts.values()):8,}   {told}\n"
+              f"  {'sends':16} {len(self.history):8,}   "
+              + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items())))
+        for outcome in history.ACKNOWLEDGED, history.REFUSED, history.UNKNOWN:
+            print(f"  {outcome:16} {outcomes[outcome]:8,}")
+        if self.first_sends_ms:
+            times = sorted(self.first_sends_ms)
+            print(f"  {'accepted after':16} {statistics.median(times):8,.0f} ms in the middle, {times[-1]:,.0f} ms at most "
+                  f"({len(times)} faults that left a majority)")
+        if unexpected := self.history.unexpected_codes():
+            print(f"  no rule names these codes: {', '.join(unexpected)}")
+        print()
+        for rule, violations in self.rules:
+            print(f"{'FAIL' if violations else 'PASS'} {rule}" + (f": {len(violations)} times" if violations else ""))
+            for line in history.shown(violations):
+                print("  " + line.replace("\n", "\n  "))
+
+
+def setting(text):
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text}: not like key=value")
+    return key, value
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--seed", type=int, default=1)
+    add("--minutes", type=float, default=1, help="of faults (default 1)")
+    add("--kill", choices=faults.MIXES, default="any", metavar="KIND", help="which faults (default any)")
+    add("--clients", type=int, default=9, help="threads that send (default 9)")
+    add("--rate", type=float, default=50, help="sends a second of each, at most (default 50)")
+    add("--size", type=int, default=2000, help="bytes of a body, at most (default 2000)")
+    add("--set", dest="settings", type=setting, nargs="*", default=[], metavar="KEY=VALUE", help="settings of the brokers")
+    add("--directory", type=pathlib.Path, help="where stores are made and removed (default: where temporary files are)")
+    add("--keep", action="store_true", help="keeps stores and logs also when nothing was wrong")
+    options = parser.parse_args()
+    options.settings = dict(options.settings)
+    return options
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    options = parse_arguments()
+    signal.signal(signal.SIGTERM, stop)
+    if options.kill in ("partition", "everything") and (missing := networks.missing()):
+        print(f"SKIP {options.kill}: {missing}\n0 passed, 0 failed, 1 skipped")
+        return
+    directory = tempfile.mkdtemp(prefix="tern-cluster-", dir=options.directory)
+    failed = True
+    try:
+        run = Run(options, directory)
+        try:
+            run.whole()
+        except (cluster.ClusterFailed, wire.WireError) as failure:
+            run.rules.append((f"the run comes to its end: {failure}", [run.group.tails()]))
+        run.table()
+        broken = sum(bool(violations) for _, violations in run.rules)
+        failed = broken > 0
+    except KeyboardInterrupt:
+        failed = False
+        sys.exit("interrupted")
+    finally:
+        if options.keep or failed:
+            print(f"kept: {directory}")
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+    print(f"{len(run.rules) - broken} passed, {broken} failed, 0 skipped", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
