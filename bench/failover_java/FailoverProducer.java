@@ -1,0 +1,66 @@
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.common.message.Message;
+
+/**
+ * A stock producer with default settings that sends on time: each send has a thread of its own, so that one that hangs
+ * holds up none of those that follow. Ends when it is sent a line.
+ *
+ * <p>Prints "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
+ * that has ended "KEY BEGUN ENDED STATUS QUEUE OFFSET", in nanoseconds of System.nanoTime, or for one that failed the
+ * exception's name as its status, and -1 twice.
+ */
+public final class FailoverProducer {
+    public static void main(String[] arguments) throws Exception {
+        DefaultMQProducer producer = new DefaultMQProducer("failover-java");
+        producer.setNamesrvAddr(arguments[0]);
+        producer.start();
+        String topic = arguments[1];
+        long interval = (long) (1e9 / Double.parseDouble(arguments[2]));
+        byte[] padding = new byte[Integer.parseInt(arguments[3])];
+        ExecutorService threads = new ThreadPoolExecutor(0, 2000, 10, TimeUnit.SECONDS, new SynchronousQueue<>());
+        producer.send(new Message(topic, "", "java-first", body("java-first", padding))); // Connects.
+        System.out.println("begins " + System.nanoTime() + " " + System.currentTimeMillis());
+        long due = System.nanoTime();
+        for (int number = 0; System.in.available() == 0; number++) {
+            String key = "java-" + number;
+            threads.execute(() -> send(producer, topic, key, body(key, padding)));
+            due = Math.max(due + interval, System.nanoTime() - interval);
+            LockSupport.parkNanos(due - System.nanoTime());
+        }
+        threads.shutdown();
+        threads.awaitTermination(15, TimeUnit.SECONDS);
+        System.exit(0); // What the client leaves running would keep the virtual machine.
+    }
+
+    private static byte[] body(String key, byte[] padding) {
+        byte[] start = (key + " ").getBytes(StandardCharsets.UTF_8);
+        byte[] whole = new byte[Math.max(padding.length, start.length)];
+        System.arraycopy(start, 0, whole, 0, start.length);
+        return whole;
+    }
+
+    private static void send(DefaultMQProducer producer, String topic, String key, byte[] body) {
+        long begun = System.nanoTime();
+        String outcome;
+        try {
+            SendResult result = producer.send(new Message(topic, "", key, body));
+            outcome = result.getSendStatus() + " " + result.getMessageQueue().getQueueId() + " "
+                + result.getQueueOffset();
+        } catch (Exception failure) {
+            outcome = failure.getClass().getSimpleName() + " -1 -1";
+        }
+        long ended = System.nanoTime();
+        synchronized (System.out) {
+            System.out.println(key + " " + begun + " " + ended + " " + outcome);
+            System.out.flush();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+"""A stock Java producer as a client of bench/failover: it runs by itself and tells of each send that has ended."""
+
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "tests" / "stock"), str(HERE.parent / "tests" / "cluster")]
+import jars
+import servers
+
+import cluster
+import history
+
+PROGRAM = HERE / "failover_java" / "FailoverProducer.java"
+JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", *jars.OPEN_MODULES]
+BEGIN_DEADLINE_S = 120
+END_DEADLINE_S = 30
+CLOCKS_APART_MAX_S = 0.05  # Of what both call the time since the machine's start.
+
+
+class StockProducer:
+    """What it was told is in operations, in the order in which the sends ended."""
+
+    name = "stock"
+
+    def __init__(self, version, namesrv, topic, options, directory):
+        self.size = options.size
+        self.operations = []
+        self.history = history.History()
+        self.errors = directory / "producer.err"
+        self.begins, self.failure = None, None
+        command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM), namesrv, topic,
+                   str(options.rate), str(options.size)]
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(command, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=errors, text=True, preexec_fn=servers.die_with_parent)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        cluster.wait_for(self.has_begun, lambda: f"the stock producer sends\n{self.errors.read_text()[-2000:]}",
+                         BEGIN_DEADLINE_S)
+
+    def has_begun(self):
+        if self.failure:
+            raise cluster.ClusterFailed(self.failure)
+        if self.process.poll() is not None:
+            raise cluster.ClusterFailed(f"the stock producer ended\n{self.errors.read_text()[-2000:]}")
+        return self.begins
+
+    def read(self):
+        for line in self.process.stdout:
+            words = line.split()
+            if words[:1] == ["begins"]:
+                self.note_begin(int(words[1]), int(words[2]))
+            elif len(words) == 6:
+                self.note_send(*words)
+
+    def note_begin(self, nanos, millis):
+        """System.nanoTime has to be what time.monotonic is: compared by the clock on the wall."""
+        apart = (nanos / 1e9 - time.monotonic()) - (millis / 1e3 - time.time())
+        if abs(apart) > CLOCKS_APART_MAX_S:
+            self.failure = f"the stock producer's clock is {apart:.3f} s apart"
+            return
+        self.first = history.Operation("java-first", 0, self.body("java-first"), "stock")
+        self.begins = nanos / 1e9
+
+    def note_send(self, key, begun, ended, status, queue, offset):
+        operation = history.Operation(key, int(queue), self.body(key), "stock")
+        operation.begun, operation.ended = int(begun) / 1e9, int(ended) / 1e9
+        operation.code = 0 if status == "SEND_OK" else status
+        if operation.code == 0:
+            operation.offset, operation.told_queue = int(offset), int(queue)
+        self.operations.append(operation)
+        self.history.operations.append(operation)
+
+    def body(self, key):
+        return (key.encode() + b" ").ljust(self.size, b"\0")
+
+    def stop(self):
+        """Ends it, and waits for what it still has to tell."""
+        if self.process.poll() is None:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            try:
+                self.process.wait(END_DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.reader.join(5)
+        # Not counted as a measured send, but it lies in the topic.
+        self.history.operations.append(self.first)
