@@ -246,10 +246,14 @@ void Broker::Parts::build_services() {
         identity.name_servers.emplace_back(trim(server));
     registration =
         std::make_unique<Registration>(runtime, config, topic_table, *group, transport, std::move(identity));
-    forwarder =
-        std::make_unique<Forwarder>(runtime, *group, transport,
-                                    [this](const Ref<remoting::Connection>& connection,
-                                           const remoting::Command& command) { serve(connection, command); });
+    forwarder = std::make_unique<Forwarder>(
+        runtime, *group, transport,
+        [this](const Ref<remoting::Connection>& connection, const remoting::Command& command) {
+            serve(connection, command);
+        },
+        [this](const Ref<remoting::Connection>& connection, const remoting::Command& command,
+               PhysicalOffset from,
+               PhysicalOffset to) { return send->settle(connection, command, from, to); });
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});
     send = std::make_unique<SendService>(
@@ -377,6 +381,7 @@ void Broker::Parts::on_committed(const model::RecordView& record) {
 // A deleted topic's queues go with it, those of messages that came after its deletion stay.
 Result<> Broker::Parts::on_change(const replication::InternalRecord& change,
                                   const replication::AppliedAt& at) {
+    if (change.epoch_start) forwarder->epoch_committed(at.epoch, at.offset);
     for (const auto& topic : change.deleted_topics.value_or(std::vector<std::string>{})) {
         if (auto deleted = store->delete_topic(topic, at.offset); !deleted) return deleted;
     }
@@ -411,6 +416,12 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
         remoting::Responder responder{connection, command};
         return responder.answer(remoting::ResponseCode::request_code_not_supported,
                                 " request type " + std::to_string(command.code) + " not supported");
+    }
+    const auto& group = *parts_.group;
+    if (group.has_others()) {
+        const auto term = Forwarder::forwarded_in(command);
+        if (term && !(group.accepts() && group.epoch() == *term))
+            return Forwarder::refuse_forwarded(connection, command);
     }
     if (!parts_.serves_here(command)) return parts_.forwarder->take(connection, command);
     parts_.serve(connection, command);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "remoting/relay.hpp"
 #include "remoting/request_code.hpp"
 #include "remoting/responder.hpp"
@@ -45,11 +46,12 @@ bool may_repeat(std::int32_t code) {
 }  // namespace
 
 Forwarder::Forwarder(Runtime runtime, const replication::Group& group, remoting::Transport& transport,
-                     Serve serve)
+                     Serve serve, Settle settle)
     : runtime_{runtime},
       group_{group},
       transport_{transport},
       serve_{std::move(serve)},
+      settle_{std::move(settle)},
       caller_{runtime.timers} {}
 
 Forwarder::~Forwarder() {
@@ -57,17 +59,19 @@ Forwarder::~Forwarder() {
     runtime_.timers.cancel(timer_);
 }
 
-bool Forwarder::is_forwarded(const remoting::Command& request) {
-    return request.field(forwarded_field).has_value();
+std::optional<raft::Term> Forwarder::forwarded_in(const remoting::Command& request) {
+    const auto text = request.field(forwarded_field);
+    if (!text) return std::nullopt;
+    return raft::Term{parse_number<std::int64_t>(*text).value_or(-1)};
+}
+
+// It goes back to the member who has the client, at once: so there is no loop, and one place waits.
+void Forwarder::refuse_forwarded(const Ref<remoting::Connection>& member, const remoting::Command& request) {
+    remoting::Responder responder{member, request};
+    responder.answer(ResponseCode::service_not_available, "this member does not lead in that term");
 }
 
 void Forwarder::take(const Ref<remoting::Connection>& client, const remoting::Command& request) {
-    // One that was passed on to the wrong member goes back to the one who has the client, at once: so there
-    // is no loop, and one place waits.
-    if (is_forwarded(request)) {
-        remoting::Responder responder{client, request};
-        return responder.answer(ResponseCode::service_not_available, "this member does not lead");
-    }
     if (waiting() >= waiting_max || waiting_bytes_ + request.body.size() > waiting_bytes_max) {
         ++probe_.refused;
         remoting::Responder responder{client, request};
@@ -101,7 +105,9 @@ void Forwarder::wait(HeldRequest held) {
 }
 
 void Forwarder::arm() {
-    if (timer_ != 0 || waiting_.empty()) return;
+    const bool any_lost =
+        std::ranges::any_of(in_flight_, [](const auto& entry) { return entry.second.is_lost; });
+    if (timer_ != 0 || (waiting_.empty() && !any_lost)) return;
     timer_ = runtime_.timers.after(retry_interval, [this] {
         timer_ = 0;
         retry_all();
@@ -118,6 +124,13 @@ void Forwarder::leader_changed() {
 void Forwarder::retry_all() {
     waiting_bytes_ = 0;
     for (auto& held : std::exchange(waiting_, {})) try_now(std::move(held));
+    const Instant now = runtime_.clock.now();
+    std::erase_if(in_flight_, [&](const auto& entry) {
+        const InFlight& sent = entry.second;
+        if (!sent.is_lost || now < sent.held->deadline) return false;
+        refuse_ambiguous(*sent.held);
+        return true;
+    });
     arm();
 }
 
@@ -143,37 +156,76 @@ Ref<remoting::Connection> Forwarder::leader_connection() {
 void Forwarder::pass_on(HeldRequest held, const Ref<remoting::Connection>& leader) {
     const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
     const Duration left = std::max<Duration>(held->deadline - runtime_.clock.now(), 1ms);
+    const std::string term = std::to_string(group_.term().value());
     ++probe_.forwarded;
-    if (!request->is_oneway()) ++under_way_;
-    caller_.relay(leader, *request, {forwarded_field, "1"}, left,
-                  [this, held, leader](Result<remoting::Command> answer) {
-                      --under_way_;
-                      answered(held, leader == connection_ ? is_connected_ : true, std::move(answer));
+    const std::uint64_t attempt = next_attempt_++;
+    if (!request->is_oneway()) in_flight_.emplace(attempt, InFlight{held, group_.term(), group_.committed()});
+    caller_.relay(leader, *request, {forwarded_field, term}, left,
+                  [this, attempt, leader](Result<remoting::Command> answer) {
+                      const bool was_connected = leader == connection_ ? is_connected_ : true;
+                      answered(attempt, was_connected, std::move(answer));
                   });
 }
 
 // A refusal as "does not lead" came before anything was done, and so did the loss of a connection that never
 // stood.
-void Forwarder::answered(const HeldRequest& held, bool was_connected, Result<remoting::Command> answer) {
+void Forwarder::answered(std::uint64_t attempt, bool was_connected, Result<remoting::Command> answer) {
+    const auto found = in_flight_.find(attempt);
+    if (found == in_flight_.end()) return;  // Settled meanwhile.
+    const HeldRequest held = found->second.held;
     const bool in_time = runtime_.clock.now() < held->deadline;
-    if (answer) {
-        const bool is_refused =
-            answer->code == static_cast<std::int32_t>(ResponseCode::service_not_available);
-        if (is_refused && in_time) {
-            ++probe_.retried;
-            return wait(held);
-        }
-        const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
-        remoting::Responder responder{held->client, *request};
-        return responder.relay(*answer);
+    const bool is_refused =
+        answer && answer->code == static_cast<std::int32_t>(ResponseCode::service_not_available);
+    const bool never_left = !answer && answer.error().code == Errc::connection_closed && !was_connected;
+    const bool may_try_again = is_refused || never_left || (!answer && held->may_repeat);
+    if (!answer && !may_try_again && in_time) {
+        found->second.is_lost = true;  // The next leader's log will tell.
+        return arm();
     }
-    const bool never_left = answer.error().code == Errc::connection_closed && !was_connected;
-    if (in_time && (never_left || held->may_repeat)) {
+    in_flight_.erase(found);
+    if (may_try_again && in_time) {
         ++probe_.retried;
         return wait(held);
     }
+    if (!answer) return refuse_ambiguous(*held);
+    const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
+    remoting::Responder responder{held->client, *request};
+    responder.relay(*answer);
+}
+
+void Forwarder::epoch_committed(Epoch epoch, PhysicalOffset start) {
+    if (in_flight_.empty()) return;
+    runtime_.executor.post([this, alive = alive_, epoch, start] {
+        if (*alive) settle(epoch, start);
+    });
+}
+
+// Whatever a leader of an older term appended and this log does not have in front of the new one's start will
+// never be committed (Raft 5.4), and a member refuses what was passed on to it in another term than its own.
+void Forwarder::settle(Epoch epoch, PhysicalOffset start) {
+    std::vector<std::pair<HeldRequest, PhysicalOffset>> older;
+    std::erase_if(in_flight_, [&](const auto& entry) {
+        if (entry.second.term >= epoch) return false;
+        older.emplace_back(entry.second.held, entry.second.from);
+        return true;
+    });
+    for (auto& [held, from] : older) {
+        if (!held->client->is_open()) continue;
+        if (!held->may_repeat) {
+            const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
+            const Fate fate = settle_(held->client, *request, from, start);
+            if (fate == Fate::answered) ++probe_.settled;
+            if (fate == Fate::unknown) refuse_ambiguous(*held);
+            if (fate != Fate::not_stored) continue;
+        }
+        ++probe_.retried;
+        try_now(std::move(held));
+    }
+}
+
+void Forwarder::refuse_ambiguous(const Held& held) {
     ++probe_.ambiguous;
-    refuse(*held, ResponseCode::system_error,
+    refuse(held, ResponseCode::system_error,
            "the leader was lost with the request; whether it was done is not known");
 }
 

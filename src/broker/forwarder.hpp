@@ -1,6 +1,7 @@
 // Any member answers for its group: what only the leader can do is passed on to it, or waits here for the
-// next one, within a budget. A request that may have reached a leader that was lost is passed on again only
-// when doing it twice does no harm (DESIGN: forwarding).
+// next one, within a budget. A send that may have reached a leader that was lost is never passed on blindly:
+// once the next leader's first record is committed, this member's own log says whether it was stored, because
+// nothing of the lost leader that is not in front of that record can ever be committed.
 #pragma once
 
 #include <deque>
@@ -20,11 +21,19 @@ namespace tern::broker {
 
 struct ForwarderProbe {
     std::uint64_t forwarded{0};
-    std::uint64_t waited{0};   // For a leader, at first.
-    std::uint64_t retried{0};  // After a member said that it does not lead, or was gone.
-    std::uint64_t expired{0};  // No leader within the budget.
-    std::uint64_t refused{0};  // Too many wait already.
-    std::uint64_t ambiguous{0};
+    std::uint64_t waited{0};     // For a leader, at first.
+    std::uint64_t retried{0};    // After a member said that it does not lead, or was gone.
+    std::uint64_t expired{0};    // No leader within the budget.
+    std::uint64_t refused{0};    // Too many wait already.
+    std::uint64_t settled{0};    // Sends that a lost leader had stored: answered from the own log.
+    std::uint64_t ambiguous{0};  // Nobody can say.
+};
+
+// What became of a send that a lost leader may have stored.
+enum class Fate {
+    answered,    // It is in the log, and the client knows.
+    not_stored,  // It is not, and never will be.
+    unknown,     // It cannot be told from others.
 };
 
 // Of the loop that owns the group.
@@ -37,7 +46,13 @@ public:
     // Serves a request on this member.
     using Serve = InplaceFunction<void(const Ref<remoting::Connection>&, const remoting::Command&), 32>;
 
-    Forwarder(Runtime runtime, const replication::Group& group, remoting::Transport& transport, Serve serve);
+    // Looks for a send in [from, to) of the log, and answers it if it is there.
+    using Settle = InplaceFunction<Fate(const Ref<remoting::Connection>&, const remoting::Command&,
+                                        PhysicalOffset from, PhysicalOffset to),
+                                   32>;
+
+    Forwarder(Runtime runtime, const replication::Group& group, remoting::Transport& transport, Serve serve,
+              Settle settle);
     ~Forwarder() override;
 
     // "ip:port" that a member serves its clients at, from its link.
@@ -47,10 +62,14 @@ public:
     void take(const Ref<remoting::Connection>& client, const remoting::Command& request);
     // Another leader is known, or this member leads.
     void leader_changed();
-    // Whether a request came from another member, which then keeps it if it has to wait.
-    static bool is_forwarded(const remoting::Command& request);
+    // The first record of a leader is committed: what was passed on to those before it can be settled.
+    void epoch_committed(Epoch epoch, PhysicalOffset start);
+    // The term in which another member passed the request on to this one, which may serve it in that term
+    // alone: later it may have been settled in another way.
+    static std::optional<raft::Term> forwarded_in(const remoting::Command& request);
+    static void refuse_forwarded(const Ref<remoting::Connection>& member, const remoting::Command& request);
 
-    std::size_t waiting() const { return waiting_.size() + under_way_; }
+    std::size_t waiting() const { return waiting_.size() + in_flight_.size(); }
     const ForwarderProbe& probe() const { return probe_; }
 
     void on_opened(const Ref<remoting::Connection>& connection) override;
@@ -66,12 +85,21 @@ private:
         bool may_repeat{false};
     };
     using HeldRequest = std::shared_ptr<Held>;
+    // Passed on, and not answered yet.
+    struct InFlight {
+        HeldRequest held;
+        raft::Term term;      // Of the leader that has it.
+        PhysicalOffset from;  // Where it can be in the log, at the earliest.
+        bool is_lost{false};  // With the connection to that leader.
+    };
 
     void try_now(HeldRequest held);
     void wait(HeldRequest held);
     void pass_on(HeldRequest held, const Ref<remoting::Connection>& leader);
-    void answered(const HeldRequest& held, bool was_connected, Result<remoting::Command> answer);
+    void answered(std::uint64_t attempt, bool was_connected, Result<remoting::Command> answer);
+    void settle(Epoch epoch, PhysicalOffset start);
     void refuse(const Held& held, remoting::ResponseCode code, std::string_view why);
+    void refuse_ambiguous(const Held& held);
     void retry_all();
     void arm();
     Ref<remoting::Connection> leader_connection();
@@ -80,6 +108,7 @@ private:
     const replication::Group& group_;
     remoting::Transport& transport_;
     Serve serve_;
+    Settle settle_;
     remoting::Caller caller_;
     remoting::CommandDecoder decoder_;
     std::map<raft::MemberId, std::string> addresses_;
@@ -90,7 +119,8 @@ private:
     Instant may_connect_at_{};
     std::deque<HeldRequest> waiting_;
     std::size_t waiting_bytes_{0};
-    std::size_t under_way_{0};
+    std::map<std::uint64_t, InFlight> in_flight_;  // By attempt.
+    std::uint64_t next_attempt_{0};
     TimerId timer_{0};
     ForwarderProbe probe_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};

@@ -362,6 +362,50 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
         });
 }
 
+Fate SendService::settle(const Ref<remoting::Connection>& client, const remoting::Command& request,
+                         PhysicalOffset from, PhysicalOffset to) {
+    const bool is_long = request.code == static_cast<std::int32_t>(SendMessageRequest::code);
+    const bool is_short = request.code == static_cast<std::int32_t>(SendMessageRequest::short_code);
+    if (!is_long && !is_short) return Fate::unknown;
+    const auto header =
+        is_long ? remoting::decode_fields<SendMessageRequest>(request)
+                : remoting::decode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(request);
+    if (!header || header->batch || !header->properties) return Fate::unknown;
+    const auto key = model::find_property(*header->properties, model::property::unique_key);
+    if (!key || key->empty()) return Fate::unknown;
+
+    std::optional<model::RecordView> found;
+    const auto& log = parts_.store.commit_log();
+    const auto scanned =
+        log.scan(std::max(from, log.begin()), to, [&](const model::RecordView& record) -> Result<> {
+            if (found || replication::is_internal(record)) return {};
+            // A message that was tried again keeps its key, and one that is delayed has its topic elsewhere.
+            const auto topic =
+                model::find_property(record.properties, model::property::real_topic).value_or(record.topic);
+            const bool is_same = topic == header->topic &&
+                                 record.reconsume_times == header->reconsume_times &&
+                                 record.body == request.body &&
+                                 model::find_property(record.properties, model::property::unique_key) == *key;
+            if (is_same) found = record;
+            return {};
+        });
+    if (!scanned) return Fate::unknown;
+    if (!found) return Fate::not_stored;
+    const auto id = model::offset_message_id(store_host_, found->physical_offset);
+    remoting::SendMessageResponse answer;
+    answer.msg_id = id.text();
+    answer.queue_id = found->queue_id;
+    if (const auto asked = model::find_property(found->properties, model::property::real_queue_id))
+        answer.queue_id = QueueId{parse_number<std::int32_t>(*asked).value_or(0)};
+    answer.queue_offset = found->queue_offset;
+    answer.transaction_id = *key;
+    answer.region = parts_.config.region_id;
+    answer.trace_on = parts_.config.trace_on;
+    remoting::Responder responder{client, request};
+    responder.answer(ResponseCode::success, answer);
+    return Fate::answered;
+}
+
 void SendService::refuse(remoting::Request& request, const Error& error) {
     ++parts_.stats.sends_refused;
     request.responder.answer(remoting::response_code_of(error.code),

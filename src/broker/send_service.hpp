@@ -10,6 +10,7 @@
 #include "base/runtime.hpp"
 #include "broker/broker_config.hpp"
 #include "broker/broker_stats.hpp"
+#include "broker/forwarder.hpp"
 #include "broker/queue_locks.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
@@ -41,6 +42,11 @@ public:
     void send(remoting::Request& request);
     // SEND_MESSAGE_V2 (310) and SEND_BATCH_MESSAGE (320): the same with short names.
     void send_v2(remoting::Request& request);
+
+    // A send that a leader, lost since, may have stored in [from, to) of the log. Its unique key tells it
+    // from others; batches and messages without one cannot be told.
+    Fate settle(const Ref<remoting::Connection>& client, const remoting::Command& request,
+                PhysicalOffset from, PhysicalOffset to);
 
 private:
     // Where a message goes, after all checks. Of one request: the topic is a view into it or into the table
