@@ -20,6 +20,7 @@ import jars
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["tern", "java-5.5.0", "java-4.9.7"]
+GROUP = "tern-group"  # TernMQ as a Raft group of three members.
 READY = "boot success"
 START_DEADLINE_S = 180  # The Java broker takes 5 s on an idle machine, much longer on a busy one.
 STOP_DEADLINE_S = 20
@@ -144,8 +145,8 @@ class Cluster:
     def __exit__(self, *_):
         self.stop()
 
-    def launch(self, role, file):
-        server = Server(role, *self.command(role, file))
+    def launch(self, role, file, name=None):
+        server = Server(name or role, *self.command(role, file))
         self.servers.append(server)
         server.wait_until_ready()
 
@@ -178,15 +179,58 @@ class Cluster:
         return "\n".join(server.tail() for server in self.servers)
 
 
+class GroupCluster(Cluster):
+    """A NameServer and a Raft group of three brokers, in DLedger's settings."""
+
+    def __init__(self, directory):
+        super().__init__("tern", directory)
+        common = self.broker_file.read_text()
+        ports = [free_ports(-2, 0, 1) for _ in range(3)]
+        links = [free_ports(0) for _ in range(3)]
+        peers = ";".join(f"n{i}-127.0.0.1:{port}" for i, port in enumerate(links))
+        self.members = []
+        for i, port in enumerate(ports):
+            home = self.directory / f"n{i}"
+            home.mkdir()
+            own = dict(listenPort=port, storePathRootDir=home / "store", storePathCommitLog=home / "store" / "commitlog",
+                       enableDLegerCommitLog="true", dLegerGroup="broker-a", dLegerPeers=peers, dLegerSelfId=f"n{i}")
+            lines = [line for line in common.splitlines() if line.partition("=")[0] not in own]
+            self.members.append(home / "broker.conf")
+            self.members[i].write_text("\n".join(lines) + "\n")
+            with self.members[i].open("a") as file:
+                file.writelines(f"{key}={value}\n" for key, value in own.items())
+        self.broker = f"127.0.0.1:{ports[0]}"
+
+    def __enter__(self):
+        try:
+            self.launch("namesrv", self.namesrv_file)
+            for i, file in enumerate(self.members):
+                self.launch("broker", file, f"n{i}")
+            self.wait_for_a_leader()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def wait_for_a_leader(self):
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not any("Elected as leader" in server.log.read_text(errors="replace") for server in self.servers):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"no member was elected within {START_DEADLINE_S} s\n" + self.tails())
+            time.sleep(0.05)
+
+
 def start(kind, directory):
+    if kind == GROUP:
+        return GroupCluster(directory)
     if kind not in KINDS:
-        raise SystemExit(f"{kind}: unknown server; choose one of {', '.join(KINDS)}")
+        raise SystemExit(f"{kind}: unknown server; choose one of {', '.join([*KINDS, GROUP])}")
     return Cluster(kind, directory)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Run a NameServer and a broker on free loopback ports until Ctrl-C.")
-    parser.add_argument("kind", nargs="?", default="tern", choices=KINDS)
+    parser.add_argument("kind", nargs="?", default="tern", choices=[*KINDS, GROUP])
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tern-servers-") as directory:
