@@ -173,6 +173,11 @@ Result<> Broker::Parts::start_links() {
         link.listen = *at;
     }
     for (const auto& peer : setup.peers) link.peers.push_back({peer.member, peer.address});
+    const bool asks_name_servers = !setup.peers.empty() && setup.peers.front().address.empty();
+    if (asks_name_servers)
+        registration->when_master_is_heard([this](const std::string& address) {
+            links->learned_address(setup.peers.front().member, address);
+        });
     links = std::make_unique<replication::MemberLinks>(std::move(link), runtime, transport, *this);
     return links->start();
 }
@@ -331,7 +336,9 @@ void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick();
         // Who follows is a slave to the NameServers, once there is somebody to follow.
-        if (group->leader() && !group->leads() && !registration->is_started()) registration->start();
+        // A slave asks them where its master is.
+        const bool follows = group->leader() || setup.is_slave();
+        if (follows && !group->leads() && !registration->is_started()) registration->start();
         if (++ticks % 10 == 0)
             clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
         tick();

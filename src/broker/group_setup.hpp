@@ -31,6 +31,7 @@ struct GroupSetup {
     raft::Config raft;
     // DLedger's members register by their numbers plus one, slaves by their brokerId.
     bool is_raft{false};
+    bool is_slave() const { return !is_raft && follower_id > 0; }
     BrokerId follower_id_of(raft::MemberId member) const {
         return BrokerId{member.value() + (is_raft ? 1 : 0)};
     }

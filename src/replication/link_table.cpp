@@ -26,11 +26,26 @@ MemberLinks::Table::Table(MemberLinksConfig config, const Runtime& runtime, remo
     for (const auto& peer : config_.peers) {
         if (peer.member == config_.identity.self) continue;
         Other& other = others_[peer.member];
-        other.address = peer.address;
-        if (const auto host = model::Host::parse(peer.address)) other.host = *host;
         other.is_configured = true;
-        other.is_dialled = !peer.address.empty() && (!config_.listen || config_.identity.self < peer.member);
+        has_address(peer.member, other, peer.address);
     }
+}
+
+void MemberLinks::Table::has_address(raft::MemberId member, Other& other, const std::string& address) const {
+    other.address = address;
+    other.host.reset();
+    if (const auto host = model::Host::parse(address)) other.host = *host;
+    other.is_dialled = !address.empty() && (!config_.listen || config_.identity.self < member);
+}
+
+void MemberLinks::Table::learned_address(raft::MemberId member, const std::string& address) {
+    if (is_stopped_ || member == config_.identity.self) return;
+    Other& other = others_[member];
+    if (other.address == address) return;
+    has_address(member, other, address);
+    if (!other.is_dialled || other.link != 0 || other.attempt != 0) return;
+    runtime_.timers.cancel(std::exchange(other.redial_timer, 0));
+    dial(member);
 }
 
 Result<> MemberLinks::Table::start() {

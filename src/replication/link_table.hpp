@@ -38,6 +38,7 @@ public:
     void stop();
     std::optional<model::Host> address() const;
     void learned_group(GroupId group) { config_.identity.group = group; }
+    void learned_address(raft::MemberId member, const std::string& address);
     bool send(raft::MemberId to, const RaftFrame& frame);
     std::vector<OpenLink> open_links() const;
     const MemberLinksProbe& probe() const { return probe_; }
@@ -82,6 +83,7 @@ private:
     };
 
     // Dialling.
+    void has_address(raft::MemberId member, Other& other, const std::string& address) const;
     void dial(raft::MemberId member);
     void redial(raft::MemberId member);
     void drop_attempt(Other& other);

@@ -30,6 +30,10 @@ void MemberLinks::learned_group(GroupId group) {
     table_->learned_group(group);
 }
 
+void MemberLinks::learned_address(raft::MemberId member, const std::string& address) {
+    table_->learned_address(member, address);
+}
+
 bool MemberLinks::send(raft::MemberId to, const RaftFrame& frame) {
     return table_->send(to, frame);
 }

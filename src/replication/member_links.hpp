@@ -96,6 +96,9 @@ public:
     std::optional<model::Host> address() const;
     // The id of the group, which a new member learns from the others: said in the next handshakes.
     void learned_group(GroupId group);
+    // Where a member is that was configured without an address, or has moved: it is dialled from now on. A
+    // link that stands is not touched.
+    void learned_address(raft::MemberId member, const std::string& address);
 
     // False: no open link, or a message that fits no frame (which is logged), or more than unsent_max unsent,
     // which ends the link. The message is dropped then.
