@@ -84,11 +84,17 @@ Result<> Group::open_vote_file() {
 // What only memory had went with the machine, and others may count on it. Said on the disk before this member
 // says anything to them.
 Result<> Group::note_lost_memory() {
+    if (flushes_at_once() || is_only_voter()) return {};
     MemberState state = vote_file_->state();
-    if (flushes_at_once() || is_only_voter() || !store_.recovery().machine_restarted || state.memory_lost)
-        return {};
-    state.memory_lost = true;
-    runtime_.log.warning("memory_lost", {{"end", store_.commit_log().end().value()}});
+    const auto& recovery = store_.recovery();
+    const auto boot = crc32(store_.config().boot_id);
+    // The first start after the machine's may have died before it came here.
+    const bool is_another_boot = state.boot != 0 && state.boot != boot && !recovery.clean;
+    const bool is_lost = recovery.machine_restarted || is_another_boot;
+    if (is_lost) runtime_.log.warning("memory_lost", {{"end", store_.commit_log().end().value()}});
+    if (!is_lost && state.boot == boot) return {};
+    state.memory_lost = state.memory_lost || is_lost;
+    state.boot = boot;
     return vote_file_->write_now(state);
 }
 

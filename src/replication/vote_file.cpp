@@ -28,6 +28,7 @@ std::string encode_member_state(const MemberState& state) {
     out.append_be<std::int64_t>(state.vote.value_or(raft::MemberId{}).value());
     out.append_be<std::uint8_t>(state.vote.has_value());
     out.append_be<std::uint8_t>(state.memory_lost);
+    out.append_be<std::uint32_t>(state.boot);
     std::string content{out.view()};
     content.resize(content_size, '\0');
     return content;
@@ -47,6 +48,7 @@ Result<MemberState> decode_member_state(std::string_view content) {
     const raft::MemberId vote{*in.read<std::int64_t>()};
     const auto voted = *in.read<std::uint8_t>();
     const auto memory_lost = *in.read<std::uint8_t>();
+    state.boot = *in.read<std::uint32_t>();
     if (state.term < raft::Term{}) return damaged("term", state.term.value());
     if (voted > 1) return damaged("flag for a vote", voted);
     if (memory_lost > 1) return damaged("flag for lost memory", memory_lost);

@@ -22,6 +22,7 @@ struct MemberState {
     raft::Term term;
     std::optional<raft::MemberId> vote;  // In that term.
     bool memory_lost{false};             // And not made good since: raft::StartState, raft::MemoryRecovered.
+    std::uint32_t boot{0};  // Of the machine, in which memory_lost was last decided: CRC-32 of its id.
     friend bool operator==(const MemberState&, const MemberState&) = default;
 };
 

@@ -173,13 +173,14 @@ TEST(MemberStates, are_these_bytes_on_disk) {
                             raft::Incarnation{0xFFEEDDCCBBAA9988},
                             raft::Term{9},
                             raft::MemberId{1},
-                            true};
+                            true,
+                            0xA1A2A3A4};
     const std::string slot = io::encode_slot("TERNVOT1", {12, encode_member_state(state)});
     EXPECT_EQ(to_hex(slot),
               "5445524E564F5431000000000000000C01020304050607080000000000000002"
-              "FFEEDDCCBBAA9988000000000000000900000000000000010101000000000000"
+              "FFEEDDCCBBAA9988000000000000000900000000000000010101A1A2A3A40000"
               "0000000000000000000000000000000000000000000000000000000000000000"
-              "00000000000000000000000000000000000000000000000000000000F668EF36");
+              "0000000000000000000000000000000000000000000000000000000092915967");
     EXPECT_EQ(*decode_member_state(io::decode_slot("TERNVOT1", slot)->content), state);
 }
 
