@@ -95,6 +95,8 @@ public:
     GroupScenario& restarts(int member);
     Result<> tries_to_start(int member);
     GroupScenario& loses_its_disk(int member);
+    // A start that ends before the group has seen anything of it.
+    GroupScenario& opens_its_store_and_dies(int member);
     // Silently: bytes are lost, and nobody is told.
     GroupScenario& cuts(int from, int to);
     GroupScenario& isolates(int member);

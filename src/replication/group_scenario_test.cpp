@@ -237,6 +237,14 @@ GroupScenario& GroupScenario::loses_its_disk(int member) {
     return *this;
 }
 
+GroupScenario& GroupScenario::opens_its_store_and_dies(int member) {
+    Host& one = host(member);
+    one.files.set_faults(setup_.disk);
+    EXPECT_TRUE(store::MessageStore::open(store_config(one), one.files, one.runtime()));
+    one.files.crash_process();
+    return *this;
+}
+
 GroupScenario& GroupScenario::cuts(int from, int to) {
     cut(from, to) = 1;
     return *this;

@@ -1,0 +1,278 @@
+// What a member of a group does when its disk, its memory or its peers fail, and what it takes from nobody.
+#include "replication/group_scenario.hpp"
+
+namespace tern::replication {
+namespace {
+
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Optional;
+
+class GroupFaults : public testing::Test {
+protected:
+    void TearDown() override {
+        if (group) EXPECT_EQ(group->verdict(), "");
+    }
+    GroupScenario& of(GroupSetup setup) {
+        TearDown();
+        group = std::make_unique<GroupScenario>(std::move(setup));
+        return *group;
+    }
+    GroupScenario& three_members() { return of({}).elects(); }
+    // What was only written counts.
+    GroupScenario& three_members_in_memory() { return of({.quorum = raft::QuorumPolicy::written}).elects(); }
+    // Member 0 leads for ever, the others follow; so many of them have what is acknowledged.
+    GroupScenario& a_master(int slaves, int wanted) {
+        return of({.voters = 1, .learners = slaves, .slaves_wanted = wanted}).runs(50ms);
+    }
+    void all_is_well() {
+        group->agrees();
+        EXPECT_EQ(group->final_verdict(), "");
+    }
+    void followers_stall(Duration time) {
+        group->stalls_disk_of(group->a_follower(), time).stalls_disk_of(group->another_follower(), time);
+    }
+    int leader() const { return group->leader(); }
+
+    std::unique_ptr<GroupScenario> group;
+};
+
+TEST_F(GroupFaults, waits_for_the_disks_of_a_majority) {
+    three_members();
+    followers_stall(1s);
+    group->proposes(3).runs(900ms);
+    EXPECT_THAT(group->outcomes(3), Each(std::optional<Outcome>{}));
+    group->runs(200ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, goes_on_while_the_leaders_own_disk_stalls) {
+    three_members().stalls_disk_of(leader(), 1s).proposes(3).runs(50ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, in_memory_waits_for_no_disk) {
+    three_members_in_memory();
+    followers_stall(1s);
+    group->stalls_disk_of(leader(), 1s).proposes(3).runs(50ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, tells_clients_when_no_majority_has_it_in_time) {
+    three_members();
+    followers_stall(8s);
+    group->proposes(1).runs(6s);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::flush_timeout));
+    EXPECT_EQ(group->group(leader()).probe().flush_timeouts, 1U);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, ends_a_follower_whose_disk_fails_and_no_other) {
+    three_members();
+    const int broken = group->a_follower();
+    group->breaks_disk_of(broken).proposes(3).runs(100ms);
+    EXPECT_TRUE(group->is_poisoned(broken));
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    group->kills(broken).restarts(broken);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, ends_a_leader_whose_disk_fails_and_another_one_leads) {
+    three_members();
+    const int broken = leader();
+    group->breaks_disk_of(broken).proposes(3).runs(2s);
+    EXPECT_TRUE(group->is_poisoned(broken));
+    EXPECT_NE(leader(), -1);
+    for (const auto& outcome : group->outcomes(3)) EXPECT_TRUE(outcome);
+    group->kills(broken).restarts(broken).proposes(3).runs(50ms);
+    all_is_well();
+}
+
+// One member has what was acknowledged in two memories, of which one is gone.
+TEST_F(GroupFaults, in_memory_one_that_forgot_elects_nobody_who_lacks_what_it_acknowledged) {
+    three_members_in_memory().proposes(2).runs(1s);
+    const int old = leader();
+    const int forgetful = group->a_follower();
+    const int behind = group->another_follower();
+    group->kills(behind).proposes(5).runs(20ms);
+    EXPECT_THAT(group->outcomes(5), Each(Optional(Outcome::promised)));
+    group->kills(forgetful, Death::of_machine).kills(old).restarts(forgetful).restarts(behind).runs(5s);
+    EXPECT_EQ(leader(), -1);
+    group->restarts(old).elects();
+    all_is_well();
+    EXPECT_FALSE(group->group(forgetful).recovering());
+    group->kills(forgetful).restarts(forgetful);
+    EXPECT_FALSE(group->group(forgetful).recovering());
+}
+
+TEST_F(GroupFaults, in_memory_the_loss_is_not_forgotten_when_the_start_dies_half_way) {
+    three_members_in_memory().proposes(2).runs(1s);
+    const int forgetful = group->a_follower();
+    group->kills(forgetful, Death::of_machine).opens_its_store_and_dies(forgetful).restarts(forgetful);
+    EXPECT_TRUE(group->group(forgetful).recovering());
+    group->runs(500ms);
+    EXPECT_FALSE(group->group(forgetful).recovering());
+    all_is_well();
+}
+
+TEST_F(GroupFaults, in_memory_a_group_that_stopped_cleanly_has_forgotten_nothing) {
+    three_members_in_memory().proposes(2).runs(50ms);
+    for (int i = 0; i < 3; ++i) group->stops(i).kills(i, Death::of_machine);
+    for (int i = 0; i < 3; ++i) group->restarts(i);
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(group->group(i).recovering());
+    group->elects();
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_group_of_one_survives_its_machine_before_its_name_is_on_the_disk) {
+    of({.voters = 1}).kills(0, Death::of_machine).restarts(0).proposes(1).runs(50ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, refuses_a_range_with_a_flipped_bit) {
+    three_members();
+    const int victim = group->a_follower();
+    const auto end = group->store(victim).commit_log().end();
+    group->tampers_with_what_reaches(victim, [](RaftFrame&, std::string& range) {
+        if (const auto body = range.find("message "); body != std::string::npos) range[body] ^= 1;
+    });
+    group->proposes(3).runs(100ms);
+    EXPECT_GT(group->group(victim).probe().ranges_refused, 0U);
+    EXPECT_EQ(group->store(victim).commit_log().end(), end);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    group->heals();
+    all_is_well();
+}
+
+TEST_F(GroupFaults, refuses_a_range_that_follows_another_record) {
+    three_members();
+    const int victim = group->a_follower();
+    const auto end = group->store(victim).commit_log().end();
+    group->tampers_with_what_reaches(victim, [](RaftFrame& frame, std::string&) { frame.crc_before ^= 1; });
+    group->proposes(3).runs(100ms);
+    EXPECT_GT(group->group(victim).probe().ranges_refused, 0U);
+    EXPECT_EQ(group->store(victim).commit_log().end(), end);
+    group->heals();
+    all_is_well();
+}
+
+TEST_F(GroupFaults, refuses_a_range_of_another_size) {
+    three_members();
+    const int victim = group->a_follower();
+    const auto end = group->store(victim).commit_log().end();
+    group->tampers_with_what_reaches(victim, [](RaftFrame&, std::string& range) {
+        if (!range.empty()) range.pop_back();
+    });
+    group->proposes(3).runs(100ms);
+    EXPECT_GT(group->group(victim).probe().ranges_refused, 0U);
+    EXPECT_EQ(group->store(victim).commit_log().end(), end);
+    group->heals();
+    all_is_well();
+}
+
+// A deposed leader's bytes come late, when others lie in their place: nothing is wrong with either log.
+TEST_F(GroupFaults, does_not_complain_of_what_an_older_leader_sent) {
+    three_members().proposes(2).runs(50ms);
+    const int old = leader();
+    const int next = group->a_follower();
+    const int other = group->another_follower();
+    std::optional<RaftFrame> late;
+    std::string late_range;
+    group->tampers_with_what_reaches(other, [&](RaftFrame& frame, std::string& range) {
+        if (!range.empty()) {
+            late = frame;
+            late_range = range;
+        }
+        frame.message = raft::TimeoutNow{};  // Says nothing to anybody.
+    });
+    group->cuts(old, next).proposes_on(old, 1).runs(5ms).proposes_on(old, 1).runs(5ms);
+    ASSERT_TRUE(late);
+    group->kills(old).heals().elects().proposes(8).runs(100ms);
+    late->range = late_range;
+    group->group(other).on_message(raft::MemberId{old + 1}, *late);
+    EXPECT_EQ(group->group(other).probe().ranges_refused, 0U);
+    group->restarts(old);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, goes_on_when_a_member_needs_what_retention_removed) {
+    three_members();
+    const int away = group->a_follower();
+    const int led = leader();
+    group->kills(away).proposes_segments(6).runs(1s);
+    const auto& log = group->store(led).commit_log();
+    ASSERT_TRUE(group->store(led).remove_expired(
+        {.bound = log.end(), .segments_max = 100, .regardless_of_age = true}));
+    ASSERT_GT(log.begin().value(), group->store(led).config().segment_size);
+    group->restarts(away).runs(1s);
+    EXPECT_GT(group->reached("member_too_far_behind"), 0U);
+    group->proposes_on(led, 3).runs(50ms);
+    EXPECT_EQ(leader(), led);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+}
+
+TEST_F(GroupFaults, a_member_without_its_vote_beside_a_log_does_not_start) {
+    three_members().proposes(2).runs(50ms);
+    const int member = group->a_follower();
+    ASSERT_TRUE(group->kills(member).files(member).remove("/store/tern/vote"));
+    const auto started = group->tries_to_start(member);
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().code, Errc::corrupt);
+    EXPECT_THAT(started.error().detail, HasSubstr("/store/tern/vote"));
+}
+
+TEST_F(GroupFaults, a_member_does_not_start_with_the_store_of_another) {
+    three_members().proposes(2).runs(50ms).kills(0);
+    group->setup().configure = [](GroupConfig& config) {
+        if (config.self == raft::MemberId{1}) config.self = raft::MemberId{2};
+    };
+    const auto started = group->tries_to_start(0);
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().detail, HasSubstr("the store is of member 1"));
+}
+
+TEST_F(GroupFaults, a_master_acknowledges_what_its_slave_has) {
+    a_master(1, 1).proposes(3).runs(20ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_master_says_that_a_slave_is_missing) {
+    a_master(2, 2).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->kills(2).runs(1ms).proposes(2).runs(20ms);
+    EXPECT_THAT(group->outcomes(2), Each(Optional(Outcome::slave_missing)));
+    group->restarts(2).runs(50ms).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_master_that_never_heard_its_slave_says_that_it_is_missing) {
+    a_master(1, 1).kills(1).kills(0).restarts(0).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::slave_missing));
+}
+
+TEST_F(GroupFaults, a_master_says_that_a_slave_does_not_answer_in_time) {
+    a_master(1, 1).isolates(1).proposes(1).runs(2900ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(std::nullopt));
+    group->runs(300ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::slave_timeout));
+    group->heals().proposes(1).runs(1s);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_master_that_waits_for_no_slave_loses_none_by_it) {
+    a_master(1, 0).isolates(1).proposes(3).runs(20ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    group->heals();
+    all_is_well();
+}
+
+}  // namespace
+}  // namespace tern::replication
