@@ -31,7 +31,7 @@ class StockProducer:
         self.operations = []
         self.history = history.History()
         self.errors = directory / "producer.err"
-        self.begins, self.failure = None, None
+        self.begins, self.failure, self.routed = None, None, 0
         command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM), namesrv, topic,
                    str(options.rate), str(options.size)]
         with self.errors.open("wb") as errors:
@@ -54,6 +54,8 @@ class StockProducer:
             words = line.split()
             if words[:1] == ["begins"]:
                 self.note_begin(int(words[1]), int(words[2]))
+            elif words == ["routed"]:
+                self.routed += 1
             elif len(words) == 6:
                 self.note_send(*words)
 
@@ -78,10 +80,17 @@ class StockProducer:
     def body(self, key):
         return (key.encode() + b" ").ljust(self.size, b"\0")
 
+    def ask_route(self):
+        """Lets it know who leads, as it would half a minute later: elections are not that frequent elsewhere."""
+        wanted = self.routed + 1
+        self.process.stdin.write("route\n")
+        self.process.stdin.flush()
+        cluster.wait_for(lambda: self.routed >= wanted, "the stock producer has asked for the route", END_DEADLINE_S)
+
     def stop(self):
         """Ends it, and waits for what it still has to tell."""
         if self.process.poll() is None:
-            self.process.stdin.write("\n")
+            self.process.stdin.write("end\n")
             self.process.stdin.flush()
             try:
                 self.process.wait(END_DEADLINE_S)

@@ -1,23 +1,28 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.rocketmq.client.impl.MQClientManager;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
 
 /**
  * A stock producer with default settings that sends on time: each send has a thread of its own, so that one that hangs
- * holds up none of those that follow. Ends when it is sent a line.
+ * holds up none of those that follow. A line "route" makes it ask for the route as it does every 30 s, which it
+ * answers by "routed"; any other line ends it.
  *
  * <p>Prints "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
  * that has ended "KEY BEGUN ENDED STATUS QUEUE OFFSET", in nanoseconds of System.nanoTime, or for one that failed the
  * exception's name as its status, and -1 twice.
  */
 public final class FailoverProducer {
+    private static volatile boolean ending;
+
     public static void main(String[] arguments) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("failover-java");
         producer.setNamesrvAddr(arguments[0]);
@@ -27,9 +32,12 @@ public final class FailoverProducer {
         byte[] padding = new byte[Integer.parseInt(arguments[3])];
         ExecutorService threads = new ThreadPoolExecutor(0, 2000, 10, TimeUnit.SECONDS, new SynchronousQueue<>());
         producer.send(new Message(topic, "", "java-first", body("java-first", padding))); // Connects.
-        System.out.println("begins " + System.nanoTime() + " " + System.currentTimeMillis());
+        say("begins " + System.nanoTime() + " " + System.currentTimeMillis());
+        Thread orders = new Thread(() -> obey(producer, topic));
+        orders.setDaemon(true);
+        orders.start();
         long due = System.nanoTime();
-        for (int number = 0; System.in.available() == 0; number++) {
+        for (int number = 0; !ending; number++) {
             String key = "java-" + number;
             threads.execute(() -> send(producer, topic, key, body(key, padding)));
             due = Math.max(due + interval, System.nanoTime() - interval);
@@ -38,6 +46,27 @@ public final class FailoverProducer {
         threads.shutdown();
         threads.awaitTermination(15, TimeUnit.SECONDS);
         System.exit(0); // What the client leaves running would keep the virtual machine.
+    }
+
+    private static void obey(DefaultMQProducer producer, String topic) {
+        try {
+            BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            while ("route".equals(lines.readLine())) {
+                MQClientManager.getInstance().getOrCreateMQClientInstance(producer)
+                    .updateTopicRouteInfoFromNameServer(topic);
+                say("routed");
+            }
+        } catch (Exception failure) {
+            failure.printStackTrace();
+        }
+        ending = true;
+    }
+
+    private static void say(String line) {
+        synchronized (System.out) {
+            System.out.println(line);
+            System.out.flush();
+        }
     }
 
     private static byte[] body(String key, byte[] padding) {
@@ -58,9 +87,6 @@ public final class FailoverProducer {
             outcome = failure.getClass().getSimpleName() + " -1 -1";
         }
         long ended = System.nanoTime();
-        synchronized (System.out) {
-            System.out.println(key + " " + begun + " " + ended + " " + outcome);
-            System.out.flush();
-        }
+        say(key + " " + begun + " " + ended + " " + outcome);
     }
 }

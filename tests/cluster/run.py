@@ -30,7 +30,8 @@ import wire
 
 TOPIC, GROUP, QUEUES = "history", "history-readers", 8
 PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
-HEAL_DEADLINE_S = 60
+SLOW_S = 3  # Without an accepted send; then it is told how the group stands.
+HEAL_DEADLINE_S = 30
 SEGMENT = 4 * 1024 * 1024  # Small, so that the log rolls over often.
 
 
@@ -42,7 +43,7 @@ class Run:
         self.chance = random.Random(options.seed)
         self.rules = []  # (rule, its violations as text)
         self.stalls = []
-        self.first_sends_ms = []
+        self.first_sends_ms, self.whole_again_ms = [], []
         place = networks.Namespaces() if options.kill in ("partition", "everything") else cluster.Loopback()
         self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **options.settings})
         self.faults = faults.Faults(self.group, options.kill, self.chance)
@@ -74,13 +75,17 @@ class Run:
         while time.monotonic() < end:
             number += 1
             fault = self.faults.draw()
+            # What the fault before did may still stand in the way: two faults may take the majority away.
+            was_whole = not self.group.what_is_missing()
             effective = self.faults.begin(fault)
             told = f"{number}: {fault}"
-            if self.faults.leaves_majority(fault):
+            if was_whole and self.faults.leaves_majority(fault):
                 told += f"; {self.progress(effective, fault)}"
             self.rest(effective + fault.seconds)
             self.faults.undo(fault)
-            self.rest(time.monotonic() + self.chance.uniform(0.2, 3))
+            if self.chance.random() < 0.5:
+                told += f"; {self.becomes_whole(fault)}"
+            self.rest(time.monotonic() + self.chance.uniform(0.2, 2))
             self.faults.note_deaths()
             self.say(f"{told}; {len(self.history):,} sends")
 
@@ -92,8 +97,13 @@ class Run:
     def progress(self, since, what):
         """Waits for an acknowledged send that was begun after a point of time."""
         seen = max(len(self.history) - 1000, 0)
+        slow_at = since + SLOW_S
 
         def acknowledged():
+            nonlocal slow_at
+            if time.monotonic() > slow_at:
+                slow_at += SLOW_S
+                self.say(f"{what}: no send accepted yet\n{self.group.standing()}")
             return [operation.ended for operation in self.history.since(seen)
                     if operation.begun >= since and operation.outcome == history.ACKNOWLEDGED]
         try:
@@ -104,13 +114,21 @@ class Run:
         self.first_sends_ms.append(took * 1000)
         return f"a send was accepted after {took * 1000:,.0f} ms"
 
-    def heal(self):
-        """All members are up again: the group has to become whole, and each of them has to serve."""
+    def becomes_whole(self, what):
+        """All members run and reach each other again: they have to agree on a leader, be linked and catch up."""
         begun = time.monotonic()
         try:
             self.group.wait_until_healthy(seconds=HEAL_DEADLINE_S)
         except cluster.ClusterFailed as failure:
-            self.stalls.append(str(failure))
+            self.stalls.append(f"{what}: {failure}")
+            return "not whole again"
+        took = time.monotonic() - begun
+        self.whole_again_ms.append(took * 1000)
+        return f"whole again after {took * 1000:,.0f} ms"
+
+    def heal(self):
+        """After all faults; each member has to serve."""
+        self.say(self.becomes_whole("at the end"))
         for member in self.group.members:
             connection = wire.Connection(member.address)
             key = f"probe-{member.name}"
@@ -123,7 +141,6 @@ class Run:
             if operation.outcome != history.ACKNOWLEDGED:
                 self.stalls.append(f"healed, and yet {operation}")
             connection.close()
-        self.say(f"healed after {time.monotonic() - begun:.1f} s")
 
     def account(self):
         self.group.wait_until_healthy(behind_max=0)
@@ -158,10 +175,10 @@ class Run:
               + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items())))
         for outcome in history.ACKNOWLEDGED, history.REFUSED, history.UNKNOWN:
             print(f"  {outcome:16} {outcomes[outcome]:8,}")
-        if self.first_sends_ms:
-            times = sorted(self.first_sends_ms)
-            print(f"  {'accepted after':16} {statistics.median(times):8,.0f} ms in the middle, {times[-1]:,.0f} ms at most "
-                  f"({len(times)} faults that left a majority)")
+        for name, times in ("accepted after", self.first_sends_ms), ("whole again after", self.whole_again_ms):
+            if times:
+                print(f"  {name:17} {statistics.median(times):7,.0f} ms in the middle, {max(times):,.0f} ms at most, of "
+                      f"{len(times)} times")
         if unexpected := self.history.unexpected_codes():
             print(f"  no rule names these codes: {', '.join(unexpected)}")
         print()
