@@ -54,6 +54,7 @@ Session::Session(Ref<Sessions> sessions, remoting::Receiver receiver, std::uint6
     : Connection{id},
       sessions_{std::move(sessions)},
       receiver_{std::move(receiver)},
+      held_bytes_max_{sessions_->limits.buffered_bytes_max * (receiver_.is_for_commands() ? 1 : 2)},
       socket_{sessions_->loop.context()} {}
 
 // --- Beginning.
@@ -141,9 +142,10 @@ void Session::take_read(std::size_t count) {
 
 void Session::take_input() {
     const Ref<Connection> self{this};
+    Error failed{};
     while (!must_not_read()) {
-        const auto taken = receiver_.take(self, input_.view(), sessions_->decoder);
-        if (!taken) return reject(taken.error());
+        const auto taken = receiver_.take(self, input_.view(), sessions_->decoder, failed);
+        if (!taken) return reject(failed);
         if (*taken == 0) {
             if (!input_.empty() && !frame_began_at_) frame_began_at_ = received_at_;
             break;
@@ -168,15 +170,14 @@ void Session::reject(const Error& error) {
     close(error.detail);
 }
 
-// A peer that does not take its answers, or all of them together, must wait with further questions. A stream
-// goes on a while longer: what clients hold must not silence the members of a group to each other.
+// A peer that does not take its answers, or all of them together, must wait with further questions.
 bool Session::must_not_read() {
     const auto limit =
         is_paused_ ? sessions_->limits.unsent_pause_bytes / 2 : sessions_->limits.unsent_pause_bytes;
     const bool is_to_pause = output_.size() > limit;
     if (is_to_pause && !is_paused_) sessions_->probe.reading_paused();
     is_paused_ = is_to_pause;
-    return is_paused_ || sessions_->holds_too_many_bytes(receiver_.is_for_commands() ? 1 : 2);
+    return is_paused_ || sessions_->probe.buffered_bytes() > held_bytes_max_;
 }
 
 // --- Output.

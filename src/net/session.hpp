@@ -50,6 +50,9 @@ private:
 
     Ref<Sessions> sessions_;
     remoting::Receiver receiver_;
+    // Of all connections, with which this one is not read from. For a stream it is twice as much: what
+    // clients hold must not silence the members of a group to each other.
+    const std::size_t held_bytes_max_;
     Tcp::socket socket_;
     model::Host peer_;
     model::Host local_;

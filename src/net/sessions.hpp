@@ -28,9 +28,6 @@ public:
 
     bool is_shut_down() const { return is_shut_down_; }
     bool has_room_for_another() const { return sessions_.size() < limits.connections_max; }
-    bool holds_too_many_bytes(std::size_t times) const {
-        return probe.buffered_bytes() > times * limits.buffered_bytes_max;
-    }
 
     Loop& loop;
     Log& log;

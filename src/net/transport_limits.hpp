@@ -15,7 +15,8 @@ struct TransportLimits {
     // closed.
     std::size_t unsent_pause_bytes{std::size_t{8} << 20};
     std::size_t unsent_close_bytes{std::size_t{64} << 20};
-    // Bytes received and not yet taken, and bytes unsent, of all connections: with more, none is read from.
+    // Bytes received and not yet taken, and bytes unsent, of all connections: with more, none is read from
+    // that carries commands, and with twice as much none at all.
     std::size_t buffered_bytes_max{std::size_t{1} << 30};
 
     Duration frame_time_max{30s};    // From a frame's first byte to its last.

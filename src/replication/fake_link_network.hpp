@@ -106,9 +106,10 @@ private:
         }
         void take() {
             const Ref<Connection> self{this};
+            Error failed{};
             while (is_open_) {
-                const auto taken = receiver_.take(self, input_.view(), decoder_);
-                if (!taken) return close(taken.error().detail);
+                const auto taken = receiver_.take(self, input_.view(), decoder_, failed);
+                if (!taken) return close(failed.detail);
                 if (*taken == 0) return;
                 input_.consume(*taken);
             }

@@ -86,9 +86,10 @@ void SimulatedConnection::read(std::string_view bytes) {
 
 void SimulatedConnection::take_input() {
     const Ref<Connection> self{this};
+    Error failed{};
     while (is_open()) {
-        const auto taken = receiver_.take(self, input_.view(), decoder_);
-        if (!taken) return close(taken.error().detail);
+        const auto taken = receiver_.take(self, input_.view(), decoder_, failed);
+        if (!taken) return close(failed.detail);
         if (*taken == 0) return;
         input_.consume(*taken);
     }
