@@ -341,7 +341,13 @@ void MemberLinks::Table::send_frame(End& end, const MemberMessage& message) {
 
 void MemberLinks::Table::say_alive() {
     for (auto& [id, end] : ends_) {
-        if (end.peer && !end.is_over() && !end.has_sent) send_frame(end, LinkAlive{});
+        if (!end.peer || end.is_over()) continue;
+        // Until the system gives such a connection up, nobody would make a new one.
+        if (!is_alive(end)) {
+            end.connection->close("nothing came from the member for too long");
+            continue;
+        }
+        if (!end.has_sent) send_frame(end, LinkAlive{});
         end.has_sent = false;
     }
     alive_timer_ = runtime_.timers.after(config_.alive_interval, [self = Ref{this}] {

@@ -33,14 +33,14 @@ struct MemberLinksConfig {
     std::optional<model::Host> listen;  // None: nobody can reach this member, and it only dials.
     std::vector<LinkEndpoint> peers;    // Known by configuration; this member itself is left out.
     bool admits_others{false};          // Also members that are not among the peers.
-    Duration handshake_timeout{2s};     // Of all of it, and when dialling of the connecting as well.
+    Duration handshake_timeout{1s};     // Of all of it, and when dialling of the connecting as well.
     // Between attempts: drawn from the shortest to a bound that doubles from one attempt to the next, up to
     // the longest, and starts again after a link that was open for at least the longest.
     Duration redial_min{20ms};
     Duration redial_max{500ms};
-    Duration alive_interval{1s};  // Who has sent nothing for so long says that he is there;
-    Duration silent_after{3s};    // a link over which nothing came for so long yields to any other.
-    Duration log_interval{30s};   // Between lines on strangers, and on one member that cannot be reached.
+    Duration alive_interval{500ms};  // Who has sent nothing for so long says that he is there;
+    Duration silent_after{1500ms};   // a link over which nothing came for so long is closed.
+    Duration log_interval{30s};      // Between lines on strangers, and on one member that cannot be reached.
     std::size_t frame_max{default_member_frame_max};
     std::size_t unsent_max{std::size_t{32}
                            << 20};   // With more, the member takes nothing: its link is closed.

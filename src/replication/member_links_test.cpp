@@ -151,7 +151,7 @@ TEST_F(MembersLinks, end_for_the_one_who_hears_nothing_of_it_when_the_dialler_is
 TEST_F(MembersLinks, give_up_a_dial_that_is_not_answered_in_time) {
     network.unplug("10.0.0.2");
     const auto one = start(1);
-    network.run_for(1999ms);
+    network.run_for(999ms);
     EXPECT_THAT(one->heard, IsEmpty());
     network.run_for(2ms);
     EXPECT_THAT(one->heard, ElementsAre("down 2: no handshake in time"));
@@ -216,13 +216,28 @@ TEST_F(MembersLinks, say_that_they_are_alive_when_they_have_nothing_to_say) {
     network.run_for(1500ms);
     const auto before = two->links->probe().frames_received();
     network.run_for(10s);
-    EXPECT_EQ(two->links->probe().frames_received() - before, 10U);
+    EXPECT_EQ(two->links->probe().frames_received() - before, 20U);
     for (int n = 0; n < 20; ++n) {
         (void)one->send(2, timeout_now(n));
         network.run_for(500ms);
     }
-    EXPECT_LE(two->links->probe().frames_received() - before, 31U);
+    EXPECT_LE(two->links->probe().frames_received() - before, 41U);
     EXPECT_TRUE(one->is_up(2));
+}
+
+TEST_F(MembersLinks, are_closed_and_made_anew_when_nothing_comes_over_them) {
+    const auto two = start(2);
+    const auto one = start(1);
+    network.run_for(1s);
+    network.unplug("10.0.0.2");
+    one->take_heard();
+    network.run_for(2s);
+    EXPECT_THAT(one->heard, Contains("down 2: nothing came from the member for too long"));
+    EXPECT_FALSE(two->is_up(1));
+    network.plug_in("10.0.0.2");
+    network.run_for(1600ms);
+    EXPECT_TRUE(one->is_up(2));
+    EXPECT_TRUE(two->is_up(1));
 }
 
 TEST_F(MembersLinks, tell_a_group_s_id_once_it_is_learned) {
