@@ -21,7 +21,7 @@ USES = {
     "replication": "base json metrics model io raft remoting store",
     "nameserver": "base json metrics model io remoting",
     "client": "base json metrics model remoting",
-    "broker": "base json metrics model io remoting store replication",
+    "broker": "base json metrics model io raft remoting store replication",
     "admin": "base json model remoting client",
     "cli": "base json model remoting client admin",
 }
