@@ -65,6 +65,7 @@ class History:
         return operation
 
     def since(self, count):
+        """Those behind the first so many; with a negative number the last so many."""
         with self.lock:
             return self.operations[count:]
 

@@ -1,4 +1,4 @@
-"""Client threads that send one message after the other, each through all members' addresses in turn."""
+"""Client threads that send one message after the other, each through the addresses of some members, by chance."""
 
 import random
 import threading

@@ -57,9 +57,7 @@ class Run:
             self.group.create_topic(TOPIC, QUEUES)
             self.group.create_group(GROUP)
             self.say(f"{self.group.leader().name} leads; {self.options.clients} clients begin")
-            producers = [load.Producer(f"p{number}", self.group.members, TOPIC, QUEUES, self.history,
-                                       self.options.seed, self.options.rate, self.options.size)
-                         for number in range(self.options.clients)]
+            producers = [self.producer(number) for number in range(self.options.clients)]
             try:
                 for producer in producers:
                     producer.start()
@@ -68,6 +66,12 @@ class Run:
             finally:
                 load.stop_all(producers)
             self.account()
+
+    def producer(self, number):
+        """One stays with each member; the others go from one to the next, and may all wait for one that is paused."""
+        members = self.group.members[number:number + 1] or self.group.members
+        return load.Producer(f"p{number}", members, TOPIC, QUEUES, self.history, self.options.seed, self.options.rate,
+                             self.options.size)
 
     def trouble(self):
         end = self.begun + 60 * self.options.minutes
@@ -103,7 +107,7 @@ class Run:
             nonlocal slow_at
             if time.monotonic() > slow_at:
                 slow_at += SLOW_S
-                self.say(f"{what}: no send accepted yet\n{self.group.standing()}")
+                self.say(f"{what}: no send accepted yet\n{self.group.standing()}\n{self.outstanding()}")
             return [operation.ended for operation in self.history.since(seen)
                     if operation.begun >= since and operation.outcome == history.ACKNOWLEDGED]
         try:
@@ -113,6 +117,13 @@ class Run:
             return "no progress"
         self.first_sends_ms.append(took * 1000)
         return f"a send was accepted after {took * 1000:,.0f} ms"
+
+    def outstanding(self):
+        """Sends that wait, by the member they were sent to."""
+        now = time.monotonic()
+        waiting = [f"{operation.via} {now - operation.begun:.1f} s" for operation in self.history.since(-10_000)
+                   if operation.ended is None]
+        return f"sends without an answer: {', '.join(sorted(waiting)) or 'none'}"
 
     def becomes_whole(self, what):
         """All members run and reach each other again: they have to agree on a leader, be linked and catch up."""
@@ -201,7 +212,7 @@ def parse_arguments():
     add("--seed", type=int, default=1)
     add("--minutes", type=float, default=1, help="of faults (default 1)")
     add("--kill", choices=faults.MIXES, default="any", metavar="KIND", help="which faults (default any)")
-    add("--clients", type=int, default=9, help="threads that send (default 9)")
+    add("--clients", type=int, default=9, help="threads that send: one stays with each member (default 9)")
     add("--rate", type=float, default=50, help="sends a second of each, at most (default 50)")
     add("--size", type=int, default=2000, help="bytes of a body, at most (default 2000)")
     add("--set", dest="settings", type=setting, nargs="*", default=[], metavar="KEY=VALUE", help="settings of the brokers")
