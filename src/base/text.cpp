@@ -1,6 +1,28 @@
 #include "base/text.hpp"
 
+#include "base/digits.hpp"
+
 namespace tern {
+namespace {
+
+// Without zeros in front; not for 0.
+char* write_short_decimal(char* at, std::uint32_t number) {
+    const std::uint64_t digits = digits_of(number);
+    const int zeros = std::countr_zero(digits) / 8;
+    store_digits(at, digits >> (8 * zeros));
+    return at + 8 - zeros;
+}
+
+}  // namespace
+
+char* write_long_decimal(char* at, std::int64_t number) {
+    constexpr std::int64_t eight_places = 100'000'000;
+    if (number <= 0 || number >= eight_places * eight_places) return std::to_chars(at, at + 20, number).ptr;
+    if (number < eight_places) return write_short_decimal(at, static_cast<std::uint32_t>(number));
+    at = write_short_decimal(at, static_cast<std::uint32_t>(number / eight_places));
+    store_digits(at, digits_of(static_cast<std::uint32_t>(number % eight_places)));
+    return at + 8;
+}
 
 std::string_view trim(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";

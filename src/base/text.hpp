@@ -21,14 +21,14 @@ std::optional<Int> parse_number(std::string_view text) {
     return value;
 }
 
+char* write_long_decimal(char* at, std::int64_t number);
+
 // Writes the number; room for 20 characters is the caller's. Returns the end. Most numbers of headers are
 // small.
 inline char* write_decimal(char* at, std::int64_t number) {
-    if (number >= 0 && number < 10) {
-        *at = static_cast<char>('0' + number);
-        return at + 1;
-    }
-    return std::to_chars(at, at + 20, number).ptr;
+    if (number < 0 || number >= 10) return write_long_decimal(at, number);
+    *at = static_cast<char>('0' + number);
+    return at + 1;
 }
 
 std::string_view trim(std::string_view text);

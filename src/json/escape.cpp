@@ -42,6 +42,25 @@ char* write_escape(unsigned char byte, char* out) {
     return out;
 }
 
+[[gnu::noinline]] char* escape_bytes(const char* at, const char* end, char* out) {
+    while (at != end) {
+        if (end - at >= static_cast<std::ptrdiff_t>(scan_block_size)) {
+            std::memcpy(out, at, scan_block_size);
+            const std::size_t plain = plain_to_write(scan::load(at));
+            at += plain;
+            out += plain;
+            if (plain == scan_block_size) continue;
+        }
+        const auto byte = static_cast<unsigned char>(*at++);
+        if (short_escapes[byte] == 0) {
+            *out++ = static_cast<char>(byte);
+        } else {
+            out = write_escape(byte, out);
+        }
+    }
+    return out;
+}
+
 // The value of a hexadecimal digit; above 15 for what is none.
 constexpr auto hex_values = [] {
     std::array<std::uint8_t, 256> values{};
@@ -91,25 +110,18 @@ const char* read_escape(const char* at, const char* end, char*& out) {
 char* escape(std::string_view text, char* out) {
     const char* at = text.data();
     const char* const end = at + text.size();
-    while (end - at >= static_cast<std::ptrdiff_t>(scan_block_size)) {
-        std::memcpy(out, at, scan_block_size);
+    for (; end - at >= static_cast<std::ptrdiff_t>(scan_block_size); at += scan_block_size) {
         const std::size_t plain = plain_to_write(scan::load(at));
-        at += plain;
-        out += plain;
-        if (plain != scan_block_size) out = write_escape(static_cast<unsigned char>(*at++), out);
+        if (plain != scan_block_size) [[unlikely]]
+            return escape_bytes(at, end, out);
+        std::memcpy(out, at, scan_block_size);
+        out += scan_block_size;
     }
     const auto rest = static_cast<std::size_t>(end - at);
+    if (rest == 0) return out;
     if (rest >= 4 && plain_to_write(scan::load_short(at, rest)) == scan_block_size) [[likely]]
         return copy_text(out, {at, rest});
-    for (; at != end; ++at) {
-        const auto byte = static_cast<unsigned char>(*at);
-        if (short_escapes[byte] == 0) [[likely]] {
-            *out++ = *at;
-        } else {
-            out = write_escape(byte, out);
-        }
-    }
-    return out;
+    return escape_bytes(at, end, out);
 }
 
 char* escape_ascii(std::string_view text, char* out) {

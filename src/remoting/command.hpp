@@ -138,6 +138,40 @@ private:
     std::size_t name_size_;
 };
 
+// Writes fields of a JSON header to where there is room for them, with a comma behind each: that of the last
+// one becomes the end of the object.
+class JsonFields {
+public:
+    static constexpr std::size_t digits_max = 20;
+    static constexpr std::size_t text_size_max(std::string_view text) {
+        return text.size() * json::escaped_size_factor;
+    }
+    // What a field takes beside its value.
+    static constexpr std::size_t size_around(const FieldName& name) { return name.json().size() + 2; }
+
+    explicit JsonFields(char* at) : at_{at} {}
+
+    [[gnu::always_inline]] void field(const FieldName& name, std::string_view value) {
+        close(json::escape(value, copy_text(at_, name.json())));
+    }
+    // A text without quotes, backslashes and control characters.
+    [[gnu::always_inline]] void word(const FieldName& name, std::string_view value) {
+        close(copy_text(copy_text(at_, name.json()), value));
+    }
+    [[gnu::always_inline]] void number(const FieldName& name, std::int64_t value) {
+        close(write_decimal(copy_text(at_, name.json()), value));
+    }
+    char* end() const { return at_; }
+
+private:
+    void close(char* end) {
+        end[0] = '"';
+        end[1] = ',';
+        at_ = end + 2;
+    }
+    char* at_;
+};
+
 // Appends one frame to out in either encoding; a code beyond int16 is written in JSON whatever was asked for,
 // since a binary header would cut it. Usage: construct, add fields, then finish with the body.
 //   FrameWriter frame{out, encoding, {.code = 0, .opaque = 7, .flag = flag_response}};
@@ -147,21 +181,39 @@ private:
 class FrameWriter {
 public:
     FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& preamble);
+    HeaderEncoding encoding() const { return encoding_; }
+
     void field(const FieldName& name, std::string_view value) {
         if (encoding_ == HeaderEncoding::binary) return binary_field(name.name(), value);
-        char* const at =
-            copy_text(begin_json_field(name.json().size() + json_text_size_max(value)), name.json());
-        end_json_field(json::escape(value, at));
+        JsonFields fields{
+            begin_json_fields(JsonFields::size_around(name) + JsonFields::text_size_max(value))};
+        fields.field(name, value);
+        end_json_fields(fields.end());
     }
+    void word(const FieldName& name, std::string_view value) { field(name, value); }
     void number(const FieldName& name, std::int64_t value) {
         if (encoding_ == HeaderEncoding::binary) return binary_number(name.name(), value);
-        char* const at = copy_text(begin_json_field(name.json().size() + digits_max), name.json());
-        end_json_field(write_decimal(at, value));
+        JsonFields fields{begin_json_fields(JsonFields::size_around(name) + JsonFields::digits_max)};
+        fields.number(name, value);
+        end_json_fields(fields.end());
+    }
+    // Where fields of a JSON header go, with room for so many bytes; then where they end.
+    char* begin_json_fields(std::size_t size_max) {
+        char* const at = out_.prepare(size_max + before_fields);
+        if (has_fields_) return at;
+        has_fields_ = true;
+        return copy_text(at, R"(,"extFields":{)");
+    }
+    void end_json_fields(char* end) {
+        if (end[-1] == '{') *end++ = ',';  // There were none.
+        out_.commit(static_cast<std::size_t>(end - (out_.data() + out_.size())));
     }
     // A name that is known only when the program runs; it needs no escapes.
     void named_field(std::string_view name, std::string_view value);
     // For JSON: a header object without values says "extFields":{}. Does nothing once there are fields.
-    void empty_fields();
+    void empty_fields() {
+        if (encoding_ == HeaderEncoding::json) end_json_fields(begin_json_fields(0));
+    }
     // The header is complete; the body's parts follow. Returns the size of the frame.
     std::size_t finish(std::span<const std::string_view> body_parts);
     std::size_t finish(std::string_view body = {});
@@ -169,24 +221,8 @@ public:
     void finish_header(std::size_t body_size);
 
 private:
-    static constexpr std::size_t digits_max = 20;
-    static constexpr std::size_t around_field = 24;  // What stands before and behind a field.
+    static constexpr std::size_t before_fields = 16;
 
-    static std::size_t json_text_size_max(std::string_view text) {
-        return text.size() * json::escaped_size_factor;
-    }
-    char* begin_json_field(std::size_t size_max) {
-        char* const at = out_.prepare(size_max + around_field);
-        if (has_fields_) return at;
-        has_fields_ = true;
-        return copy_text(at, R"(,"extFields":{)");
-    }
-    // A comma behind each; that of the last one becomes the end of the object.
-    void end_json_field(char* end) {
-        end[0] = '"';
-        end[1] = ',';
-        out_.commit(static_cast<std::size_t>(end + 2 - (out_.data() + out_.size())));
-    }
     void binary_field(std::string_view name, std::string_view value);
     void binary_number(std::string_view name, std::int64_t value);
     void close_header();

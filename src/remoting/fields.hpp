@@ -10,8 +10,10 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -36,7 +38,7 @@ void encode_fields(FrameWriter& frame, const H& header);
 
 namespace detail {
 
-// For a value that is not there (a view of nullptr) or not of its type.
+// For a value that is not there, or empty, or not of its type.
 std::unexpected<Error> refuse(std::string_view name, std::string_view value);
 
 template <class T>
@@ -44,11 +46,23 @@ inline constexpr bool is_text = std::same_as<T, std::string_view> || std::same_a
 template <class T>
 inline constexpr bool is_text<std::optional<T>> = is_text<T>;
 
-bool read_text(std::string_view text, bool& out);
-bool read_text(std::string_view text, std::int64_t& out);
+bool read_other_bool(std::string_view text, bool& out);
+bool read_long_number(std::string_view text, std::int64_t& out);
+
+[[gnu::always_inline]] inline bool read_text(std::string_view text, bool& out) {
+    out = text == "true";
+    return out || text == "false" || read_other_bool(text, out);
+}
+
+[[gnu::always_inline]] inline bool read_text(std::string_view text, std::int64_t& out) {
+    if (text.size() != 1) return read_long_number(text, out);
+    const auto digit = static_cast<unsigned char>(text[0] - '0');
+    out = digit;
+    return digit <= 9;
+}
 
 template <class T>
-bool read_text(std::string_view text, T& out) {
+[[gnu::always_inline]] inline bool read_text(std::string_view text, T& out) {
     if constexpr (is_optional<T>) {
         return read_text(text, out.emplace());
     } else if constexpr (is_text<T>) {
@@ -71,60 +85,108 @@ bool read_text(std::string_view text, T& out) {
     }
 }
 
-template <class T>
-void write_text(FrameWriter& frame, const FieldName& name, const T& value) {
+// To a FrameWriter, or to the JsonFields within it.
+template <class Writer, class T>
+[[gnu::always_inline]] inline void write_text(Writer& writer, const FieldName& name, const T& value) {
     if constexpr (is_optional<T>) {
-        if (value) write_text(frame, name, *value);
+        if (value) write_text(writer, name, *value);
     } else if constexpr (std::same_as<T, bool>) {
-        frame.field(name, value ? "true" : "false");
+        writer.word(name, value ? "true" : "false");
     } else if constexpr (std::integral<T>) {
-        frame.number(name, value);
+        writer.number(name, value);
     } else if constexpr (NamedEnum<T>) {
-        frame.field(name, enum_name(value));
+        writer.word(name, enum_name(value));
     } else if constexpr (std::convertible_to<T, std::string_view>) {
-        frame.field(name, value);
+        writer.field(name, value);
     } else {
-        frame.number(name, value.value());
+        writer.number(name, value.value());
     }
+}
+
+// What the value takes in a JSON header, at most.
+template <class T>
+std::size_t json_size_max(const T& value) {
+    if constexpr (is_optional<T>) {
+        return value ? json_size_max(*value) : 0;
+    } else if constexpr (NamedEnum<T>) {
+        return enum_name(value).size();
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+        return JsonFields::text_size_max(value);
+    } else {
+        return JsonFields::digits_max;
+    }
+}
+
+template <auto List>
+inline constexpr auto as_tuple = List()(
+    [](const auto&... field) { return std::tuple<std::remove_cvref_t<decltype(field)>...>{field...}; });
+
+template <auto List>
+using Places = std::make_index_sequence<std::tuple_size_v<decltype(as_tuple<List>)>>;
+
+// Reads fields that come in the order of the list, as senders that sort theirs have them. True when that was
+// all of them; else place is that in the list where a field is missing or not of its type, unless there is
+// another name behind the last one.
+template <auto List, class H>
+[[gnu::always_inline]] inline bool read_in_order(std::span<const FieldView> fields, H& header,
+                                                 std::size_t& place) {
+    const FieldView* next = fields.data();
+    const FieldView* const end = next + fields.size();
+    const auto read_one = [&]<std::size_t i> [[gnu::always_inline]] (std::integral_constant<std::size_t, i>) {
+        constexpr auto field = std::get<i>(as_tuple<List>);
+        auto& member = header.*field.member;
+        constexpr bool may_be_empty = is_text<std::remove_cvref_t<decltype(member)>>;
+        place = i;
+        if (next == end || next->name != field.name) return !field.required;
+        const auto value = next++->value;
+        return !may_be_empty && value.empty() ? !field.required : read_text(value, member);
+    };
+    const bool all_read = [&]<std::size_t... i> [[gnu::always_inline]] (std::index_sequence<i...>) {
+        return (read_one(std::integral_constant<std::size_t, i>{}) && ...);
+    }(Places<List>{});
+    return all_read && next == end;
 }
 
 }  // namespace detail
 
 template <HasFields H, auto List>
 Result<H> decode_fields(const Command& command) {
-    static constexpr auto list = List();
-    static constexpr auto names = list(
+    Result<H> header{std::in_place};
+    std::size_t refused{};
+    if (detail::read_in_order<List>(command.fields, *header, refused)) [[likely]]
+        return header;
+
+    // Other orders: sorted here, without those that are unknown.
+    static constexpr auto names = List()(
         [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; });
     static constexpr NameIndex index{names};
     std::array<std::string_view, names.size() + 1> values{};  // The last takes what is unknown.
     for (const auto& field : command.fields) values[index.find(field.name)] = field.value;
-
-    Result<H> header{std::in_place};
-    std::size_t next = 0;
-    std::size_t refused = index.none;
-    const auto read_one = [&](const auto& field) {
-        auto& value = values[next];
-        auto& member = (*header).*field.member;
-        if (value.empty() && !detail::is_text<std::remove_cvref_t<decltype(member)>>) value = {};
-        const bool ok = value.data() == nullptr ? !field.required : detail::read_text(value, member);
-        if (!ok && refused == index.none) refused = next;
-        ++next;
-    };
-    list([&](const auto&... field) { (read_one(field), ...); });
-    if (refused != index.none) header = detail::refuse(names[refused], values[refused]);
+    std::array<FieldView, names.size()> sorted;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (values[i].data() != nullptr) sorted[count++] = {names[i], values[i]};
+    *header = {};
+    if (!detail::read_in_order<List>(std::span{sorted}.first(count), *header, refused))
+        header = detail::refuse(names[refused], values[refused]);
     return header;
 }
 
 template <HasFields H, auto List>
 void encode_fields(FrameWriter& frame, const H& header) {
-    static constexpr auto list = List();
-    static constexpr auto names =
-        list([](const auto&... field) { return std::array<FieldName, sizeof...(field)>{field.name...}; });
-    const auto write_all = [&]<std::size_t... i>(std::index_sequence<i...>, const auto&... field) {
-        (detail::write_text(frame, names[i], header.*field.member), ...);
-    };
-    list([&](const auto&... field) { write_all(std::index_sequence_for<decltype(field)...>{}, field...); });
-    frame.empty_fields();
+    static constexpr auto& list = detail::as_tuple<List>;
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+        static constexpr std::array<FieldName, sizeof...(i)> names{std::get<i>(list).name...};
+        const auto write_all = [&] [[gnu::always_inline]] (auto& writer) {
+            (detail::write_text(writer, names[i], header.*std::get<i>(list).member), ...);
+        };
+        if (frame.encoding() == HeaderEncoding::binary) return write_all(frame);
+        constexpr std::size_t around = (JsonFields::size_around(names[i]) + ... + 0);
+        const std::size_t values = (detail::json_size_max(header.*std::get<i>(list).member) + ... + 0);
+        JsonFields fields{frame.begin_json_fields(around + values)};
+        write_all(fields);
+        frame.end_json_fields(fields.end());
+    }(detail::Places<List>{});
 }
 
 }  // namespace tern::remoting

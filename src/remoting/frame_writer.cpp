@@ -12,6 +12,7 @@ HeaderEncoding encoding_for(std::int32_t code, HeaderEncoding wanted) {
     return std::in_range<std::int16_t>(code) ? wanted : HeaderEncoding::json;
 }
 
+constexpr std::size_t digits_max = JsonFields::digits_max;
 constexpr std::size_t piece_max = 24;  // The longest of the constant pieces between fields.
 
 [[gnu::always_inline]] inline char* put(char* at, std::string_view text) {
@@ -40,12 +41,12 @@ FrameWriter::FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& p
       encoding_{encoding_for(preamble.code, encoding)},
       preamble_{preamble},
       frame_at_{out.size()} {
-    out_.append_be<std::int64_t>(0);  // Both length words.
     if (encoding_ == HeaderEncoding::json) {
-        char* const at = out_.prepare(piece_max + digits_max);
+        char* const at = out_.prepare(frame_prefix_size + piece_max + digits_max) + frame_prefix_size;
         commit_to(out_, put_number(put(at, R"({"code":)"), preamble.code));
         return;
     }
+    out_.append_be<std::int64_t>(0);  // Both length words.
     out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble.code));
     out_.append_be<std::uint8_t>(static_cast<std::uint8_t>(preamble.language));
     out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble.version));
@@ -58,10 +59,9 @@ FrameWriter::FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& p
 
 void FrameWriter::named_field(std::string_view name, std::string_view value) {
     if (encoding_ == HeaderEncoding::binary) return binary_field(name, value);
-    char* at = begin_json_field(name.size() + 4 + json_text_size_max(value));
-    *at++ = '"';
-    at = put(put(at, name), R"(":")");
-    end_json_field(json::escape(value, at));
+    char* at = begin_json_fields(name.size() + 6 + JsonFields::text_size_max(value));
+    at = put(put(put(at, "\""), name), R"(":")");
+    end_json_fields(put(json::escape(value, at), R"(",)"));
 }
 
 void FrameWriter::binary_field(std::string_view name, std::string_view value) {
@@ -72,12 +72,6 @@ void FrameWriter::binary_field(std::string_view name, std::string_view value) {
 void FrameWriter::binary_number(std::string_view name, std::int64_t value) {
     char digits[digits_max];
     binary_field(name, {digits, put_number(digits, value)});
-}
-
-void FrameWriter::empty_fields() {
-    if (encoding_ != HeaderEncoding::json || has_fields_) return;
-    out_.append(R"(,"extFields":{,)");
-    has_fields_ = true;
 }
 
 std::size_t FrameWriter::finish(std::span<const std::string_view> body_parts) {

@@ -13,6 +13,9 @@ namespace {
 constexpr int nesting_max = 32;            // Of unknown members, which are skipped.
 constexpr std::ptrdiff_t digits_max = 10;  // Of an int32.
 
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 // Every byte up to the space counts as one: those that are none are in no header.
 constexpr bool is_blank(char c) {
     return static_cast<unsigned char>(c) <= ' ';
@@ -47,17 +50,14 @@ private:
     // left to scan(), which reads it from its beginning and says what is wrong with it.
     bool scan_as_java_writes(Command& command) {
         const char* at = begin_;
+        if (at == end_ || end_[-1] != '}') return false;
         if (!take(at, R"({"code":)") || !take_number(at, command.code)) return false;
-        if (take(at, R"(,"extFields":{)")) {
-            const char* const rest = take_plain_fields(at, end_);
-            if (rest == at || rest[-1] != '}') return false;
-            at = rest;
-        }
+        if (take(at, R"(,"extFields":{)") && (at = take_plain_fields(at, end_)) == nullptr) return false;
         if (!take(at, R"(,"flag":)") || !take_number(at, command.flag)) return false;
         if (!take(at, R"(,"language":"JAVA","opaque":)") || !take_number(at, command.opaque)) return false;
         command.language = Language::java;
-        return take(at, R"(,"serializeTypeCurrentRPC":"JSON","version":)") &&
-               take_number(at, command.version) && take(at, "}") && at == end_;
+        if (!take(at, R"(,"serializeTypeCurrentRPC":)") || !take(at, R"("JSON","version":)")) return false;
+        return take_number(at, command.version) && take(at, "}") && at == end_;
     }
 
     template <std::size_t Size>
@@ -68,18 +68,14 @@ private:
         return true;
     }
 
-    // Of at most nine digits, so that it fits.
-    bool take_number(const char*& at, std::int32_t& number) const {
-        const char* const digits_end = at + std::min(end_ - at, std::ptrdiff_t{9});
+    // Of at most nine digits, so that it fits. A byte that is no digit comes before the end: the '}'.
+    static bool take_number(const char*& at, std::int32_t& number) {
         const char* const begin = at;
-        std::int32_t value = 0;
-        for (; at != digits_end; ++at) {
-            const auto digit = static_cast<unsigned char>(*at - '0');
-            if (digit > 9) break;
+        std::uint32_t value = 0;
+        for (unsigned char digit; (digit = static_cast<unsigned char>(*at - '0')) <= 9; ++at)
             value = value * 10 + digit;
-        }
-        number = value;
-        return at != begin;
+        number = static_cast<std::int32_t>(value);
+        return at != begin && at - begin <= 9;
     }
 
     [[gnu::cold, gnu::noinline]] const char* fail(const char* at, std::string_view what,
@@ -151,35 +147,61 @@ private:
         return read_members(at + 1, read_value);
     }
 
-    // Fields that come one behind the other without a blank, as "name":"value", and their '}'. Returns where
-    // it stopped: behind that, or anywhere before.
+    // Of four bytes the first three.
+    static bool begins_with(const char* four, const char (&text)[4]) {
+        const auto word = [](const char* at) {
+            std::uint32_t bytes;
+            std::memcpy(&bytes, at, sizeof bytes);
+            return bytes;
+        };
+        return ((word(four) ^ word(text)) & word("\xFF\xFF\xFF")) == 0;
+    }
+
+    // The fields as Java writes them, "name":"value" and a comma between, to behind their '}'. nullptr when
+    // they look different.
     const char* take_plain_fields(const char* at, const char* const end) {
-        constexpr std::ptrdiff_t shortest = 7;  // "a":"",
+        // A name of one letter, the piece between, a value within a block and what follows it: more than that
+        // comes behind the last field, so that no shorter distance has to be looked at.
+        constexpr std::ptrdiff_t reach = 1 + 3 + scan_block_size + 4;
+        if (end - at <= reach || *at++ != '"') return nullptr;
+        const char* const last = end - reach;
         const auto free = fields_.free();
         FieldView* next = free.data();
         const FieldView* const limit = next + free.size();
-        while (end - at >= shortest && *at == '"' && next != limit) {
-            const char* name_end = at + 2;  // Producers send names of one letter.
-            if (*name_end != '"' || static_cast<unsigned char>(at[1]) < 'a') {
-                name_end = json::find_quote_or_backslash(at + 1, end);
-                if (end - name_end < shortest - 2) break;
+        while (at <= last && next != limit) {
+            std::size_t name_size = 1;  // Producers send names of one letter.
+            if (*at < 'a' || !begins_with(at + 1, R"(":")")) {
+                const char* const name_end = json::find_quote_or_backslash(at, end);
+                if (name_end > last || !begins_with(name_end, R"(":")")) return nullptr;
+                name_size = static_cast<std::size_t>(name_end - at);
             }
-            if (name_end[0] != '"' || name_end[1] != ':' || name_end[2] != '"') break;
-            const char* const value = name_end + 3;
-            const char* value_end = json::find_quote_or_backslash(value, end);
-            if (end - value_end < 2) break;
-            if (*value_end == '"') [[likely]] {
-                next->value = {value, value_end++};
-            } else {
-                value_end = read_string_with_escapes(value, next->value);
-                if (value_end == nullptr || value_end == end) break;
+            const char* const value = at + name_size + 3;
+            std::size_t value_size = json::plain_to_read(value);
+            if (value_size == scan_block_size) {
+                const char* const value_end = json::find_quote_or_backslash(value + value_size, end);
+                if (value_end > last) return nullptr;
+                value_size = static_cast<std::size_t>(value_end - value);
             }
-            next++->name = {at + 1, name_end};
-            at = value_end + 1;
-            if (*value_end != ',') break;
+            next->name = {at, name_size};
+            next->value = {value, value_size};
+            at = value + value_size;
+            if (!begins_with(at, R"(",")")) {
+                if (*at == '\\')
+                    at = read_string_with_escapes(value, next->value);
+                else
+                    ++at;
+                if (at == nullptr || at > last) return nullptr;
+                if (*at == '}') {
+                    fields_.added(static_cast<std::size_t>(next + 1 - free.data()));
+                    return at + 1;
+                }
+                if (*at != ',' || at[1] != '"') return nullptr;
+                --at;
+            }
+            ++next;
+            at += 3;
         }
-        fields_.added(static_cast<std::size_t>(next - free.data()));
-        return at;
+        return nullptr;
     }
 
     const char* read_field(const char* at, std::string_view name) {
@@ -223,8 +245,7 @@ private:
         if (negative) ++at;
         const char* const digits = at;
         std::int64_t value = 0;
-        while (at != end_ && *at >= '0' && *at <= '9' && at - digits <= digits_max)
-            value = value * 10 + (*at++ - '0');
+        while (at != end_ && is_digit(*at) && at - digits <= digits_max) value = value * 10 + (*at++ - '0');
         value = negative ? -value : value;
         number = static_cast<std::int32_t>(value);
         const bool ends_there = at == end_ || (*at != '.' && *at != 'e' && *at != 'E');
@@ -301,7 +322,7 @@ private:
     const char* skip_number(const char* at) {
         double number{};
         const auto [end, error] = std::from_chars(at, end_, number);
-        const bool is_number = *at == '-' || (*at >= '0' && *at <= '9');
+        const bool is_number = *at == '-' || is_digit(*at);
         return is_number && end != at ? end : fail(at, "not a value");
     }
 
