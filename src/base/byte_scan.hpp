@@ -2,10 +2,14 @@
 // is read through these few lines, so they are counted in instructions.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
+
+#include "base/bytes.hpp"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -47,11 +51,11 @@ inline std::size_t first(Block compared) {
     return static_cast<std::size_t>(
         std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(compared)) | 1U << scan_block_size));
 }
-// Calls visit(place) for each byte that compared true, in order.
-template <class Visit>
-void for_each_true(Block compared, Visit&& visit) {
-    for (auto mask = static_cast<unsigned>(_mm_movemask_epi8(compared)); mask != 0; mask &= mask - 1)
-        visit(static_cast<std::size_t>(std::countr_zero(mask)));
+// The places of all that compared true, to be taken one after another.
+using Mask = unsigned;
+inline constexpr std::size_t mask_bits = 1;  // Of one place.
+inline Mask mask(Block compared) {
+    return static_cast<Mask>(_mm_movemask_epi8(compared));
 }
 }  // namespace scan
 
@@ -93,14 +97,50 @@ inline Block either(Block a, Block b) {
 inline std::size_t first(Block compared) {
     return static_cast<std::size_t>(std::countr_zero(compared)) / 8;
 }
-template <class Visit>
-void for_each_true(Block compared, Visit&& visit) {
-    for (; compared != 0; compared &= compared - 1)
-        visit(static_cast<std::size_t>(std::countr_zero(compared)) / 8);
+using Mask = Block;
+inline constexpr std::size_t mask_bits = 8;
+inline Mask mask(Block compared) {
+    return compared;
 }
 }  // namespace scan
 
 #endif
+
+// Calls visit(part) for each part of the text that the separator ends, and for what is behind the last one;
+// not for empty parts.
+template <char separator, class Visit>
+void for_each_part(std::string_view text, Visit&& visit) {
+    constexpr auto size = static_cast<std::ptrdiff_t>(scan_block_size);
+    const auto separators = [](const char* at) { return scan::mask(scan::equal(scan::load(at), separator)); };
+    const char* begin = text.data();  // Of the part under way.
+    const char* const text_end = begin + text.size();
+    const char* block = begin;  // What the mask says counts from here.
+    const char* next_block = begin;
+    scan::Mask found = 0;
+    while (begin != text_end) {
+        const char* end = text_end;
+        if (found != 0) {
+            end = block + static_cast<std::size_t>(std::countr_zero(found)) / scan::mask_bits;
+            found &= found - 1;
+        } else if (const auto rest = text_end - next_block; rest > 0) {
+            block = next_block;
+            next_block += std::min(rest, size);
+            if (rest >= size) [[likely]] {
+                found = separators(block);
+            } else if (text_end - text.data() >= size) {  // The last block, without what was seen before.
+                found =
+                    separators(text_end - size) >> static_cast<std::size_t>(size - rest) * scan::mask_bits;
+            } else {
+                char all[scan_block_size] = {};
+                copy_text(all, text);
+                found = separators(all);
+            }
+            continue;
+        }
+        if (end != begin) visit(std::string_view{begin, end});
+        begin = end != text_end ? end + 1 : end;
+    }
+}
 
 // The first byte of [at, end) that is one of the two, or end.
 template <char a, char b>

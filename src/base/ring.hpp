@@ -31,9 +31,14 @@ public:
     }
     T pop() {
         T value = std::move(front());
+        drop();
+        return value;
+    }
+    // Pops without a look at it.
+    void drop() {
+        TERN_ASSERT(size_ > 0);
         begin_ = (begin_ + 1) & (slots_.size() - 1);
         --size_;
-        return value;
     }
 
 private:

@@ -24,7 +24,7 @@ class KeptText {
 public:
     explicit KeptText(std::string_view text) : size_{text.size()} {
         if (size_ <= near_.size()) {
-            std::copy(text.begin(), text.end(), near_.begin());
+            copy_text(near_.data(), text);
         } else {
             far_ = std::make_unique<std::string>(text);
         }
@@ -71,11 +71,11 @@ std::string_view remark_of(replication::Outcome outcome) {
     return {};
 }
 
-void append_property(std::string& properties, std::string_view name, std::string_view value) {
-    properties += name;
-    properties += model::property_name_end;
-    properties += value;
-    properties += model::property_value_end;
+void append_property(Buffer& properties, std::string_view name, std::string_view value) {
+    properties.append(name);
+    properties.append({&model::property_name_end, 1});
+    properties.append(value);
+    properties.append({&model::property_value_end, 1});
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ Result<> SendService::redirect_exhausted_retry(const SendMessageRequest& header,
 }
 
 // What every message gets; only whether traces are wanted can change.
-const std::string& SendService::added_properties() {
+std::string_view SendService::added_properties() {
     const auto& config = parts_.config;
     if (added_properties_.empty() || added_trace_on_ != config.trace_on) {
         added_trace_on_ = config.trace_on;
@@ -177,7 +177,7 @@ const std::string& SendService::added_properties() {
         append_property(added_properties_, model::property::trace_on, config.trace_on ? "true" : "false");
         append_property(added_properties_, model::property::cluster, config.cluster_name);
     }
-    return added_properties_;
+    return added_properties_.view();
 }
 
 // Fills properties_ with what is stored: the producer's own, and what the broker adds (2, "Property
@@ -189,23 +189,30 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
     bool is_half = false;
     bool is_timer = false;
     bool has_ours = false;
-    for_each_property(given, [&](std::string_view name, std::string_view value) {
-        if (name == property::unique_key) {
-            marks.unique_key = value;
-        } else if (name == property::wait_store_ok) {
-            marks.wait = value != "false";
-        } else if (name == property::delay_level) {
-            marks.delay_level = parse_number<std::int32_t>(value).value_or(0);
-        } else if (name == property::transaction_prepared) {
-            is_half = value == "true";
-        } else if (name.starts_with("TIMER_DEL")) {
-            is_timer = name == property::timer_delay_seconds || name == property::timer_delay_ms ||
-                       name == property::timer_deliver_ms || is_timer;
-        } else if (name == property::region || name == property::trace_on || name == property::cluster ||
-                   name == property::pop_check_point) {
-            has_ours = true;
+    for_each_part<property_value_end>(given, [&](std::string_view entry) {
+        const auto is = [entry](std::string_view name) { return !value_if(name, entry).empty(); };
+        const auto value = [entry](std::string_view name) { return value_if(name, entry); };
+        if (is(property::unique_key)) {
+            marks.indexed.unique_key = value(property::unique_key);
+        } else if (is(property::wait_store_ok)) {
+            marks.wait = value(property::wait_store_ok) != "false";
+        } else if (is(property::tags)) {
+            marks.indexed.tags = value(property::tags);
+        } else if (is(property::keys)) {
+            marks.indexed.keys = value(property::keys);
+        } else if (is(property::delay_level)) {
+            marks.indexed.delay_level = value(property::delay_level);
+        } else if (is(property::transaction_prepared)) {
+            is_half = value(property::transaction_prepared) == "true";
+        } else {
+            is_timer |= is(property::timer_delay_seconds) || is(property::timer_delay_ms) ||
+                        is(property::timer_deliver_ms);
+            has_ours |= is(property::region) || is(property::trace_on) || is(property::cluster) ||
+                        is(property::pop_check_point);
         }
     });
+    if (!marks.indexed.delay_level.empty())
+        marks.delay_level = parse_number<std::int32_t>(marks.indexed.delay_level).value_or(0);
     if (is_half)
         return failure(Errc::no_permission, "the broker[" + parts_.config.broker_name +
                                                 "] sending transaction message is forbidden");
@@ -213,38 +220,50 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         return failure(Errc::message_illegal,
                        "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
 
-    properties_.assign(given);
+    properties_.clear();
     if (has_ours) {
         PropertyEditor editor{given};
         for (const auto name :
              {property::region, property::trace_on, property::cluster, property::pop_check_point})
             editor.remove(name);
-        properties_.assign(editor.view());
+        properties_.append(editor.view());
+    } else {
+        properties_.append(given);
     }
-    if (!properties_.empty() && properties_.back() != property_value_end) properties_ += property_value_end;
-    properties_ += added_properties();
-    if (marks.unique_key.empty()) {
-        const std::size_t at = properties_.size() + property::unique_key.size() + 1;
-        append_property(properties_, property::unique_key, unique_ids_.next().text());
-        marks.unique_key = std::string_view{properties_}.substr(at, properties_.size() - 1 - at);
-    }
+    if (!properties_.empty() && properties_.view().back() != property_value_end)
+        properties_.append({&property_value_end, 1});
+    properties_.append(added_properties());
+    const bool has_key = !marks.indexed.unique_key.empty();
+    if (!has_key) append_property(properties_, property::unique_key, unique_ids_.next().text());
     if (properties_.size() > properties_size_max)
         return failure(Errc::message_illegal, "message properties of " + std::to_string(properties_.size()) +
                                                   " bytes are longer than " +
                                                   std::to_string(properties_size_max));
+    if (has_ours || !has_key) {
+        marks.indexed = store::read_indexed_properties(properties_.view());
+        return marks;
+    }
+    // They lie in what is stored as they did in what was given.
+    for (auto* text :
+         {&marks.indexed.unique_key, &marks.indexed.tags, &marks.indexed.keys, &marks.indexed.delay_level})
+        if (!text->empty())
+            *text = properties_.view().substr(static_cast<std::size_t>(text->data() - given.data()),
+                                              text->size());
     return marks;
 }
 
 // What is to come later is stored in the queue of its level, with its real destination in its properties.
-void SendService::delay(const Marks& marks, Target& target) {
+void SendService::delay(Marks& marks, Target& target) {
     const std::int32_t level = parts_.delays.clamp(marks.delay_level);
     append_property(properties_, model::property::real_topic, target.topic);
     append_property(properties_, model::property::real_queue_id, std::to_string(target.queue.value()));
     if (level != marks.delay_level) {
-        model::PropertyEditor editor{properties_};
+        model::PropertyEditor editor{properties_.view()};
         editor.set(model::property::delay_level, std::to_string(level));
-        properties_.assign(editor.view());
+        properties_.clear();
+        properties_.append(editor.view());
     }
+    marks.indexed = store::read_indexed_properties(properties_.view());
     target.topic = model::topic::schedule;
     target.queue = QueueId{level - 1};
 }
@@ -271,15 +290,16 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
         return refuse(request, {Errc::message_illegal, "message body of " + std::to_string(body.size()) +
                                                            " bytes is longer than maxMessageSize " +
                                                            std::to_string(parts_.config.message_size_max)});
-    const auto marks = complete_properties(header);
+    auto marks = complete_properties(header);
     if (!marks) return refuse(request, marks.error());
-    KeptText key{marks->unique_key};  // A view of the properties, which a delay changes.
+    KeptText key{marks->indexed.unique_key};  // A view of the properties, which a delay changes.
     const bool is_dead_letter = model::is_dlq_topic(target.topic);
     if (marks->delay_level > 0 && !is_dead_letter) delay(*marks, target);
 
     auto record = draft(header, target, *request.connection);
     record.body = body;
-    record.properties = properties_;
+    record.properties = properties_.view();
+    record.indexed = &marks->indexed;
     auto* const queue = parts_.store.queue(record.topic, record.queue_id);
     if (queue == nullptr) return refuse(request, {Errc::invalid_argument, "no queue can be named so"});
     parts_.stats.messages_in.add(1);

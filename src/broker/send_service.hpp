@@ -61,15 +61,15 @@ private:
     struct Marks {
         std::int32_t delay_level{0};
         bool wait{true};
-        std::string_view unique_key;
+        model::IndexedProperties indexed;  // Views into what is stored.
     };
 
     void serve(const remoting::SendMessageRequest& header, remoting::Request& request);
     Result<Target> resolve(const remoting::SendMessageRequest& header);
     Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
-    const std::string& added_properties();
+    std::string_view added_properties();
     Result<Marks> complete_properties(const remoting::SendMessageRequest& header);
-    void delay(const Marks& marks, Target& target);
+    void delay(Marks& marks, Target& target);
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
     void store_batch(const remoting::SendMessageRequest& header, const Target& target,
                      remoting::Request& request);
@@ -81,8 +81,8 @@ private:
     Parts parts_;
     model::Host store_host_;
     model::UniqueIdGenerator unique_ids_;
-    std::string properties_;  // Scratch: what is stored.
-    std::string added_properties_;
+    Buffer properties_;  // Scratch: what is stored.
+    Buffer added_properties_;
     bool added_trace_on_{};
 };
 

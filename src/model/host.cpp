@@ -2,10 +2,6 @@
 
 #include <arpa/inet.h>
 
-#include <cstring>
-
-#include "base/assert.hpp"
-#include "base/bytes.hpp"
 #include "base/text.hpp"
 
 namespace tern::model {
@@ -42,21 +38,6 @@ Result<Host> Host::parse(std::string_view text) {
         return host;
     }
     return failure(Errc::malformed, "neither an IPv4 nor an IPv6 address: " + std::string{text});
-}
-
-Host Host::decode(std::string_view encoded) {
-    TERN_ASSERT(encoded.size() == 8 || encoded.size() == 20);
-    Host host;
-    host.is_v6_ = encoded.size() == 20;
-    std::memcpy(host.address_.data(), encoded.data(), encoded.size() - 4);
-    host.port_ = static_cast<std::uint16_t>(load_be<std::int32_t>(encoded.data() + encoded.size() - 4));
-    return host;
-}
-
-void Host::encode(char* out) const {
-    const auto address = address_bytes();
-    std::memcpy(out, address.data(), address.size());
-    store_be<std::int32_t>(out + address.size(), port_);
 }
 
 std::string Host::address_text() const {

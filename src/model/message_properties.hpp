@@ -66,33 +66,19 @@ PropertyView first_property(std::string_view properties);
 // Calls visit(name, value) for each in order. Of several with one name the last counts.
 template <class Visit>
 void for_each_property(std::string_view properties, Visit&& visit) {
-    const char* begin = properties.data();  // Of the entry under way.
-    const char* name_end = nullptr;         // Once it is found.
-    const auto end_entry = [&](const char* end) {
-        if (name_end != nullptr && name_end != begin && end != name_end + 1)
-            visit(std::string_view{begin, name_end}, std::string_view{name_end + 1, end});
-        begin = end + 1;
-        name_end = nullptr;
-    };
-    const auto take_block = [&](const char* at, scan::Block block) {
-        const auto name_ends = scan::equal(block, property_name_end);
-        const auto value_ends = scan::equal(block, property_value_end);
-        scan::for_each_true(scan::either(name_ends, value_ends), [&](std::size_t place) {
-            if (at[place] == property_value_end) {
-                end_entry(at + place);
-            } else if (name_end == nullptr) {
-                name_end = at + place;
-            }
-        });
-    };
-    const char* at = properties.data();
-    const char* const end = at + properties.size();
-    for (; end - at >= static_cast<std::ptrdiff_t>(scan_block_size); at += scan_block_size)
-        take_block(at, scan::load(at));
-    char last[scan_block_size] = {};
-    copy_text(last, {at, end});
-    take_block(at, scan::load(last));
-    if (begin < end) end_entry(end);
+    for_each_part<property_value_end>(properties, [&](std::string_view entry) {
+        const char* const end = entry.data() + entry.size();
+        const char* const name_end = find_either<property_name_end, property_name_end>(entry.data(), end);
+        if (name_end != entry.data() && end - name_end > 1)
+            visit(std::string_view{entry.data(), name_end}, std::string_view{name_end + 1, end});
+    });
+}
+
+// The value of an entry, as for_each_part<property_value_end> gives it, if that is its name; empty otherwise.
+inline std::string_view value_if(std::string_view name, std::string_view entry) {
+    const bool is_it =
+        entry.size() > name.size() && entry[name.size()] == property_name_end && entry.starts_with(name);
+    return is_it ? entry.substr(name.size() + 1) : std::string_view{};
 }
 
 // The value that counts, as a view into properties.

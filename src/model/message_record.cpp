@@ -22,18 +22,15 @@ constexpr std::size_t after_hosts =
     8 + 4 + 8;  // Store timestamp, reconsume times, prepared transaction offset.
 }  // namespace place
 
-constexpr std::size_t fixed_size_v4 =
-    91;  // Both hosts IPv4, version 1, nothing in body, topic and properties.
 static_assert(place::born_host + 8 + 8 + place::after_hosts + 4 + 1 + 2 == fixed_size_v4);
 
 std::size_t host_size(std::int32_t flags, std::int32_t bit) {
     return (flags & bit) != 0 ? 20 : 8;
 }
 
-// A topic of more than 127 UTF-16 units takes version 2; its UTF-8 is at least as long, so the cheap test
-// comes first.
-bool needs_v2(std::string_view topic) {
-    if (topic.size() <= 127) return false;
+}  // namespace
+
+bool detail::needs_v2(std::string_view topic) {
     std::size_t units = 0;
     for (const char c : topic) {
         const auto byte = static_cast<unsigned char>(c);
@@ -42,29 +39,17 @@ bool needs_v2(std::string_view topic) {
     return units > 127 || topic.size() > 255;
 }
 
-}  // namespace
-
-std::size_t record_size(const RecordDraft& draft) {
-    return fixed_size_v4 + (draft.born_host.is_v6() ? 12U : 0U) + (draft.store_host.is_v6() ? 12U : 0U) +
-           (needs_v2(draft.topic) ? 1U : 0U) + draft.body.size() + draft.topic.size() +
-           draft.properties.size();
-}
-
 void encode_record(Buffer& out, const RecordDraft& draft) {
     const std::size_t size = record_size(draft);
     TERN_ASSERT(draft.properties.size() <= properties_size_max && size <= INT32_MAX);
-    const bool v2 = needs_v2(draft.topic);
+    const bool v2 = draft.needs_v2();
     char* at = out.prepare(size);
     const char* const begin = at;
     const auto put = [&at]<class Int>(Int value) {
         store_be<Int>(at, value);
         at += sizeof(Int);
     };
-    const auto put_bytes = [&at](std::string_view bytes) {
-        if (bytes.empty()) return;
-        std::memcpy(at, bytes.data(), bytes.size());
-        at += bytes.size();
-    };
+    const auto put_bytes = [&at](std::string_view bytes) { at = copy_text(at, bytes); };
     const auto put_host = [&at](const Host& host) {
         host.encode(at);
         at += host.encoded_size();
@@ -107,7 +92,7 @@ void place_record(char* record, const RecordPlacement& placement) {
                            placement.store_timestamp);
 }
 
-Result<RecordView> decode_record(std::string_view bytes, VerifyBody verify_body) {
+Result<> decode_record(std::string_view bytes, VerifyBody verify_body, RecordView& record) {
     const auto malformed = [](const char* what, std::int64_t value) {
         return failure(Errc::malformed, std::string{"message record: "} + what + " " + std::to_string(value));
     };
@@ -120,61 +105,74 @@ Result<RecordView> decode_record(std::string_view bytes, VerifyBody verify_body)
         return malformed("impossible size", preamble->size);
 
     bytes = bytes.substr(0, static_cast<std::size_t>(preamble->size));
-    RecordView record;
+    const char* at = bytes.data();
+    const auto read = [&at]<class Int>(Int& number) {
+        number = load_be<Int>(at);
+        at += sizeof(Int);
+    };
+    const auto read_bytes = [&at](std::size_t size) {
+        const std::string_view text{at, size};
+        at += size;
+        return text;
+    };
     record.bytes = bytes;
     record.size = preamble->size;
     record.magic = preamble->magic;
-    const char* fixed = bytes.data();
-    record.body_crc = load_be<std::int32_t>(fixed + place::body_crc);
-    record.queue_id = QueueId{load_be<std::int32_t>(fixed + place::queue_id)};
-    record.flag = load_be<std::int32_t>(fixed + place::flag);
-    record.queue_offset = QueueOffset{load_be<std::int64_t>(fixed + place::queue_offset)};
-    record.physical_offset = PhysicalOffset{load_be<std::int64_t>(fixed + place::physical_offset)};
-    record.sys_flag = load_be<std::int32_t>(fixed + place::sys_flag);
-    record.born_timestamp = load_be<std::int64_t>(fixed + place::born_timestamp);
+    record.body_crc = load_be<std::int32_t>(at + place::body_crc);
+    record.queue_id = QueueId{load_be<std::int32_t>(at + place::queue_id)};
+    record.flag = load_be<std::int32_t>(at + place::flag);
+    record.queue_offset = QueueOffset{load_be<std::int64_t>(at + place::queue_offset)};
+    record.physical_offset = PhysicalOffset{load_be<std::int64_t>(at + place::physical_offset)};
+    record.sys_flag = load_be<std::int32_t>(at + place::sys_flag);
+    record.born_timestamp = load_be<std::int64_t>(at + place::born_timestamp);
 
-    ByteReader reader{bytes.substr(place::born_host)};
-    const auto born_host = reader.read_bytes(host_size(record.sys_flag, sys_flag::born_host_v6));
-    const auto store_timestamp = reader.read<std::int64_t>();
-    const auto store_host = reader.read_bytes(host_size(record.sys_flag, sys_flag::store_host_v6));
-    const auto reconsume_times = reader.read<std::int32_t>();
-    const auto prepared = reader.read<std::int64_t>();
-    const auto body_size = reader.read<std::int32_t>();
-    if (!born_host || !store_timestamp || !store_host || !reconsume_times || !prepared || !body_size)
-        return malformed("ends inside its fixed part, size", preamble->size);
-    if (*body_size < 0) return malformed("negative body length", *body_size);
-    const auto body = reader.read_bytes(static_cast<std::size_t>(*body_size));
-    if (!body) return malformed("body length beyond the record:", *body_size);
-    std::optional<std::size_t> topic_size;
-    if (record.magic == record_magic_v1) {
-        topic_size = reader.read<std::uint8_t>();
-    } else {
-        topic_size = reader.read<std::uint16_t>();
-    }
-    const auto topic = topic_size ? reader.read_bytes(*topic_size) : std::nullopt;
-    const auto properties_size = topic ? reader.read<std::int16_t>() : std::nullopt;
-    if (!properties_size || *properties_size < 0)
+    const std::size_t born_host_size = host_size(record.sys_flag, sys_flag::born_host_v6);
+    const std::size_t store_host_size = host_size(record.sys_flag, sys_flag::store_host_v6);
+    std::int32_t body_size{};
+    const std::size_t body_at =
+        place::born_host + born_host_size + store_host_size + place::after_hosts + sizeof body_size;
+    if (bytes.size() < body_at) return malformed("ends inside its fixed part, size", preamble->size);
+    at += place::born_host;
+    record.born_host = Host::decode(read_bytes(born_host_size));
+    read(record.store_timestamp);
+    record.store_host = Host::decode(read_bytes(store_host_size));
+    read(record.reconsume_times);
+    read(record.prepared_transaction_offset);
+    read(body_size);
+    if (body_size < 0) return malformed("negative body length", body_size);
+    std::size_t rest = bytes.size() - body_at;
+    if (rest < static_cast<std::size_t>(body_size))
+        return malformed("body length beyond the record:", body_size);
+    record.body = read_bytes(static_cast<std::size_t>(body_size));
+    rest -= record.body.size();
+
+    const std::size_t topic_length_size = record.magic == record_magic_v1 ? 1 : 2;
+    if (rest < topic_length_size) return malformed("topic or properties length, size", preamble->size);
+    const std::size_t topic_size =
+        topic_length_size == 1 ? load_be<std::uint8_t>(at) : load_be<std::uint16_t>(at);
+    at += topic_length_size;
+    rest -= topic_length_size;
+    std::int16_t properties_size{};
+    if (rest < topic_size + sizeof properties_size)
         return malformed("topic or properties length, size", preamble->size);
-    const auto properties = reader.read_bytes(static_cast<std::size_t>(*properties_size));
-    if (!properties || !reader.rest().empty())
+    record.topic = read_bytes(topic_size);
+    read(properties_size);
+    if (properties_size < 0) return malformed("topic or properties length, size", preamble->size);
+    rest -= topic_size + sizeof properties_size;
+    if (rest != static_cast<std::size_t>(properties_size))
         return malformed("its parts do not add up to its size", preamble->size);
-
-    record.born_host = Host::decode(*born_host);
-    record.store_timestamp = *store_timestamp;
-    record.store_host = Host::decode(*store_host);
-    record.reconsume_times = *reconsume_times;
-    record.prepared_transaction_offset = *prepared;
-    record.body = *body;
-    record.topic = *topic;
-    record.properties = *properties;
-    if (verify_body == VerifyBody::yes && !body->empty() && crc32_masked(*body) != record.body_crc)
+    record.properties = read_bytes(rest);
+    if (verify_body == VerifyBody::yes && !record.body.empty() &&
+        crc32_masked(record.body) != record.body_crc)
         return failure(Errc::corrupt, "message record: body checksum " + std::to_string(record.body_crc));
-    return record;
+    return {};
 }
 
-std::optional<RecordPreamble> read_record_preamble(std::string_view bytes) {
-    if (bytes.size() < 8) return std::nullopt;
-    return RecordPreamble{load_be<std::int32_t>(bytes.data()), load_be<std::uint32_t>(bytes.data() + 4)};
+Result<RecordView> decode_record(std::string_view bytes, VerifyBody verify_body) {
+    Result<RecordView> record{std::in_place};
+    if (auto decoded = decode_record(bytes, verify_body, *record); !decoded)
+        record = std::unexpected(std::move(decoded.error()));
+    return record;
 }
 
 }  // namespace tern::model

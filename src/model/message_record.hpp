@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/buffer.hpp"
+#include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "base/strong.hpp"
 #include "model/host.hpp"
@@ -36,6 +37,20 @@ inline constexpr std::int32_t store_host_v6 = 0x20;
 inline constexpr std::int32_t inner_batch = 0x80;
 }  // namespace sys_flag
 
+// What of a message's properties the queues and the index are made from.
+struct IndexedProperties {
+    std::string_view tags;
+    std::string_view keys;
+    std::string_view unique_key;
+    std::string_view delay_level;
+};
+
+inline constexpr std::size_t fixed_size_v4 = 91;  // Both hosts IPv4, version 1, no body, topic or properties.
+
+namespace detail {
+bool needs_v2(std::string_view topic);
+}
+
 // A message about to be stored. Everything but the three places that only the append knows.
 struct RecordDraft {
     std::string_view topic;
@@ -49,6 +64,10 @@ struct RecordDraft {
     std::int64_t prepared_transaction_offset{};
     std::string_view body;
     std::string_view properties;
+    const IndexedProperties* indexed{};  // Views into the properties, of one who has read them already.
+
+    // A topic of more than 127 UTF-16 units takes version 2; its UTF-8 is at least as long.
+    bool needs_v2() const { return topic.size() > 127 && detail::needs_v2(topic); }
 };
 
 // What the append decides. The places in an encoded record where it goes are fixed for a given sysFlag.
@@ -59,7 +78,10 @@ struct RecordPlacement {
 };
 
 // The size that encode_record will append.
-std::size_t record_size(const RecordDraft& draft);
+inline std::size_t record_size(const RecordDraft& draft) {
+    return fixed_size_v4 + (draft.born_host.is_v6() ? 12U : 0U) + (draft.store_host.is_v6() ? 12U : 0U) +
+           (draft.needs_v2() ? 1U : 0U) + draft.body.size() + draft.topic.size() + draft.properties.size();
+}
 
 // Appends the record with zeros for its placement; place_record fills them in.
 void encode_record(Buffer& out, const RecordDraft& draft);
@@ -94,6 +116,8 @@ struct RecordView {
 // Errc::corrupt.
 enum class VerifyBody { no, yes };
 Result<RecordView> decode_record(std::string_view bytes, VerifyBody verify_body);
+// The same, to where the record is wanted; after an error there is anything.
+Result<> decode_record(std::string_view bytes, VerifyBody verify_body, RecordView& record);
 
 // The size and the magic at the front of bytes, if there are eight: to tell a record, a blank and the end
 // apart.
@@ -101,6 +125,9 @@ struct RecordPreamble {
     std::int32_t size{};
     std::uint32_t magic{};
 };
-std::optional<RecordPreamble> read_record_preamble(std::string_view bytes);
+inline std::optional<RecordPreamble> read_record_preamble(std::string_view bytes) {
+    if (bytes.size() < 8) return std::nullopt;
+    return RecordPreamble{load_be<std::int32_t>(bytes.data()), load_be<std::uint32_t>(bytes.data() + 4)};
+}
 
 }  // namespace tern::model

@@ -183,13 +183,18 @@ std::optional<std::string_view> CommitLog::view(PhysicalOffset at, std::int64_t 
 }
 
 Result<LogEntry> CommitLog::entry_at(PhysicalOffset at) const {
-    if (at == end()) return LogEntry{.next = at, .record = {}, .why = {}};
+    Result<LogEntry> entry{std::in_place};
+    entry->next = at;
+    if (at == end()) return entry;
     const auto bytes = bytes_at(at);
-    if (!bytes) return std::unexpected(bytes.error());
-    auto entry = read_log_entry(*bytes, at, segments_.segment_size(), model::VerifyBody::no);
-    if (entry.kind == LogEntry::Kind::nothing)
-        return failure(Errc::corrupt,
-                       "commit log at " + std::to_string(at.value()) + ": no record: " + entry.why);
+    if (!bytes) {
+        entry = std::unexpected(bytes.error());
+        return entry;
+    }
+    read_log_entry(*bytes, at, segments_.segment_size(), model::VerifyBody::no, *entry);
+    if (entry->kind == LogEntry::Kind::nothing)
+        entry = failure(Errc::corrupt,
+                        "commit log at " + std::to_string(at.value()) + ": no record: " + entry->why);
     return entry;
 }
 

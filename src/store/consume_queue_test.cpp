@@ -228,7 +228,7 @@ TEST(ConsumeQueueTagCode, is_the_tags_hash_and_in_the_delay_queues_the_time_of_d
         model::RecordView record;
         record.topic = topic;
         record.store_timestamp = 1'000'000;
-        return queue_tag_code(record, read_dispatch_properties(properties), levels);
+        return queue_tag_code(record, read_indexed_properties(properties), levels);
     };
     EXPECT_EQ(code("TopicA", "TAGS\1TagA\2"), 2598919);
     EXPECT_EQ(code("TopicA", "KEYS\1k\2"), 0);

@@ -9,18 +9,22 @@
 
 namespace tern::store {
 
-DispatchProperties read_dispatch_properties(std::string_view properties) {
-    DispatchProperties found;
-    model::for_each_property(properties, [&found](std::string_view name, std::string_view value) {
-        if (name == model::property::tags) found.tags = value;
-        if (name == model::property::keys) found.keys = value;
-        if (name == model::property::unique_key) found.unique_key = value;
-        if (name == model::property::delay_level) found.delay_level = value;
+model::IndexedProperties read_indexed_properties(std::string_view properties) {
+    model::IndexedProperties found;
+    for_each_part<model::property_value_end>(properties, [&found](std::string_view entry) {
+        const auto take = [entry](std::string_view name, std::string_view& into) {
+            const auto value = model::value_if(name, entry);
+            if (!value.empty()) into = value;
+        };
+        take(model::property::tags, found.tags);
+        take(model::property::keys, found.keys);
+        take(model::property::unique_key, found.unique_key);
+        take(model::property::delay_level, found.delay_level);
     });
     return found;
 }
 
-std::int64_t queue_tag_code(const model::RecordView& record, const DispatchProperties& properties,
+std::int64_t queue_tag_code(const model::RecordView& record, const model::IndexedProperties& properties,
                             const model::DelayLevels& levels) {
     if (record.topic == model::topic::schedule && levels.max() > 0) {
         const std::int32_t level =
@@ -30,10 +34,9 @@ std::int64_t queue_tag_code(const model::RecordView& record, const DispatchPrope
     return model::tag_code(properties.tags);
 }
 
-Result<> Dispatcher::dispatch(const model::RecordView& record) {
+Result<> Dispatcher::dispatch(const model::RecordView& record, const model::IndexedProperties& properties) {
     ++probe_.dispatched_records;
     if (record.transaction_type() == model::sys_flag::transaction_rollback) return {};
-    const DispatchProperties properties = read_dispatch_properties(record.properties);
     if (has_queue_place(record)) {
         if (QueueRef queue = queues_.find_or_create(record.topic, record.queue_id)) {
             const ConsumeQueueEntry entry{record.physical_offset, record.size,

@@ -7,17 +7,11 @@
 
 namespace tern::store {
 
-// What of a record's properties the dispatch looks at.
-struct DispatchProperties {
-    std::string_view tags;
-    std::string_view keys;
-    std::string_view unique_key;
-    std::string_view delay_level;
-};
-DispatchProperties read_dispatch_properties(std::string_view properties);
+// Of the string that a record has.
+model::IndexedProperties read_indexed_properties(std::string_view properties);
 
 // The hash of the tags; in the delay queues the time of delivery (spec/store.md 3.1).
-std::int64_t queue_tag_code(const model::RecordView& record, const DispatchProperties& properties,
+std::int64_t queue_tag_code(const model::RecordView& record, const model::IndexedProperties& properties,
                             const model::DelayLevels& levels);
 
 class Dispatcher {
@@ -27,7 +21,11 @@ public:
         : config_{config}, queues_{queues}, index_{index}, probe_{probe} {}
 
     // An error is the disk's.
-    Result<> dispatch(const model::RecordView& record);
+    Result<> dispatch(const model::RecordView& record) {
+        return dispatch(record, read_indexed_properties(record.properties));
+    }
+    // For one who knows them already.
+    Result<> dispatch(const model::RecordView& record, const model::IndexedProperties& properties);
 
 private:
     const StoreConfig& config_;

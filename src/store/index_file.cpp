@@ -24,8 +24,12 @@ IndexHeader IndexHeader::decode(const char* in) {
             load_be<std::int32_t>(in + 32), std::max(load_be<std::int32_t>(in + 36), 1)};
 }
 
-std::int32_t index_key_hash(std::string_view topic, std::string_view key) {
-    const std::int32_t hash = java_hash(key, java_hash("#", java_hash(topic)));
+std::int32_t index_topic_hash(std::string_view topic) {
+    return java_hash("#", java_hash(topic));
+}
+
+std::int32_t index_key_hash(std::int32_t topic_hash, std::string_view key) {
+    const std::int32_t hash = java_hash(key, topic_hash);
     if (hash == INT32_MIN) return 0;  // It has no absolute value.
     return hash < 0 ? -hash : hash;
 }

@@ -34,8 +34,12 @@ struct IndexShape {
     std::int64_t file_size() const { return 40 + std::int64_t{4} * slots + std::int64_t{20} * entries; }
 };
 
-// The hash of a key as it lies in entries: never negative.
-std::int32_t index_key_hash(std::string_view topic, std::string_view key);
+// The hash of a key as it lies in entries: never negative. It goes on from that of its topic.
+std::int32_t index_topic_hash(std::string_view topic);
+std::int32_t index_key_hash(std::int32_t topic_hash, std::string_view key);
+inline std::int32_t index_key_hash(std::string_view topic, std::string_view key) {
+    return index_key_hash(index_topic_hash(topic), key);
+}
 
 class IndexFile {
 public:

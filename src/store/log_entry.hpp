@@ -20,26 +20,29 @@ struct LogEntry {
 };
 
 // bytes reach from place `at` to the end of its segment, or of what was written.
-inline LogEntry read_log_entry(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
-                               model::VerifyBody verify) {
-    LogEntry entry{.next = at, .record = {}, .why = {}};
+inline void read_log_entry(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
+                           model::VerifyBody verify, LogEntry& entry) {
+    entry.next = at;
     const auto preamble = model::read_record_preamble(bytes);
-    if (!preamble || (preamble->size == 0 && preamble->magic == 0)) return entry;
+    if (!preamble || (preamble->size == 0 && preamble->magic == 0)) return;
     if (preamble->magic == model::blank_magic) {
         entry.kind = LogEntry::Kind::blank;
         entry.next = at + (segment_size - at.value() % segment_size);
-        return entry;
+        return;
     }
-    auto record = model::decode_record(bytes, verify);
-    if (!record) {
-        entry.why = std::move(record.error().detail);
-    } else if (record->physical_offset != at) {
-        entry.why = "message record: says it lies at " + std::to_string(record->physical_offset.value());
+    if (auto decoded = model::decode_record(bytes, verify, entry.record); !decoded) {
+        entry.why = std::move(decoded.error().detail);
+    } else if (entry.record.physical_offset != at) {
+        entry.why = "message record: says it lies at " + std::to_string(entry.record.physical_offset.value());
     } else {
         entry.kind = LogEntry::Kind::record;
-        entry.next = at + record->size;
-        entry.record = *record;
+        entry.next = at + entry.record.size;
     }
+}
+inline LogEntry read_log_entry(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
+                               model::VerifyBody verify) {
+    LogEntry entry;
+    read_log_entry(bytes, at, segment_size, verify, entry);
     return entry;
 }
 

@@ -85,7 +85,11 @@ Result<> MessageIndex::put(std::string_view topic, std::string_view key, Physica
     if (parts_.empty() || parts_.back().file->is_full()) {
         if (auto begun = begin_file(); !begun) return begun;
     }
-    parts_.back().file->put(index_key_hash(topic, key), record_at, store_timestamp);
+    if (topic != hashed_topic_) {  // Of many messages in a row most are of one topic.
+        hashed_topic_ = topic;
+        topic_hash_ = index_topic_hash(topic);
+    }
+    parts_.back().file->put(index_key_hash(topic_hash_, key), record_at, store_timestamp);
     parts_.back().unsynced = true;
     ++probe_.index_entries;
     return {};

@@ -78,6 +78,8 @@ private:
     IndexShape shape_;
     std::vector<Part> parts_;
     PhysicalOffset covered_;  // Records that begin below are in.
+    std::string hashed_topic_;
+    std::int32_t topic_hash_{index_topic_hash("")};  // Of that.
     bool names_unsynced_{false};
 };
 

@@ -31,6 +31,7 @@ Result<Placed> MessageStore::append(std::span<const model::RecordDraft> drafts, 
         const auto one = log_->append(draft, queue->next(), now);
         TERN_ASSERT(one.has_value());
         queue->take_next(1);
+        if (draft.indexed != nullptr) known_.add(one->record_at, draft);
         placed.end = one->end;
         placed.store_timestamp = one->store_timestamp;
     }
@@ -56,8 +57,10 @@ Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit
         const auto entry = log_->entry_at(dispatched_);
         if (!entry) return poison(entry.error());
         if (entry->kind == LogEntry::Kind::record) {
-            if (auto dispatched = dispatcher_.dispatch(entry->record); !dispatched)
-                return poison(dispatched.error());
+            const auto known = known_.take(entry->record);
+            auto dispatched =
+                known ? dispatcher_.dispatch(entry->record, *known) : dispatcher_.dispatch(entry->record);
+            if (!dispatched) return poison(dispatched.error());
             last_ = {dispatched_, entry->record.store_timestamp};
         }
         dispatched_ = entry->next;
@@ -95,6 +98,7 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
         if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
     }
     if (auto cut = queues_.truncate(to); !cut) return poison(cut.error());
+    known_.clear();
     if (auto cut = log_->truncate(to); !cut) return cut;
     dispatched_ = std::min(dispatched_, to);
     if (last_.record >= to) last_.record = PhysicalOffset{-1};

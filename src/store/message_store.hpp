@@ -15,6 +15,7 @@
 #include "store/commit_log.hpp"
 #include "store/consume_queues.hpp"
 #include "store/dispatcher.hpp"
+#include "store/known_properties.hpp"
 #include "store/message_index.hpp"
 #include "store/position_file.hpp"
 #include "store/probe.hpp"
@@ -146,6 +147,7 @@ private:
     RecoveryReport report_;
 
     PhysicalOffset dispatched_;
+    KnownProperties known_;
     LastDispatched last_;
     StorePosition position_;  // What is durable, as the file has it.
     std::unique_ptr<CheckpointRun> checkpoint_;

@@ -178,6 +178,33 @@ TEST(MessageStore, shows_each_record_after_its_queue_has_it) {
     EXPECT_THAT(seen, ElementsAre("a", "b"));
 }
 
+TEST(MessageStore, finds_what_took_the_place_of_a_cut_record_by_its_own_key) {
+    StoreScenario store;
+    store.appends("kept").dispatches();
+    const PhysicalOffset end = store.log().end();
+    std::string properties;
+    auto cut = StoreScenario::draft(StoreScenario::topic, 0, "cut", properties);
+    const model::IndexedProperties indexed = read_indexed_properties(properties);
+    cut.indexed = &indexed;
+    ASSERT_TRUE(store.store().append({&cut, 1}, store.store().queue(cut.topic, cut.queue_id), 1));
+    ASSERT_TRUE(store.writes().store().truncate(end));
+    store.appends("new").dispatches();
+    EXPECT_THAT(store.with_key("key-new"), ElementsAre("new"));
+    EXPECT_THAT(store.with_key("key-cut"), ElementsAre());
+}
+
+TEST(MessageStore, dispatches_by_the_properties_that_came_with_a_record) {
+    StoreScenario store;
+    std::string properties;
+    auto draft = StoreScenario::draft(StoreScenario::topic, 0, "a", properties);
+    const model::IndexedProperties indexed = read_indexed_properties(properties);
+    draft.indexed = &indexed;
+    ASSERT_TRUE(store.store().append({&draft, 1}, store.store().queue(draft.topic, draft.queue_id), 1));
+    store.appends("b").dispatches();
+    EXPECT_THAT(store.with_key("key-a"), ElementsAre("a"));
+    EXPECT_THAT(store.with_key("key-b"), ElementsAre("b"));
+}
+
 TEST(MessageStore, gives_records_outside_queues_no_place_and_no_key) {
     StoreScenario store;
     std::string properties;

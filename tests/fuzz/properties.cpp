@@ -2,10 +2,31 @@
 #include "check.hpp"
 #include "model/message_properties.hpp"
 
+#include <vector>
+
 namespace tern::model {
 namespace {
 
+// One entry after another, found in a different way.
+void check_against_entries(std::string_view properties) {
+    std::vector<std::pair<std::string_view, std::string_view>> found;
+    for_each_property(
+        properties, [&](std::string_view name, std::string_view value) { found.emplace_back(name, value); });
+    auto next = found.begin();
+    while (!properties.empty()) {
+        const auto entry = first_property(properties);
+        if (!entry.name.empty()) {
+            TERN_ASSERT(next != found.end() && *next++ == std::pair(entry.name, entry.value));
+            const auto text = properties.substr(0, entry.name.size() + 1 + entry.value.size());
+            TERN_ASSERT(value_if(entry.name, text) == entry.value);
+        }
+        properties.remove_prefix(entry.size);
+    }
+    TERN_ASSERT(next == found.end());
+}
+
 void check(std::string_view properties) {
+    check_against_entries(properties);
     std::size_t count = 0;
     for_each_property(properties, [&](std::string_view name, std::string_view value) {
         TERN_ASSERT(!name.empty() && !value.empty());
