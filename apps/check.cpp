@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -110,7 +111,9 @@ private:
         message.body = body_of(message.keys, static_cast<std::size_t>(arguments_.size));
         const std::int64_t acknowledged_before = queue.highest_acknowledged;
         producer_.send(
-            message, queue.queue, [this, &queue, number, acknowledged_before](Result<client::Sent> sent) {
+            message, queue.queue,
+            [this, &queue, number, acknowledged_before,
+             begun = world_.loop().now()](Result<client::Sent> sent) {
                 --queue.under_way;
                 if (!sent) {
                     // Lost answers and refusals alike: the message is sent again until the cluster says that
@@ -126,6 +129,8 @@ private:
                 queue.highest_acknowledged = std::max(queue.highest_acknowledged, offset);
                 if (!queue.acknowledged.emplace(offset, key_of(queue, number)).second)
                     return fail("two messages were acknowledged at one offset: " + std::to_string(offset));
+                if (killed_at_ && begun >= *killed_at_ && !back_after_)
+                    back_after_ = world_.loop().now() - *killed_at_;
                 acknowledged(queue);
             });
     }
@@ -133,8 +138,10 @@ private:
     void acknowledged(CheckedQueue& queue) {
         progress();
         ++acknowledged_;
-        if (acknowledged_ == arguments_.messages / 2 && arguments_.kill_at_half > 0)
+        if (acknowledged_ == arguments_.messages / 2 && arguments_.kill_at_half > 0) {
+            killed_at_ = world_.loop().now();
             ::kill(static_cast<pid_t>(arguments_.kill_at_half), SIGKILL);
+        }
         if (queue.next < queue.to_send) send(queue, queue.next++);
     }
 
@@ -203,6 +210,10 @@ private:
             "(%lld sends repeated, %lld messages stored twice)\n",
             static_cast<long long>(acknowledged_), static_cast<long long>(retries_),
             static_cast<long long>(repeats));
+        if (back_after_)
+            std::printf("the first send begun after the kill was acknowledged %lld ms after it\n",
+                        static_cast<long long>(
+                            std::chrono::duration_cast<std::chrono::milliseconds>(*back_after_).count()));
         world_.loop().stop();
     }
 
@@ -252,6 +263,8 @@ private:
     std::int64_t retries_{0};
     std::size_t finished_{0};
     Instant progressed_at_{};
+    std::optional<Instant> killed_at_;
+    std::optional<Duration> back_after_;  // From the kill to the answer of the first send begun after it.
     std::string failure_;
 };
 
