@@ -88,6 +88,8 @@ void GroupScenario::Host::on_reign_began() {
     const auto [reign, is_new] = all.reigns_.emplace(group->epoch(), number);
     if (!is_new) all.violated("epoch " + std::to_string(reign->first.value()) + " began twice");
     if (!group->leads()) all.violated(name(number) + " began a reign and does not lead");
+    if (!all.committed_.empty() && group->committed() <= all.committed_.rbegin()->first)
+        all.violated(name(number) + " leads before it has all that was committed");
 }
 
 void GroupScenario::Host::on_reign_ended() {
