@@ -119,7 +119,8 @@ private:
                     // Lost answers and refusals alike: the message is sent again until the cluster says that
                     // it has it.
                     ++retries_;
-                    client_.runtime().timers.after(100ms, [this, &queue, number] { send(queue, number); });
+                    client_.routes().refresh(arguments_.topic, [](const auto&) {});
+                    client_.runtime().timers.after(20ms, [this, &queue, number] { send(queue, number); });
                     return;
                 }
                 const std::int64_t offset = sent->queue_offset.value();

@@ -81,6 +81,11 @@ std::string Broker::address() const {
     return parts_->store_host.text();
 }
 
+std::optional<Broker::Inside> Broker::inside() const {
+    if (!parts_->forwarder) return std::nullopt;
+    return Inside{*parts_->group, *parts_->store, *parts_->forwarder};
+}
+
 Result<> Broker::start() {
     return parts_->start();
 }
@@ -354,7 +359,8 @@ void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
 }
 
 void Broker::Parts::hand_over(Instant deadline) {
-    const bool is_over = setup.peers.empty() || (!group->leads() && forwarder->waiting() == 0);
+    const bool is_over =
+        setup.peers.empty() || (!group->leads() && group->waiting() == 0 && forwarder->waiting() == 0);
     if (is_over || runtime.clock.now() >= deadline) return go_down();
     stop_timer = runtime.timers.after(5ms, [this, deadline] { hand_over(deadline); });
 }

@@ -180,9 +180,14 @@ public:
     // What begins here has to stay in the log: the older of the kept snapshots is replayed from there.
     PhysicalOffset needed_from() const;
 
+    // The tables as they are at committed().
+    Snapshot capture() const;
+
     // Of this member's reign, or of the newest bytes of its log.
     Epoch epoch() const { return reigning_ ? epoch_ : epochs_.last(); }
     PhysicalOffset committed() const { return committed_; }
+    // Appended, and not settled yet.
+    std::size_t waiting() const { return promised_waiting_.size() + written_waiting_.size(); }
     bool is_poisoned() const { return poisoned_; }
     const GroupProbe& probe() const { return probe_; }
     const EpochTable& epochs() const { return epochs_; }
@@ -256,7 +261,6 @@ private:
     void write_changed_tables();
     void write_tables_soon();
     void take_snapshot_if_due();
-    Snapshot capture() const;
     void write_next_table();
 
     GroupConfig config_;
