@@ -48,6 +48,11 @@ public:
         return make_counted<AskingConnection>();
     }
 
+    Result<std::unique_ptr<remoting::Listener>> listen_stream(const model::Host& address,
+                                                              Ref<remoting::StreamHandler>) override {
+        return std::make_unique<Place>(address);
+    }
+
     static constexpr std::uint16_t port = 10911;
     remoting::ConnectionHandler* main_handler{nullptr};
 

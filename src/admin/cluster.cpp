@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "remoting/body/lists.hpp"
+#include "remoting/header/group.hpp"
 
 namespace tern::admin {
 
@@ -67,6 +68,46 @@ Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::opti
     std::vector<MemberRuntime> together;
     for (std::size_t i = 0; i < members.size(); ++i) together.push_back({members[i], std::move(runtimes[i])});
     co_return together;
+}
+
+Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string broker_name) {
+    const auto runtimes = co_await cluster_runtime(admin, std::nullopt);
+    if (!runtimes) co_return std::unexpected{runtimes.error()};
+    std::vector<GroupMember> members;
+    RuntimeInfo seen_by_leader;
+    for (const auto& [broker, runtime] : *runtimes) {
+        if (broker.broker_name != broker_name) continue;
+        GroupMember member{.broker = broker};
+        if (!runtime) {
+            member.answered = std::unexpected{runtime.error()};
+        } else {
+            const auto value = [&info = *runtime](const char* name) {
+                const auto found = info.find(name);
+                return found == info.end() ? std::string{} : found->second;
+            };
+            member.member = value("groupSelf");
+            member.role = value("groupRole");
+            member.term = value("groupTerm");
+            member.leader = value("groupLeader");
+            member.committed = value("groupCommitted");
+            if (member.role == "LEADER") seen_by_leader = *runtime;
+        }
+        members.push_back(std::move(member));
+    }
+    if (members.empty())
+        co_return failure(Errc::invalid_argument,
+                          "the NameServer knows no broker of the name " + broker_name);
+    for (auto& member : members) {
+        const auto found = seen_by_leader.find("groupMember_" + member.member);
+        if (found != seen_by_leader.end()) member.replication = found->second;
+    }
+    co_return members;
+}
+
+Task<Result<void>> transfer_leadership(Admin& admin, std::string address, std::optional<std::string> to) {
+    remoting::TransferLeadershipRequest request;
+    if (to) request.to = *to;
+    co_return co_await admin.ask(address, request, {}, success);
 }
 
 }  // namespace tern::admin

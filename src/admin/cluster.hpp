@@ -43,4 +43,22 @@ struct MemberRuntime {
 // All brokers, or those of one cluster, asked side by side; one that does not answer has the error instead.
 Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::optional<std::string> cluster);
 
+// A member of a broker group, from what the members tell of themselves.
+struct GroupMember {
+    Member broker;
+    std::string member;  // "n1"; of a broker that knows of no group: empty.
+    std::string role;    // LEADER, FOLLOWER, CANDIDATE.
+    std::string term;
+    std::string leader;  // Whom it follows.
+    std::string committed;
+    std::string replication;  // As the leader sees it: "voter, linked, log end 5, on disk 5, behind 0 B".
+    Result<> answered;
+};
+// The members of one broker name.
+Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string broker_name);
+
+// Through any member: the named one takes over, or the best of the others. Errc::refused with the words of
+// the leader when nobody could.
+Task<Result<void>> transfer_leadership(Admin& admin, std::string address, std::optional<std::string> to);
+
 }  // namespace tern::admin

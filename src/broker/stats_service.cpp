@@ -77,7 +77,7 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
     const auto name_of = [](raft::MemberId member) { return "n" + std::to_string(member.value()); };
     table["groupName"] = group.config().name;
     table["groupSelf"] = name_of(group.config().self);
-    table["groupRole"] = group.leads()                          ? "LEADER"
+    table["groupRole"] = group.role() == raft::Role::leader     ? "LEADER"
                          : group.role() == raft::Role::follower ? "FOLLOWER"
                                                                 : "CANDIDATE";
     table["groupTerm"] = std::to_string(group.term().value());

@@ -31,6 +31,8 @@ std::span<const Command* const> all_commands() {
         &get_broker_config,
         &send_message,
         &consume_message,
+        &group_status,
+        &transfer_leader,
     };
     return all;
 }
