@@ -4,6 +4,7 @@ A fault is begun and undone by the main thread, which is the one that may start 
 """
 
 import collections
+import shutil
 
 import cluster
 
@@ -13,6 +14,7 @@ MIXES = {
     "pause": {"pause leader": 3, "pause any": 1},
     "term": {"end leader": 2, "end any": 1},
     "partition": {"cut off leader": 3, "cut off any": 2, "cut one link": 2, "deafen leader": 2, "mute leader": 2},
+    "disk": {"empty leader": 1, "empty any": 2},
     "any": {"kill leader": 5, "kill any": 3, "pause leader": 4, "pause any": 2, "end leader": 3, "end any": 2,
             "kill two": 1, "pause two": 1, "kill all": 1},
 }
@@ -48,15 +50,18 @@ class Faults:
             leader = self.group.wait_for_leader()
             order = [leader, *(member for member in order if member is not leader)]
         targets = order[:{"two": 2, "link": 2, "all": len(order)}.get(whom, 1)]
-        return Fault(name, targets, down_s if name.startswith(("kill", "end")) else pause_s)
+        return Fault(name, targets, down_s if name.startswith(("kill", "end", "empty")) else pause_s)
 
     def begin(self, fault):
         """Gives when it had its effect (time.monotonic)."""
         self.counts[fault.name] += 1
         verb = fault.name.split()[0]
         at = 0
-        for member in fault.targets if verb in ("kill", "pause", "end") else ():
-            at = {"kill": member.kill, "pause": member.pause, "end": member.terminate}[verb]()[1]
+        for member in fault.targets if verb in ("kill", "pause", "end", "empty") else ():
+            act = {"kill": member.kill, "pause": member.pause, "end": member.terminate, "empty": member.kill}[verb]
+            at = act()[1]
+            if verb == "empty":
+                shutil.rmtree(member.directory / "store")
         if verb == "end":
             for member in fault.targets:
                 status = member.wait_until_ended()
@@ -77,6 +82,11 @@ class Faults:
             member.wait_until_ready()
         if fault.name.split()[0] in ("cut", "deafen", "mute"):
             self.group.place.heal(self.group.members)
+
+    @staticmethod
+    def needs_rest(fault):
+        """A member that forgot what it had acknowledged: nothing else may happen until it has all of it again."""
+        return fault.name.startswith("empty")
 
     def leaves_majority(self, fault):
         return len(fault.targets) * 2 < len(self.group.members) or fault.name == "cut one link"

@@ -5,7 +5,8 @@
   tests/cluster/run.py --seed 7 --minutes 1 --kill leader   SIGKILL of the leader, and nothing else
   tests/cluster/run.py --kill partition                     members in network namespaces, links cut (needs root)
 
-Kinds: leader, pause (SIGSTOP 0.1 to 10 s), term (SIGTERM), any (these and several at once), partition, everything.
+Kinds: leader, pause (SIGSTOP 0.1 to 10 s), term (SIGTERM), any (these and several at once), partition, everything (all of
+these); disk (SIGKILL, and the member comes back with an empty store).
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
 """
@@ -81,13 +82,16 @@ class Run:
             fault = self.faults.draw()
             # What the fault before did may still stand in the way: two faults may take the majority away.
             was_whole = not self.group.what_is_missing()
+            if self.faults.needs_rest(fault) and not was_whole:
+                self.becomes_whole(f"before {fault}")
+            seen = len(self.history)
             effective = self.faults.begin(fault)
             told = f"{number}: {fault}"
             if was_whole and self.faults.leaves_majority(fault):
-                told += f"; {self.progress(effective, fault)}"
+                told += f"; {self.progress(seen, effective, fault)}"
             self.rest(effective + fault.seconds)
             self.faults.undo(fault)
-            if self.chance.random() < 0.5:
+            if self.chance.random() < 0.5 or self.faults.needs_rest(fault):
                 told += f"; {self.becomes_whole(fault)}"
             self.rest(time.monotonic() + self.chance.uniform(0.2, 2))
             self.faults.note_deaths()
@@ -98,10 +102,9 @@ class Run:
         """Lets time pass that the seed has drawn."""
         time.sleep(max(until - time.monotonic(), 0))
 
-    def progress(self, since, what):
-        """Waits for an acknowledged send that was begun after a point of time."""
-        seen = max(len(self.history) - 1000, 0)
-        slow_at = since + SLOW_S
+    def progress(self, seen, since, what):
+        """Waits for an acknowledged send that was begun after a point of time, and is none of the first so many."""
+        slow_at = time.monotonic() + SLOW_S
 
         def acknowledged():
             nonlocal slow_at
