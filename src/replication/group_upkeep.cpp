@@ -1,5 +1,6 @@
 // What a group does from time to time: flush in the background, checkpoint, snapshot, and write Java's JSON
 // files. None of it waits for the disk.
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -50,7 +51,14 @@ void Group::checkpoint() {
 
 PhysicalOffset Group::needed_from() const {
     const auto kept = snapshots_.positions();
-    return kept.empty() ? store_.commit_log().begin() : kept.front();
+    PhysicalOffset from = kept.empty() ? store_.commit_log().begin() : kept.front();
+    // Who is there and behind gets it from here; who has been gone for longer than segments are kept does
+    // not.
+    for (const auto& member : node_.members()) {
+        const auto* progress = node_.progress(member.id);
+        if (progress != nullptr && progress->linked) from = std::min(from, progress->matched);
+    }
+    return from;
 }
 
 Snapshot Group::capture() const {
