@@ -10,6 +10,7 @@ import struct
 import time
 
 SEND, PULL, CREATE_TOPIC, RUNTIME_INFO, ROUTE, CREATE_GROUP = 310, 11, 17, 28, 105, 200
+TRANSFER_LEADER = 300001  # TernMQ's own: the leader hands over to whoever has most of the log.
 SUCCESS, PULL_NOT_FOUND, PULL_RETRY, PULL_OFFSET_MOVED = 0, 19, 20, 21
 
 VERSION = 477
