@@ -116,7 +116,7 @@ void Node::begin_round() {
 }
 
 void Node::settle_confirmations() {
-    if (role_ != Role::leader) return;
+    if (role_ != Role::leader || confirmations_.empty()) return;
     std::vector<std::uint64_t> rounds;
     if (is_voter(self_)) rounds.push_back(round_);
     for (const auto& [peer, progress] : peers_)
