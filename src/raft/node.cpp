@@ -49,11 +49,13 @@ Instant Node::next_deadline() const {
 void Node::receive(MemberId from, const Message& message, Instant now) {
     at(now);
     if (from == self_) return;
+    unlinked_.erase(from);
     std::visit([&](const auto& m) { on(from, m); }, message);
 }
 
 void Node::link_lost(MemberId peer, Instant now) {
     at(now);
+    unlinked_.insert(peer);
     if (role_ == Role::leader) {
         if (const auto found = peers_.find(peer); found != peers_.end()) {
             found->second.linked = false;
@@ -72,6 +74,7 @@ void Node::link_lost(MemberId peer, Instant now) {
 
 void Node::link_up(MemberId peer, Instant now) {
     at(now);
+    unlinked_.erase(peer);
     const auto found = peers_.find(peer);
     if (role_ != Role::leader || found == peers_.end() || found->second.linked) return;
     found->second.linked = true;

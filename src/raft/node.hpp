@@ -220,6 +220,7 @@ private:
     std::set<MemberId> granted_;
     std::set<MemberId> granted_recovering_;
     std::set<MemberId> refused_;
+    std::set<MemberId> unlinked_;  // As the links say, and nothing was heard from them since.
 
     // A follower's.
     LogOffset matched_;       // The own log is the leader's of this term up to here.

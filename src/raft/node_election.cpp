@@ -110,8 +110,14 @@ bool Node::has_won() const {
     return granted_.size() >= majority() || granted_.size() + granted_recovering_.size() == voters;
 }
 
+// Of those who have not answered, the ones without a link will not.
 bool Node::can_win() const {
-    return other_voters().size() + 1 - refused_.size() >= majority();
+    std::size_t possible = 1;
+    for (const auto voter : other_voters()) {
+        const bool has_granted = granted_.contains(voter) || granted_recovering_.contains(voter);
+        if (has_granted || (!refused_.contains(voter) && !unlinked_.contains(voter))) ++possible;
+    }
+    return possible >= majority();
 }
 
 void Node::on(MemberId from, const TimeoutNow& message) {

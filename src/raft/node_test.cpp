@@ -139,6 +139,19 @@ TEST_F(RaftNode, asks_for_votes_soon_after_the_connection_to_its_leader_closed) 
     EXPECT_LE(node->next_deadline(), now + config.link_lost_jitter);
 }
 
+TEST_F(RaftNode, asks_again_soon_when_only_a_member_that_is_gone_has_not_answered) {
+    follows();
+    hears(other, Heartbeat{.term = Term{1}});
+    node->link_lost(other, now);
+    waits(config.link_lost_jitter);
+    ASSERT_EQ(node->role(), Role::pre_candidate);
+    // The third has not noticed yet.
+    hears(third, VoteReply{.asked = Term{2}, .pre = true, .term = Term{1}, .refusal = Refusal::leader_alive});
+    EXPECT_LE(node->next_deadline() - now, 3 * config.link_lost_jitter);
+    waits(3 * config.link_lost_jitter);
+    EXPECT_THAT(sent<VoteRequest>(), SizeIs(2));
+}
+
 TEST_F(RaftNode, acknowledges_what_is_durable_when_it_is) {
     follows();
     hears(other, Append{.term = Term{1}, .from = at(100), .to = at(150), .term_before = Term{1}});
