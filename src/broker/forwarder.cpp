@@ -17,6 +17,7 @@ using remoting::ResponseCode;
 
 constexpr std::string_view forwarded_field = "ternForwarded";
 constexpr Duration retry_interval = 20ms;
+constexpr Duration old_leader_grace = 300ms;
 constexpr Duration pull_budget = 35s;  // The longest that a pull is held, and a little.
 
 Duration budget_of(std::int32_t code) {
@@ -203,23 +204,30 @@ void Forwarder::epoch_committed(Epoch epoch, PhysicalOffset start) {
 // Whatever a leader of an older term appended and this log does not have in front of the new one's start will
 // never be committed (Raft 5.4), and a member refuses what was passed on to it in another term than its own.
 void Forwarder::settle(Epoch epoch, PhysicalOffset start) {
-    std::vector<std::pair<HeldRequest, PhysicalOffset>> older;
-    std::erase_if(in_flight_, [&](const auto& entry) {
-        if (entry.second.term >= epoch) return false;
-        older.emplace_back(entry.second.held, entry.second.from);
-        return true;
-    });
-    for (auto& [held, from] : older) {
-        if (!held->client->is_open()) continue;
-        if (!held->may_repeat) {
+    std::vector<std::uint64_t> older;
+    for (const auto& [attempt, sent] : in_flight_)
+        if (sent.term < epoch) older.push_back(attempt);
+    for (const auto attempt : older) {
+        const auto found = in_flight_.find(attempt);
+        if (found == in_flight_.end()) continue;
+        const HeldRequest held = found->second.held;
+        Fate fate = Fate::not_stored;
+        if (!held->may_repeat && held->client->is_open()) {
             const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
-            const Fate fate = settle_(held->client, *request, from, start);
-            if (fate == Fate::answered) ++probe_.settled;
-            if (fate == Fate::unknown) refuse_ambiguous(*held);
-            if (fate != Fate::not_stored) continue;
+            fate = settle_(held->client, *request, found->second.from, start);
         }
+        if (fate == Fate::unknown) {
+            // The leader before may live, and tell what the log says.
+            found->second.is_lost = true;
+            held->deadline = std::min(held->deadline, runtime_.clock.now() + old_leader_grace);
+            arm();
+            continue;
+        }
+        in_flight_.erase(found);
+        if (fate == Fate::answered) ++probe_.settled;
+        if (fate == Fate::answered || !held->client->is_open()) continue;
         ++probe_.retried;
-        try_now(std::move(held));
+        try_now(held);
     }
 }
 
