@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/runtime.hpp"
@@ -10,7 +11,16 @@
 #include "io/file_system.hpp"
 #include "remoting/transport.hpp"
 
+namespace tern::replication {
+class Group;
+}
+namespace tern::store {
+class MessageStore;
+}
+
 namespace tern::broker {
+
+class Forwarder;
 
 // What ends a broker from inside.
 struct BrokerOwner {
@@ -36,6 +46,14 @@ public:
     // What the settings became: names and addresses filled in.
     const BrokerConfig& config() const;
     std::string address() const;  // As registered.
+
+    // For oracles of tests, which look on; nothing before start() has made it.
+    struct Inside {
+        const replication::Group& group;
+        const store::MessageStore& store;
+        const Forwarder& forwarder;
+    };
+    std::optional<Inside> inside() const;
 
 private:
     struct Parts;

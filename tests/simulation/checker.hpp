@@ -16,6 +16,10 @@ struct Promise {
     bool synced_before_answer{true};
     // How far the brokers' wall clock may have been set back in the run; delays may come out so much shorter.
     std::chrono::milliseconds clock_set_back{0};
+    // A member passes requests on to another: what a client has given up may have its effect so much later.
+    Duration requests_linger{0};
+    // A Raft group: what did not wait for the other members (WAIT=false) may go with its leader.
+    bool is_kept_by_others{false};
 };
 
 enum class Rule {

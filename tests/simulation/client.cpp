@@ -70,9 +70,18 @@ std::string Client::master_of(const std::string& broker_name) const {
         for (const auto& broker : route.broker_datas) {
             const auto master = broker.broker_addrs.find(BrokerId{0});
             if (broker.broker_name == broker_name && master != broker.broker_addrs.end())
-                return master->second;
+                return stuck_to_.empty() ? master->second : stuck_to_;
         }
     }
+    return {};
+}
+
+std::string Client::reader_of(const std::string& broker_name) const {
+    if (auto master = master_of(broker_name); !master.empty()) return master;
+    for (const auto& [topic, route] : routes_)
+        for (const auto& broker : route.broker_datas)
+            if (broker.broker_name == broker_name && !broker.broker_addrs.empty())
+                return broker.broker_addrs.rbegin()->second;
     return {};
 }
 

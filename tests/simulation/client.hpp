@@ -46,6 +46,11 @@ public:
     std::vector<model::MessageQueue> read_queues(const std::string& topic) const;
     // The address of the group's master; empty when it is not known.
     std::string master_of(const std::string& broker_name) const;
+    // The same, or one of its slaves when the NameServers know of no master.
+    std::string reader_of(const std::string& broker_name) const;
+    // From now on it takes that address for the master's as soon as it knows a route, whatever the route
+    // says.
+    void stick_to(const std::string& address) { stuck_to_ = address; }
 
     // What heartbeats say beside the id. Sends one at once, and every heartbeat_interval.
     void introduce(const remoting::ProducerData& producer);
@@ -107,6 +112,7 @@ private:
     remoting::Caller caller_;
     std::map<std::string, Ref<remoting::Connection>> connections_;
     std::map<std::string, remoting::TopicRouteData> routes_;
+    std::string stuck_to_;
     std::set<std::string> followed_;
     remoting::HeartbeatData heartbeat_;
     bool introduces_itself_at_once_;  // On every new connection, as clients since 5.2 do.

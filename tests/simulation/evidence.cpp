@@ -60,6 +60,7 @@ bool Evidence::may_be_undone(const Moment& asked, const Moment& later) const {
 
 bool Evidence::is_voided(const Send& send) const {
     if (send.outcome != Outcome::acknowledged) return false;
+    if (promise_.is_kept_by_others && !send.waits_for_flush) return true;
     if (promise_.synced_before_answer && send.waits_for_flush) return false;
     return std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
         return send.started < loss.at && !is_durable(send, loss);

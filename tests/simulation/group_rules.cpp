@@ -36,12 +36,13 @@ const OffsetQuery* answered_before(const OffsetStory& story, const OffsetQuery& 
 
 // Whether a commit of that offset can have had its effect after the first of the offset before it was sent.
 bool may_be_stored_after(const OffsetStory& story, QueueOffset before, QueueOffset offset,
-                         const Moment& until) {
+                         const Moment& until, Duration lingers) {
     const auto first =
         std::ranges::find_if(story.commits, [&](const auto* commit) { return commit->offset == before; });
     return std::ranges::any_of(story.commits, [&](const OffsetCommit* commit) {
         if (commit->offset != offset || until < commit->started) return false;
-        return first == story.commits.end() || !commit->settled || (*first)->started < *commit->settled;
+        return first == story.commits.end() || !commit->settled || (*first)->started < *commit->settled ||
+               (lingers > Duration::zero() && (*first)->started.at < commit->settled->at + lingers);
     });
 }
 
@@ -77,7 +78,8 @@ Finding find_offset_going_back(const Evidence& evidence) {
             if (before == nullptr || !before->offset || evidence.may_be_undone(before->started, query->ended))
                 continue;
             if (query->offset && *query->offset >= *before->offset) continue;
-            if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended))
+            if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended,
+                                                     evidence.promise().requests_linger))
                 continue;
             return fmt::format(
                 "{} got {} at {}, and {} at {}", where, before->offset->value(), words(before->ended),

@@ -65,6 +65,7 @@ private:
     void cut(std::int64_t end) {
         written_->end = std::min(written_->end, end);
         written_->synced = std::min(written_->synced, end);
+        if (written_->base) disk_.log_cut(*written_->base + end);
     }
 
     // A completion takes its turn among the tasks of the process, so that it waits while the process is
@@ -138,6 +139,7 @@ Result<> ObservedDisk::create_directories(const std::string& path) {
 
 Result<> ObservedDisk::remove(const std::string& path) {
     if (auto alive = before(DiskOperation::remove, path); !alive) return alive;
+    if (const auto base = segment_base(path)) log_cut(*base);
     written_.erase(path);
     return disk_.remove(path);
 }
@@ -176,7 +178,12 @@ std::optional<std::int64_t> ObservedDisk::segment_base(const std::string& path) 
     return parse_number<std::int64_t>(std::string_view{path}.substr(commit_log_directory_.size() + 1));
 }
 
-// The log only grows: what lies before a process's first write was there, and synced, when it began.
+void ObservedDisk::log_cut(std::int64_t end) {
+    durable_end_ = std::min(durable_end(), PhysicalOffset{end});
+}
+
+// Otherwise the log only grows: what lies before a process's first write was there, and synced, when it
+// began.
 void ObservedDisk::log_written(Written& written, std::int64_t offset, std::int64_t size) {
     if (written.end == 0) written.end = written.synced = offset;
     written.end = std::max(written.end, offset + size);

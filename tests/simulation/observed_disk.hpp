@@ -43,7 +43,7 @@ public:
     void spare() { death_.reset(); }
 
     // The commit log below is on the disk, as far as successful syncs say; never above the truth, and never
-    // below an earlier answer.
+    // below an earlier answer unless the process has cut its log there.
     PhysicalOffset durable_end() const;
     bool log_has_unsynced_writes() const;
     bool log_is_syncing() const { return log_syncs_under_way_ > 0; }
@@ -78,6 +78,7 @@ private:
     Result<> before(DiskOperation operation, const std::string& path);
     std::optional<std::int64_t> segment_base(const std::string& path) const;
     void log_written(Written& written, std::int64_t offset, std::int64_t size);
+    void log_cut(std::int64_t end);
     PhysicalOffset compute_durable_end() const;
 
     io::FileSystem& disk_;

@@ -159,6 +159,10 @@ void Producer::request(const ParcelRef& parcel, const model::MessageQueue& queue
 void Producer::on_answer(const ParcelRef& parcel, Result<remoting::Command> answer) {
     if (!answer) return retry_or_give_up(parcel, true);
     const Outcome outcome = outcome_of(answer->code);
+    if (outcome != Outcome::acknowledged)
+        client_.runtime().log.debug("send_answered", {{"key", parcel->messages.front().key},
+                                                      {"code", answer->code},
+                                                      {"remark", answer->remark}});
     if (answer->code == static_cast<std::int32_t>(remoting::ResponseCode::flush_disk_timeout))
         ++flush_timeouts_;
     if (outcome == Outcome::refused)

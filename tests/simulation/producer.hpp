@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct ProducerPlan {
     std::uint32_t delayed_one_in{0};    // Messages that ask for a delay; 0 for none.
     std::uint32_t unwaiting_one_in{0};  // Messages with WAIT=false; 0 for none.
     std::uint32_t illegal_one_in{0};    // Messages that a broker must refuse; 0 for none.
+    // The broker that it sends to, whoever leads: its number, modulo how many there are.
+    std::optional<std::uint64_t> sticks_to{};
 };
 
 // Messages are named "<client id>-<number>". The client and the history outlive it.

@@ -36,6 +36,22 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "clock_set_back",
     "name_servers_all_down",
     "client_died_with_messages",
+    "leader_died_under_load",
+    "two_leaders_of_different_terms",
+    "diverged_tail_cut",
+    "send_settled_from_log",
+    "send_forwarded",
+    "held_without_leader",
+    "transfer_under_load",
+    "minority_acknowledged_nothing",
+    "member_caught_up_across_segments",
+    "all_members_restarted",
+    "slave_read_without_a_master",
+    "vote_split",
+    "one_way_partition",
+    "member_without_memory",
+    "memory_of_a_minority_lost",
+    "memory_of_a_majority_lost",
 };
 
 }  // namespace

@@ -64,9 +64,12 @@ void PullConsumer::look_for_queues() {
 }
 
 void PullConsumer::pull(const model::MessageQueue& queue) {
+    const bool is_of_slave = client_.master_of(queue.broker_name).empty();
     client_.call(
-        client_.master_of(queue.broker_name), pull_request(group_, queue, next_[queue]), {}, pull_timeout,
-        [this, pulled = std::make_unique<Pulled>(queue, history_.now())](Result<remoting::Command> answer) {
+        client_.reader_of(queue.broker_name), pull_request(group_, queue, next_[queue]), {}, pull_timeout,
+        [this, is_of_slave,
+         pulled = std::make_unique<Pulled>(queue, history_.now())](Result<remoting::Command> answer) {
+            if (is_of_slave && answer && is(*answer, remoting::ResponseCode::success)) ++reads_of_slaves_;
             on_pulled(*pulled, std::move(answer));
         });
 }
@@ -79,6 +82,7 @@ void PullConsumer::on_pulled(const Pulled& pulled, Result<remoting::Command> ans
     if (found) read_records(answer->body, queue, next_[queue], client_.id(), false, pulled.asked, history_);
     if (header) next_[queue] = header->next_begin_offset;
     if (found) return pull(queue);
+    if (!header) client_.refresh_route(topic_);
     client_.runtime().timers.after(
         header ? pause_at_the_end : pause_after_failure,
         [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });

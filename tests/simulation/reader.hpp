@@ -2,6 +2,7 @@
 // during the run, and the last reader, that reads everything when the run is over.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -25,6 +26,8 @@ class PullConsumer {
 public:
     PullConsumer(Client& client, History& history, std::string group, std::string topic);
     void start();
+    // Answers with messages while the NameServers knew of no master.
+    std::uint64_t reads_of_slaves() const { return reads_of_slaves_; }
 
 private:
     void look_for_queues();
@@ -36,6 +39,7 @@ private:
     std::string group_;
     std::string topic_;
     std::map<model::MessageQueue, QueueOffset> next_;
+    std::uint64_t reads_of_slaves_{0};
 };
 
 // Tries until it has everything: whoever waits for it has a deadline.

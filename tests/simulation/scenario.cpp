@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -38,20 +39,41 @@ constexpr std::array fault_rows{
     FaultRow{stop_consumer, "stop_consumer", 3},
     FaultRow{set_clock_back, "set_clock_back", 1},
     FaultRow{set_clock_forward, "set_clock_forward", 1},
+    FaultRow{kill_all_brokers, "kill_all_brokers", 2},
+    FaultRow{cut_power_of_all_brokers, "cut_power_of_all_brokers", 2},
+    FaultRow{transfer_leadership, "transfer_leadership", 4},
+    FaultRow{isolate_broker, "isolate_broker", 6},
+    FaultRow{part_brokers, "part_brokers", 4},
+    FaultRow{deafen_broker, "deafen_broker", 3},
+    FaultRow{slow_broker, "slow_broker", 2},
 };
 static_assert(std::ranges::is_sorted(fault_rows, {}, &FaultRow::kind));
-static_assert(fault_rows.size() == static_cast<std::size_t>(set_clock_forward) + 1);
+static_assert(fault_rows.size() == static_cast<std::size_t>(slow_broker) + 1);
 
-constexpr std::array<std::string_view, 7> names{"everything", "calm",    "crashes", "power",
-                                                "disk",       "network", "clients"};
+constexpr std::array<std::string_view, 10> names{"everything", "calm",    "crashes", "power", "disk",
+                                                 "network",    "clients", "alone",   "raft",  "slaves"};
 
-bool belongs_to(FaultKind kind, std::string_view scenario) {
-    if (scenario == "everything") return true;
-    if (scenario == "crashes") return kind == kill_broker || kind == stop_broker || kind == stall_broker;
-    if (scenario == "power") return kind == cut_power_of_broker;
-    if (scenario == "disk") return kind >= fail_syncs && kind <= stall_disk;
-    if (scenario == "network") return kind >= reset_connections && kind <= kill_name_servers;
-    if (scenario == "clients") return kind == kill_client || kind == stop_consumer;
+// Whether the scenario says what brokers there are; otherwise it is drawn. All faults belong to such a one.
+std::optional<Brokers> brokers_of(std::string_view scenario) {
+    if (scenario == "alone") return Brokers::alone;
+    if (scenario == "raft") return Brokers::raft;
+    if (scenario == "slaves") return Brokers::slaves;
+    return std::nullopt;
+}
+
+bool belongs_to(FaultKind kind, const Scenario& scenario) {
+    if (kind >= kill_all_brokers && scenario.members == 1) return false;
+    if (kind == transfer_leadership && scenario.brokers == Brokers::slaves) return false;
+    const auto& name = scenario.name;
+    if (name == "everything" || brokers_of(name)) return true;
+    if (name == "crashes")
+        return kind == kill_broker || kind == stop_broker || kind == stall_broker ||
+               kind == kill_all_brokers || kind == transfer_leadership;
+    if (name == "power") return kind == cut_power_of_broker || kind == cut_power_of_all_brokers;
+    if (name == "disk") return kind >= fail_syncs && kind <= stall_disk;
+    if (name == "network")
+        return (kind >= reset_connections && kind <= kill_name_servers) || kind >= isolate_broker;
+    if (name == "clients") return kind == kill_client || kind == stop_consumer;
     return false;
 }
 
@@ -81,6 +103,21 @@ public:
 private:
     SeededRandom random_;
 };
+
+// Most are groups of three, as most real ones.
+void draw_brokers(Draw& draw, Scenario& scenario) {
+    using enum Brokers;
+    constexpr std::array kinds{alone, alone, alone, raft, raft, raft, raft, slaves};
+    const auto drawn = draw.one_of(kinds);
+    const auto size = draw.between(1, 8);
+    scenario.brokers = brokers_of(scenario.name).value_or(drawn);
+    if (scenario.brokers == raft) scenario.members = size == 1 ? 1 : size == 2 ? 5 : 3;
+    if (scenario.brokers == slaves) scenario.members = size <= 4 ? 2 : 3;
+    scenario.sync_master = draw.one_in(2);
+    scenario.heartbeat_interval_ms = draw.one_of(std::array<std::int64_t, 3>{50, 100, 200});
+    scenario.election_timeout_ms =
+        scenario.heartbeat_interval_ms * static_cast<std::int64_t>(draw.between(3, 6));
+}
 
 void draw_sizes(Draw& draw, Scenario& scenario) {
     scenario.sync_flush = !draw.one_in(3);
@@ -115,6 +152,7 @@ void draw_load(Draw& draw, Scenario& scenario) {
         plan.delayed_one_in = draw.one_in(2) ? 8 : 0;
         plan.unwaiting_one_in = draw.one_in(4) ? 5 : 0;
         plan.illegal_one_in = draw.one_in(4) ? 20 : 0;
+        if (draw.one_in(3)) plan.sticks_to = draw.between(0, 4);
         scenario.producers.push_back(std::move(plan));
     }
     ConsumerPlan workers{.group = "workers", .topic = "Orders"};
@@ -140,7 +178,7 @@ Death draw_death(Draw& draw) {
     return death;
 }
 
-FaultKind draw_kind(Draw& draw, std::string_view scenario) {
+FaultKind draw_kind(Draw& draw, const Scenario& scenario) {
     std::uint64_t total = 0;
     for (const auto& row : fault_rows) total += belongs_to(row.kind, scenario) ? row.weight : 0;
     std::uint64_t at = draw.between(1, total);
@@ -156,10 +194,11 @@ void draw_faults(Draw& draw, Scenario& scenario) {
     if (scenario.name == "calm") return;
     const std::uint64_t count = draw.between(3, 14);
     for (std::uint64_t i = 0; i < count; ++i) {
-        Fault fault{.kind = draw_kind(draw, scenario.name), .at = draw.between(500ms, scenario.length)};
+        Fault fault{.kind = draw_kind(draw, scenario), .at = draw.between(500ms, scenario.length)};
         fault.lasts = draw.one_in(3) ? draw.between(1ms, 100ms) : draw.between(100ms, 8s);
         fault.death = draw_death(draw);
         fault.chance = draw.any();
+        fault.broker = draw.any();
         scenario.faults.push_back(std::move(fault));
     }
     std::ranges::sort(scenario.faults, {}, &Fault::at);
@@ -177,6 +216,15 @@ std::string_view style_name(SendStyle style) {
             return "one way";
     }
     return {};
+}
+
+std::string brokers_text(const Scenario& scenario) {
+    if (scenario.brokers == Brokers::alone) return "a broker alone";
+    if (scenario.brokers == Brokers::raft)
+        return fmt::format("a Raft group of {} that elects after {} to {} ms", scenario.members,
+                           scenario.election_timeout_ms, 2 * scenario.election_timeout_ms);
+    return fmt::format("{} with {} slaves", scenario.sync_master ? "a SYNC_MASTER" : "an ASYNC_MASTER",
+                       scenario.members - 1);
 }
 
 double seconds(Duration duration) {
@@ -198,6 +246,7 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
         return failure(Errc::invalid_argument, "no such scenario: " + std::string{name});
     Draw draw{seed};
     Scenario scenario{.seed = seed, .name = std::string{name}};
+    draw_brokers(draw, scenario);
     draw_sizes(draw, scenario);
     draw_load(draw, scenario);
     draw_faults(draw, scenario);
@@ -205,9 +254,9 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
 }
 
 std::string Scenario::text() const {
-    std::string text =
-        fmt::format("seed {}, scenario {}: {}, segments of {} bytes, {} NameServers\n", seed, name,
-                    sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH", segment_size, name_servers);
+    std::string text = fmt::format("seed {}, scenario {}: {}, {}, segments of {} bytes, {} NameServers\n",
+                                   seed, name, brokers_text(*this), sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH",
+                                   segment_size, name_servers);
     for (const auto& plan : producers)
         text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic,
                             style_name(plan.style));

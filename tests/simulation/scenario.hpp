@@ -26,7 +26,7 @@ enum class FaultKind {
     fill_disk,
     stall_disk,         // No sync ends for a while.
     reset_connections,  // Of a client or a NameServer, or of the broker.
-    partition_broker,   // From one other machine.
+    partition_broker,   // From one other machine, of a client or a NameServer.
     slow_network,
     kill_name_server,
     kill_name_servers,  // All of them.
@@ -34,6 +34,14 @@ enum class FaultKind {
     stop_consumer,
     set_clock_back,
     set_clock_forward,
+    // Of brokers with others in their group:
+    kill_all_brokers,
+    cut_power_of_all_brokers,
+    transfer_leadership,
+    isolate_broker,  // From all other members; clients reach it, or not.
+    part_brokers,    // One from one other: whoever is left is a bridge.
+    deafen_broker,   // What it says arrives, what is said to it does not; or the other way round.
+    slow_broker,     // Everything from and to it is late.
 };
 std::string_view fault_name(FaultKind kind);
 
@@ -55,7 +63,8 @@ struct Fault {
     Duration at{};
     Duration lasts{};  // Until it is healed; for a kill, until the start.
     Death death{};
-    std::uint64_t chance{};  // Whom it hits.
+    std::uint64_t chance{};  // Whom it hits,
+    std::uint64_t broker{};  // and which of the brokers.
 };
 
 struct GroupPlan {
@@ -63,11 +72,23 @@ struct GroupPlan {
     std::size_t members{2};
 };
 
+// What the brokers of a cluster are to each other.
+enum class Brokers {
+    alone,
+    raft,    // Members of a Raft group.
+    slaves,  // The first is a master, the others follow it.
+};
+
 struct Scenario {
     std::uint64_t seed{};
     std::string name;
 
-    bool sync_flush{};
+    Brokers brokers{};
+    std::size_t members{1};
+    bool sync_master{};  // Of a master: it waits for a slave.
+    bool sync_flush{};   // Of a Raft group: its quorum is one of disks, not of memories.
+    std::int64_t heartbeat_interval_ms{100};
+    std::int64_t election_timeout_ms{300};  // At least; twice as much at most.
     std::int64_t segment_size{65'536};
     std::int64_t queue_file_size{2'000};
     std::string delay_levels{"1s 2s 3s 4s 5s 6s"};

@@ -28,10 +28,10 @@ void NameServerHost::kill() {
     machine_.end_process();
 }
 
-BrokerHost::BrokerHost(const Surroundings& surroundings, broker::BrokerConfig config, std::string address,
+BrokerHost::BrokerHost(const Surroundings& surroundings, std::string name, broker::BrokerConfig config,
                        std::uint64_t seed, std::function<void(const Error&)> failed)
     : surroundings_{surroundings},
-      machine_{surroundings, config.broker_name, std::move(address), seed},
+      machine_{surroundings, std::move(name), config.broker_ip1, seed},
       config_{std::move(config)},
       failed_{std::move(failed)} {}
 

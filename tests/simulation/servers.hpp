@@ -35,7 +35,7 @@ private:
 class BrokerHost final : public broker::BrokerOwner {
 public:
     // failed is told when the broker has ended itself, with its words; it is gone then.
-    BrokerHost(const Surroundings& surroundings, broker::BrokerConfig config, std::string address,
+    BrokerHost(const Surroundings& surroundings, std::string name, broker::BrokerConfig config,
                std::uint64_t seed, std::function<void(const Error&)> failed);
     ~BrokerHost() override { kill(); }
 
@@ -53,6 +53,10 @@ public:
 
     Machine& machine() { return machine_; }
     std::string text() const { return machine_.address() + ":" + std::to_string(config_.listen_port); }
+    // Nothing while it is down.
+    std::optional<broker::Broker::Inside> inside() const {
+        return broker_ ? broker_->inside() : std::nullopt;
+    }
 
     void on_broker_failed(const Error& why) override;
 

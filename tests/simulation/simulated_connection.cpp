@@ -41,6 +41,7 @@ SimulatedConnection* SimulatedConnection::other_end() const {
 
 void SimulatedConnection::enqueue(Packet packet) {
     if (!is_open()) return;
+    packet.arrival += network_.delay_between(transport_->address(), peer_address_);
     last_arrival_ = packet.arrival = std::max(packet.arrival, last_arrival_);
     arrivals_.push_back(std::move(packet));
     if (arrivals_.size() == 1) schedule_arrival();
@@ -58,7 +59,7 @@ void SimulatedConnection::drop_arrivals() {
 }
 
 void SimulatedConnection::arrive() {
-    if (network_.is_blocked(transport_->address(), peer_address_))
+    if (network_.is_blocked(peer_address_, transport_->address()))
         return;  // Until the network resumes the streams.
     Packet packet = std::move(arrivals_.front());
     arrivals_.pop_front();

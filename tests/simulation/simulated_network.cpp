@@ -10,10 +10,6 @@ namespace {
 
 constexpr Duration retransmission_interval = 1s;
 
-std::pair<std::string, std::string> sorted(const std::string& one, const std::string& other) {
-    return one < other ? std::pair{one, other} : std::pair{other, one};
-}
-
 }  // namespace
 
 class SimulatedListener final : public remoting::Listener {
@@ -38,17 +34,29 @@ std::unique_ptr<SimulatedTransport> SimulatedNetwork::attach(SimulatedProcess& p
 }
 
 void SimulatedNetwork::partition(const std::string& one, const std::string& other) {
-    partitions_.insert(sorted(one, other));
+    cut(one, other);
+    cut(other, one);
 }
 
 void SimulatedNetwork::heal(const std::string& one, const std::string& other) {
-    partitions_.erase(sorted(one, other));
+    blocked_.erase({other, one});
+    mend(one, other);
+}
+
+void SimulatedNetwork::mend(const std::string& from, const std::string& to) {
+    blocked_.erase({from, to});
     resume_streams();
 }
 
 void SimulatedNetwork::heal_all() {
-    partitions_.clear();
+    blocked_.clear();
+    delays_.clear();
     resume_streams();
+}
+
+void SimulatedNetwork::slow_down(const std::string& address, Duration delay) {
+    delays_.erase(address);
+    if (delay > Duration::zero()) delays_.emplace(address, delay);
 }
 
 void SimulatedNetwork::reset_connections(const std::string& address, std::uint64_t one_in) {
@@ -85,15 +93,24 @@ Duration SimulatedNetwork::latency() {
     return conditions_.latency_min + Duration{static_cast<std::int64_t>(random_.below(spread + 1))};
 }
 
-bool SimulatedNetwork::is_blocked(const std::string& one, const std::string& other) const {
-    return !partitions_.empty() && partitions_.contains(sorted(one, other));
+bool SimulatedNetwork::is_blocked(const std::string& from, const std::string& to) const {
+    return !blocked_.empty() && blocked_.contains({from, to});
+}
+
+Duration SimulatedNetwork::delay_between(const std::string& one, const std::string& other) const {
+    Duration delay{};
+    if (delays_.empty()) return delay;
+    for (const auto& address : {one, other})
+        if (const auto found = delays_.find(address); found != delays_.end()) delay += found->second;
+    return delay;
 }
 
 // The first packet of a connection to be, where it arrives.
 void SimulatedNetwork::knock(ConnectionId client_id, std::string address, std::uint16_t port) {
     auto* client = find(client_id);
     if (client == nullptr) return;
-    if (is_blocked(client->transport_->address(), address) || is_without_power(address)) {
+    const auto& from = client->transport_->address();
+    if (is_blocked(from, address) || is_blocked(address, from) || is_without_power(address)) {
         time_.schedule(time_.now() + conditions_.connect_timeout, &client->transport_->process(),
                        [self = Ref{client}] { self->end("connect timed out"); });
         return;
@@ -132,6 +149,7 @@ void SimulatedNetwork::knock_at_dead_end(ConnectionId from_id) {
     auto* from = find(from_id);
     if (from == nullptr) return;
     if (!is_blocked(from->transport_->address(), from->peer_address_) &&
+        !is_blocked(from->peer_address_, from->transport_->address()) &&
         !is_without_power(from->peer_address_))
         return from->enqueue(
             {SimulatedConnection::Packet::Kind::closed, "connection reset by peer", time_.now() + latency()});

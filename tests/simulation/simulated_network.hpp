@@ -51,6 +51,11 @@ public:
     // Between the two machines nothing gets through until heal(); connections see silence, no end.
     void partition(const std::string& one, const std::string& other);
     void heal(const std::string& one, const std::string& other);
+    // The same for what goes from one to the other alone. No new connection can be made then.
+    void cut(const std::string& from, const std::string& to) { blocked_.emplace(from, to); }
+    void mend(const std::string& from, const std::string& to);
+    // What goes to that machine or comes from it takes so much longer; zero for none.
+    void slow_down(const std::string& address, Duration delay);
     void heal_all();
     // Ends connections of that machine with what was under way on them, one in so many of them.
     void reset_connections(const std::string& address, std::uint64_t one_in);
@@ -69,7 +74,8 @@ private:
     SimulatedConnection* find(ConnectionId id);
     SimulatedTransport* listening_at(const std::string& address, std::uint16_t port);
     Duration latency();
-    bool is_blocked(const std::string& one, const std::string& other) const;
+    bool is_blocked(const std::string& from, const std::string& to) const;
+    Duration delay_between(const std::string& one, const std::string& other) const;
     bool is_without_power(const std::string& address) const { return without_power_.contains(address); }
 
     void knock(ConnectionId client, std::string address, std::uint16_t port);
@@ -82,7 +88,8 @@ private:
     SeededRandom random_;
     NetworkConditions conditions_;
     std::map<std::string, std::string> names_;
-    std::set<std::pair<std::string, std::string>> partitions_;  // Each pair sorted.
+    std::set<std::pair<std::string, std::string>> blocked_;  // From whom to whom.
+    std::map<std::string, Duration> delays_;
     std::set<std::string> without_power_;
     std::vector<SimulatedTransport*> transports_;
     std::map<ConnectionId, Ref<SimulatedConnection>> connections_;  // Until their ends were told.

@@ -15,7 +15,6 @@ constexpr Duration start_of_clients = 2s;
 std::string name_server_address(std::size_t index) {
     return "10.0.0." + std::to_string(index + 1);
 }
-constexpr const char* broker_address = "10.0.1.1";
 
 }  // namespace
 
@@ -40,11 +39,13 @@ RunReport World::run() {
     for (const auto& fault : scenario_.faults) at(fault.at, [this, &fault] { inject(fault); });
     run_for(scenario_.length);
     heal();
+    group_comes_together();
     if (come_to_rest()) read_everything();
+    if (report_.failures.empty()) compare_members();
     if (report_.failures.empty()) judge();
 
-    for (const auto& client : clients_)
-        if (client->producer() && client->producer()->flush_timeouts() > 0) reach(RareState::flush_timed_out);
+    observe_clients_in_the_end();
+    report_.reigns = oracle_->reigns();
     report_.state_hash = state_hash();
     report_.events = time_.steps();
     report_.simulated = time_.now() - Instant{};
@@ -55,28 +56,6 @@ RunReport World::run() {
     return std::move(report_);
 }
 
-broker::BrokerConfig World::broker_config() const {
-    broker::BrokerConfig config;
-    config.broker_name = "broker-a";
-    config.broker_ip1 = broker_address;
-    config.rocketmq_home = "/home";
-    config.store_root = store_root;
-    config.default_topic_queues = 4;
-    config.flush_disk_type =
-        scenario_.sync_flush ? broker::FlushDiskType::sync_flush : broker::FlushDiskType::async_flush;
-    config.segment_size = scenario_.segment_size;
-    config.consume_queue_file_size = scenario_.queue_file_size;
-    config.index_slots = 1'000;
-    config.index_entries = 4'000;
-    config.delay_levels = scenario_.delay_levels;
-    config.clean_forcibly = false;  // What is acknowledged stays, even if the disk is full for a while.
-    config.sync_flush_timeout_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.sync_flush_timeout).count();
-    for (std::size_t i = 0; i < scenario_.name_servers; ++i)
-        config.namesrv_addr += (i == 0 ? "" : ";") + name_server_address(i) + ":9876";
-    return config;
-}
-
 void World::start_cluster() {
     for (std::size_t i = 0; i < scenario_.name_servers; ++i) {
         name_servers_.push_back(std::make_unique<NameServerHost>(
@@ -84,11 +63,18 @@ void World::start_cluster() {
         if (auto started = name_servers_.back()->start(); !started)
             fail("a NameServer does not start: " + started.error().detail);
     }
-    broker_ = std::make_unique<BrokerHost>(surroundings_, broker_config(), broker_address, random_.next(),
-                                           [this](const Error& why) { broker_failed(why); });
-    broker_->machine().bare_disk().set_faults(scenario_.disk);
-    history_ = std::make_unique<History>(broker_->machine());
-    start_broker();
+    oracle_.emplace(scenario_.members);
+    for (std::size_t i = 0; i < scenario_.members; ++i) {
+        const auto name = scenario_.members == 1 ? std::string{"broker-a"} : "n" + std::to_string(i);
+        members_.push_back(
+            std::make_unique<Member>(surroundings_, i, name, broker_config(i), random_.next(),
+                                     [this](Member& one, const Error& why) { broker_failed(one, why); }));
+        members_.back()->machine().bare_disk().set_faults(scenario_.disk);
+    }
+    const Clock& truth = true_clock_;
+    const Clock& own = members_.front()->machine();
+    history_ = std::make_unique<History>(is_group() ? truth : own);
+    for (const auto& member : members_) start_broker(*member);
 }
 
 void World::start_clients() {
@@ -97,15 +83,11 @@ void World::start_clients() {
             static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(start_of_clients.count())))};
     };
     for (const auto& plan : scenario_.producers) {
-        at(sometime(), [this, &plan] {
-            auto& host = new_client("producer");
-            host.producer().emplace(host.client(), *history_, plan, delays_);
-            host.producer()->start();
-        });
+        at(sometime(), [this, &plan] { start_producer(plan); });
     }
     for (const auto& group : scenario_.groups)
         for (std::size_t i = 0; i < group.members; ++i)
-            at(sometime(), [this, &group] { start_member(group); });
+            at(sometime(), [this, &group] { start_consumer(group); });
     for (const auto& topic : scenario_.followed_topics) {
         at(sometime(), [this, topic] {
             auto& host = new_client("follower");
@@ -115,7 +97,15 @@ void World::start_clients() {
     }
 }
 
-void World::start_member(const GroupPlan& group) {
+void World::start_producer(const ProducerPlan& plan) {
+    auto& host = new_client("producer");
+    if (is_group() && plan.sticks_to)
+        host.client().stick_to(members_[*plan.sticks_to % members_.size()]->host.text());
+    host.producer().emplace(host.client(), *history_, plan, delays_);
+    host.producer()->start();
+}
+
+void World::start_consumer(const GroupPlan& group) {
     auto& host = new_client(group.plan.group);
     host.consumer().emplace(host.client(), *history_, group.plan, delays_);
     host.consumer()->start();
@@ -135,10 +125,14 @@ ClientHost& World::new_client(const std::string& kind) {
 bool World::step(Instant deadline) {
     try {
         if (!time_.step(deadline)) return false;
-    } catch (const ProcessDied&) {
-        broker_dies();
+    } catch (const ProcessDied& died) {
+        for (const auto& member : members_)
+            if (member->machine().has_process() && &member->machine().process() == died.process)
+                broker_dies(*member);
     }
-    if (death_at_step_ && time_.steps() >= *death_at_step_) broker_dies();
+    for (const auto& member : members_)
+        if (member->death_at_step && time_.steps() >= *member->death_at_step) broker_dies(*member);
+    watch_members();
     if (time_.steps() > events_max)
         fail("the run does not come to an end: " + std::to_string(events_max) + " events");
     return report_.failures.empty();
@@ -150,8 +144,9 @@ void World::fail(std::string why) {
 }
 
 std::uint64_t World::state_hash() const {
-    std::uint64_t hash = broker_->machine().bare_disk().state_hash();
+    std::uint64_t hash = 0;
     const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15U + 1; };
+    for (const auto& member : members_) add(member->machine().bare_disk().state_hash());
     add(time_.steps());
     for (const auto& send : history_->sends()) {
         add(crc32(send.key));

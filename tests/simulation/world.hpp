@@ -1,16 +1,20 @@
-// A whole cluster in one thread: NameServers, a broker, clients, the load and the faults of a scenario, and
+// A whole cluster in one thread: NameServers, brokers, clients, the load and the faults of a scenario, and
 // the verdict on what the clients saw. A run is its scenario, and a scenario is its seed.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "simulation/checker.hpp"
 #include "simulation/client_host.hpp"
+#include "simulation/group_oracle.hpp"
 #include "simulation/history.hpp"
 #include "simulation/inspector.hpp"
+#include "simulation/member.hpp"
 #include "simulation/rare_states.hpp"
 #include "simulation/scenario.hpp"
 #include "simulation/servers.hpp"
@@ -26,6 +30,8 @@ struct RunReport {
     Duration simulated{};
     std::size_t sent{};
     std::size_t acknowledged{};
+    std::size_t reigns{};    // Of brokers over their logs.
+    std::size_t cuts{};      // Of tails that differed from the leader's.
     std::string last_lines;  // Of the log, for a run that failed.
 };
 
@@ -40,10 +46,10 @@ public:
 
 private:
     // world.cpp: the cluster, and the course of a run.
-    broker::BrokerConfig broker_config() const;
     void start_cluster();
     void start_clients();
-    void start_member(const GroupPlan& group);
+    void start_producer(const ProducerPlan& plan);
+    void start_consumer(const GroupPlan& group);
     ClientHost& new_client(const std::string& kind);
     bool step(Instant deadline);
     // Until what it waits for is there; false when that took longer than the limit, or the run has failed.
@@ -62,45 +68,70 @@ private:
 
     // world_faults.cpp: what goes wrong, and how it ends.
     void inject(const Fault& fault);
-    void inject_in_broker(const Fault& fault);
-    void inject_in_disk(const Fault& fault);
-    void inject_in_network(const Fault& fault);
-    void inject_in_clients(const Fault& fault);
+    void inject_in_broker(Member& member, const Fault& fault);
+    void inject_in_disk(Member& member, const Fault& fault);
     void at(Duration delay, std::function<void()> work);
-    void arm_death(const Fault& fault);
-    void arm_death_in_operation(const Fault& fault);
-    void arm_death_while_stopping(const Fault& fault);
-    void disarm();
-    void broker_dies();
-    void broker_failed(const Error& why);
-    void start_broker();
-    void start_broker_later(Duration delay);
+    void arm_death(Member& member, const Fault& fault);
+    void arm_death_in_operation(Member& member, const Fault& fault);
+    void arm_death_while_stopping(Member& member, const Fault& fault);
+    void disarm(Member& member);
+    void broker_dies(Member& member);
+    void broker_failed(Member& member, const Error& why);
+    void unsynced_lost(Member& member, bool memory_too);
+    void start_broker(Member& member);
+    void start_broker_later(Member& member, Duration delay);
+    void expect_disk_trouble(Member& member, Duration duration);
+    bool is_disk_in_trouble(const Member& member) const { return time_.now() < member.disk_trouble_until; }
+    void heal();
+    // Half the time the one that leads.
+    Member& victim(const Fault& fault);
+    Member* leading_member();
+
+    // world_network.cpp: what goes wrong between the machines, and with clients.
+    void inject_in_network(Member& member, const Fault& fault);
+    void inject_in_clients(Member& member, const Fault& fault);
+    void inject_in_group(Member& member, const Fault& fault);
+    void kill_all(const Fault& fault);
+    void transfer_leadership(Member& member, const Fault& fault);
+    void isolate(Member& member, const Fault& fault);
     void restart_name_server(std::size_t index, Duration delay);
     void replace_client(ClientHost& host, Duration delay);
-    void expect_disk_trouble(Duration duration);
-    bool is_disk_in_trouble() const { return time_.now() < disk_trouble_until_; }
-    void heal();
+    std::vector<std::string> addresses_of_others() const;
 
     // world_observations.cpp: rare states.
-    void observe_death(bool power_is_lost);
-    void observe_interrupted_work();
+    void observe_death(Member& member, bool power_is_lost);
+    void observe_interrupted_work(Member& member);
     void observe_clients_at_death();
     void observe_messages_at_death();
-    void observe_loss_of_power();
+    void observe_loss_of_power(Member& member);
     void observe_line(const TraceLine& line);
-    void observe_snapshot(const TraceLine& line);
-    void observe_epoch(const TraceLine& line);
+    void observe_line_of_group(const TraceLine& line);
+    void observe_snapshot(Member& member, const TraceLine& line);
+    void observe_clients_in_the_end();
     void reach(RareState state) { report_.rare_states.reach(state); }
-    bool broker_log_is_torn();
+    bool log_is_torn(Member& member);
+    bool is_any_producer_sending() const;
+
+    // world_group.cpp: the members of a group among themselves.
+    broker::BrokerConfig broker_config(std::size_t index) const;
+    void configure_group(broker::BrokerConfig& config, std::size_t index) const;
+    bool is_group() const { return members_.size() > 1; }
+    void watch_members();
+    void watch(Member& member, const broker::Broker::Inside& inside);
+    bool has_forgotten(const Member& member) const { return member.forgot_behind.has_value(); }
+    void group_comes_together();
+    std::string what_keeps_group_apart();
+    void compare_members();
 
     // world_verdict.cpp: coming to rest, reading everything, and the checker.
     bool come_to_rest();
     bool all_is_consumed(ClientHost& host);
-    bool broker_is_registered() const;
+    bool brokers_are_registered() const;
     bool delayed_messages_are_due() const;
     bool producers_are_done() const;
     std::string producers_at_work() const;
     void read_everything();
+    Promise promise() const;
     void judge();
     std::vector<GroupTopic> group_topics() const;
     std::vector<std::string> all_topics() const;
@@ -114,23 +145,20 @@ private:
     model::DelayLevels delays_;
     RunReport report_;
 
+    ProcessLog clock_log_{trace_, "clock"};
+    SimulatedProcess true_clock_{time_, "clock", 0, clock_log_};
     std::vector<std::unique_ptr<NameServerHost>> name_servers_;
-    std::unique_ptr<BrokerHost> broker_;
+    std::vector<std::unique_ptr<Member>> members_;
+    std::optional<GroupOracle> oracle_;
     std::unique_ptr<History> history_;
     std::vector<std::unique_ptr<ClientHost>>
         clients_;  // The dead ones, too: objects of theirs may be referred to.
     std::uint32_t last_client_{0};
 
-    std::optional<Fault> armed_;  // The death that the broker is to die next.
-    std::optional<std::uint64_t> death_at_step_;
-    std::optional<Fault> death_in_start_;  // To be armed when the broker starts.
-    bool broker_start_scheduled_{false};
-    Instant broker_started_at_{};
     bool is_over_{false};  // No more faults.
-    Instant disk_trouble_until_{};
     std::chrono::milliseconds clock_set_back_{0};
-    std::uint64_t snapshots_since_start_{0};
-    std::int64_t last_epoch_{0};
+    std::chrono::milliseconds clock_error_{0};        // The most by which two machines' clocks may differ.
+    std::map<std::int64_t, std::string> candidates_;  // One for each term.
 };
 
 }  // namespace tern::simulation

@@ -25,27 +25,29 @@ bool contains(const std::string& text, std::string_view part) {
 }  // namespace
 
 // Called while the broker is still there, as it is in the moment of its death.
-void World::observe_death(bool power_is_lost) {
-    const auto& disk = broker_->machine().disk();
+void World::observe_death(Member& member, bool power_is_lost) {
+    const auto& disk = member.machine().disk();
     if (disk.log_has_unsynced_writes())
         reach(power_is_lost ? RareState::power_lost_with_unsynced_log : RareState::killed_with_unsynced_log);
     if (power_is_lost && disk.log_is_syncing()) reach(RareState::power_lost_with_sync_under_way);
-    if (broker_->is_starting()) reach(RareState::crash_in_recovery);
-    if (broker_->is_stopping()) reach(RareState::crash_while_stopping);
-    if (snapshots_since_start_ > 0) reach(RareState::crash_after_a_snapshot);
-    observe_interrupted_work();
+    if (member.host.is_starting()) reach(RareState::crash_in_recovery);
+    if (member.host.is_stopping()) reach(RareState::crash_while_stopping);
+    if (member.snapshots_since_start > 0) reach(RareState::crash_after_a_snapshot);
+    if (is_group() && &member == leading_member() && is_any_producer_sending())
+        reach(RareState::leader_died_under_load);
+    observe_interrupted_work(member);
     observe_clients_at_death();
     observe_messages_at_death();
 }
 
-void World::observe_interrupted_work() {
-    const auto& disk = broker_->machine().disk();
+void World::observe_interrupted_work(Member& member) {
+    const auto& disk = member.machine().disk();
     if (time_.now() - disk.last_at() > just_now) return;
     const auto& path = disk.last_path();
     const bool changes_segments = contains(path, "/commitlog") &&
                                   disk.last_operation() != DiskOperation::write &&
                                   disk.last_operation() != DiskOperation::sync;
-    if (contains(path, "next-segment") || (changes_segments && !broker_->is_starting()))
+    if (contains(path, "next-segment") || (changes_segments && !member.host.is_starting()))
         reach(RareState::crash_in_a_roll);
     if (contains(path, "/snapshot")) reach(RareState::crash_in_a_snapshot);
     if (contains(path, "/epochs")) reach(RareState::crash_in_an_epoch);
@@ -83,9 +85,9 @@ void World::observe_messages_at_death() {
 }
 
 // Called when the disk is as it is after the loss, and nobody has looked at it.
-void World::observe_loss_of_power() {
-    if (broker_log_is_torn()) reach(RareState::torn_tail);
-    const auto durable = broker_->machine().disk().durable_end();
+void World::observe_loss_of_power(Member& member) {
+    if (log_is_torn(member)) reach(RareState::torn_tail);
+    const auto durable = member.machine().disk().durable_end();
     const bool voids = std::ranges::any_of(history_->sends(), [&](const Send& send) {
         return send.outcome == Outcome::acknowledged && send.record_at && *send.record_at >= durable;
     });
@@ -93,8 +95,8 @@ void World::observe_loss_of_power() {
 }
 
 // Whether there are bytes behind the last whole record of some segment that are no record and no zeros.
-bool World::broker_log_is_torn() {
-    auto& disk = broker_->machine().bare_disk();
+bool World::log_is_torn(Member& member) {
+    auto& disk = member.machine().bare_disk();
     const std::string directory = std::string{store_root} + "/commitlog";
     const auto segments = disk.list(directory);
     if (!segments) return false;
@@ -111,29 +113,57 @@ bool World::broker_log_is_torn() {
 }
 
 // No snapshot covers bytes that are not flushed (ARCHITECTURE.md, 5).
-void World::observe_snapshot(const TraceLine& line) {
-    ++snapshots_since_start_;
+void World::observe_snapshot(Member& member, const TraceLine& line) {
+    ++member.snapshots_since_start;
     const auto position = first_field(line);
-    if (!position || PhysicalOffset{*position} > broker_->machine().disk().durable_end())
+    if (!position || PhysicalOffset{*position} > member.machine().disk().durable_end())
         fail("the snapshot is ahead of the flush: " + line.text());
 }
 
-// Every start of a writer has an epoch of its own (ARCHITECTURE.md, 5).
-void World::observe_epoch(const TraceLine& line) {
-    const auto epoch = first_field(line);
-    if (!epoch || *epoch <= last_epoch_) return fail("the epoch is not a new one: " + line.text());
-    last_epoch_ = *epoch;
-}
-
-// Lines are the broker's own account; an error in it is a failure unless its disk is in trouble.
+// Lines are the processes' own account; an error in it is a failure unless its disk is in trouble.
 void World::observe_line(const TraceLine& line) {
     if (line.process == "world") return;
-    if (line.level == LogLevel::error && !is_disk_in_trouble()) fail("an error was logged: " + line.text());
-    if (line.event == "snapshot_written") observe_snapshot(line);
-    if (line.event == "epoch_begun") observe_epoch(line);
+    const auto found = std::ranges::find_if(
+        members_, [&](const auto& one) { return line.process.starts_with(one->name()); });
+    const bool is_excused = found != members_.end() && is_disk_in_trouble(**found);
+    if (line.level == LogLevel::error && !is_excused) fail("an error was logged: " + line.text());
+    if (found == members_.end()) return;
+    if (line.event == "snapshot_written") observe_snapshot(**found, line);
+    if (is_group()) observe_line_of_group(line);
     if (line.event != "tables_restored" || contains(line.fields, "replayed=0")) return;
     reach(contains(line.fields, "snapshot=0 ") ? RareState::replayed_without_a_snapshot
                                                : RareState::replayed_from_a_snapshot);
+}
+
+void World::observe_line_of_group(const TraceLine& line) {
+    constexpr std::string_view candidate = "Candidate, term=";
+    if (line.event == "diverged_tail_cut") {
+        ++report_.cuts;
+        reach(RareState::diverged_tail_cut);
+    }
+    if (line.event == "memory_lost") reach(RareState::member_without_memory);
+    const bool acknowledged_nothing = line.event == "reign_ended" &&
+                                      contains(line.fields, "lost_quorum=yes") &&
+                                      !contains(line.fields, "waiting=0");
+    if (acknowledged_nothing) reach(RareState::minority_acknowledged_nothing);
+    if (!line.event.starts_with(candidate)) return;
+    const auto term = parse_number<std::int64_t>(std::string_view{line.event}.substr(candidate.size()));
+    const auto [first, is_new] = candidates_.emplace(term.value_or(0), line.process);
+    if (!is_new && first->second != line.process) reach(RareState::vote_split);
+}
+
+bool World::is_any_producer_sending() const {
+    return std::ranges::any_of(clients_, [](const auto& client) {
+        return client->is_alive() && client->producer() && client->producer()->under_way() > 0;
+    });
+}
+
+void World::observe_clients_in_the_end() {
+    for (const auto& client : clients_) {
+        if (client->producer() && client->producer()->flush_timeouts() > 0) reach(RareState::flush_timed_out);
+        if (client->follower() && client->follower()->reads_of_slaves() > 0)
+            reach(RareState::slave_read_without_a_master);
+    }
 }
 
 }  // namespace tern::simulation

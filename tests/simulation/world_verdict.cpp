@@ -16,7 +16,8 @@ constexpr Duration between_questions = 5s;
 constexpr Duration question_patience = 30s;
 constexpr Duration reading_patience = 2min;
 constexpr Duration registration_time = 5s;
-constexpr Duration delivery_time = 3s;  // That a delayed message may be late by.
+constexpr Duration delivery_time = 3s;    // That a delayed message may be late by.
+constexpr Duration lingering_time = 10s;  // Of what one member passes on to another.
 
 }  // namespace
 
@@ -35,8 +36,8 @@ bool World::all_is_consumed(ClientHost& host) {
     std::string backlog = "nobody was asked";
     std::size_t sends_before = 0;
     while (time_.now() < deadline) {
-        if (!broker_is_registered()) {
-            backlog = "the broker is down";
+        if (!brokers_are_registered()) {
+            backlog = "a broker is down";
         } else if (!producers_are_done() || !delayed_messages_are_due() ||
                    history_->sends().size() != sends_before) {
             backlog =
@@ -65,8 +66,10 @@ bool World::all_is_consumed(ClientHost& host) {
 }
 
 // Before that nobody finds a topic, and all that is in it would seem to be consumed.
-bool World::broker_is_registered() const {
-    return broker_->is_up() && time_.now() - broker_started_at_ >= registration_time;
+bool World::brokers_are_registered() const {
+    return std::ranges::all_of(members_, [&](const auto& member) {
+        return member->host.is_up() && time_.now() - member->started_at >= registration_time;
+    });
 }
 
 bool World::producers_are_done() const {
@@ -86,7 +89,8 @@ std::string World::producers_at_work() const {
 
 bool World::delayed_messages_are_due() const {
     return std::ranges::all_of(history_->sends(), [&](const Send& send) {
-        return send.delay == Duration::zero() || send.started.at + send.delay + delivery_time <= time_.now();
+        return send.delay == Duration::zero() ||
+               send.started.at + send.delay + delivery_time + clock_error_ <= time_.now();
     });
 }
 
@@ -100,9 +104,17 @@ void World::read_everything() {
     host.kill();
 }
 
+Promise World::promise() const {
+    Promise promise{.synced_before_answer = scenario_.sync_flush, .clock_set_back = clock_set_back_};
+    if (!is_group()) return promise;
+    promise.clock_set_back = clock_error_;
+    promise.requests_linger = lingering_time;
+    promise.is_kept_by_others = scenario_.brokers == Brokers::raft;
+    return promise;
+}
+
 void World::judge() {
-    const Promise promise{.synced_before_answer = scenario_.sync_flush, .clock_set_back = clock_set_back_};
-    for (const auto& violation : check(*history_, promise))
+    for (const auto& violation : check(*history_, promise()))
         fail(std::string{rule_name(violation.rule)} + ": " + violation.words);
 }
 

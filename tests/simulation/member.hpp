@@ -1,0 +1,44 @@
+// A broker of the cluster under test, and what a run has in mind for it: the death it is to die next, when it
+// is to be started again, and until when its disk excuses its errors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "broker/forwarder.hpp"
+#include "simulation/scenario.hpp"
+#include "simulation/servers.hpp"
+
+namespace tern::simulation {
+
+struct Member {
+    Member(const Surroundings& surroundings, std::size_t number, std::string name,
+           broker::BrokerConfig config, std::uint64_t seed, std::function<void(Member&, const Error&)> failed)
+        : index{number},
+          host{surroundings, std::move(name), std::move(config), seed,
+               [this, told = std::move(failed)](const Error& why) { told(*this, why); }} {}
+
+    Machine& machine() { return host.machine(); }
+    const std::string& name() { return host.machine().name(); }
+
+    std::size_t index;
+    BrokerHost host;
+    std::optional<Fault> armed;
+    std::optional<std::uint64_t> death_at_step;
+    std::optional<Fault> death_in_start;  // To be armed when it starts.
+    bool start_scheduled{false};
+    Instant started_at{};
+    Instant disk_trouble_until{};
+    std::uint64_t snapshots_since_start{0};
+    // Of a quorum of memory: its machine forgot what was behind that place, and it has not caught up since.
+    std::optional<PhysicalOffset> forgot_behind;
+    PhysicalOffset end_at_start;            // Of its log,
+    PhysicalOffset committed_at_its_start;  // and of what the group had committed then.
+    bool all_died_together{false};
+    broker::ForwarderProbe forwarded;
+};
+
+}  // namespace tern::simulation
