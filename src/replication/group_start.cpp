@@ -131,6 +131,9 @@ Result<> Group::start_node() {
     return {};
 }
 
+// What was found in Java's files goes into a snapshot at once. From now on they are written from the tables,
+// so a later replay onto them would count changes twice, and put old ones on top of what Java had made of
+// them.
 Result<> Group::restore_tables() {
     const auto& recovery = store_.recovery();
     const auto fingerprint = fingerprint_java_files();
@@ -150,7 +153,8 @@ Result<> Group::restore_tables() {
         runtime_.log.warning("another_program_wrote_the_store",
                              {{"end", committed_.value()}, {"config_changed", files_changed ? "yes" : "no"}});
         if (auto dropped = snapshots_.drop_all(); !dropped) return dropped;
-        return restore_from_java_files();
+        if (auto restored = restore_from_java_files(); !restored) return restored;
+        return snapshots_.write_now(capture());
     }
     std::vector<std::string> damaged;
     auto snapshot = snapshots_.newest(store_.commit_log().end(), damaged);
@@ -161,8 +165,11 @@ Result<> Group::restore_tables() {
         // A new store, one of Java's, or one of ours that never lived to its first snapshot: only what was
         // written under an epoch can hold internal records.
         if (auto restored = restore_from_java_files(); !restored) return restored;
-        if (epochs_.entries().empty()) return {};
-        return replay(std::max(store_.commit_log().begin(), epochs_.entries().front().start));
+        if (!epochs_.entries().empty()) {
+            const auto from = std::max(store_.commit_log().begin(), epochs_.entries().front().start);
+            if (auto replayed = replay(from); !replayed) return replayed;
+        }
+        return snapshots_.write_now(capture());
     }
     for (Table* table : tables_) {
         table->clear();
