@@ -11,6 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "evidence" / "bench.jsonl"
+FAILOVER = ROOT / "docs" / "evidence" / "failover.jsonl"
 
 
 def git(*arguments):

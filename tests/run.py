@@ -57,8 +57,14 @@ def emptied_directory(path):
     return path
 
 
-def stock(client):
-    return Part(f"stock-{client}", ["tests/stock/run", "--client", client], ("release",), "tests/stock/run", 1200)
+def stock(client, server="tern"):
+    name = f"stock-{client}" + ("" if server == "tern" else f"-{server.removeprefix('tern-')}")
+    return Part(name, ["tests/stock/run", "--client", client, "--server", server], ("release",), "tests/stock/run", 1200)
+
+
+def cluster(name, seed, *words):
+    return Part(name, [sys.executable, "tests/cluster/run.py", "--seed", str(seed), "--minutes", "0.7", *words],
+                ("release",), "tests/cluster/run.py", 600)
 
 
 PARTS = [
@@ -75,6 +81,10 @@ PARTS = [
     stock("java-4.9.7"),
     stock("go-2.1.2"),
     stock("mqadmin-5.5.0"),
+    stock("java-5.5.0", "tern-group"),
+    Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),
+    cluster("cluster", 1, "--kill", "any"),
+    cluster("cluster-partition", 2, "--kill", "partition"),
     Part("stock-store", [sys.executable, "tests/stock/store_swap.py"], ("release",), deadline_s=1200),
 ]
 

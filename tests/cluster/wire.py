@@ -8,6 +8,7 @@ import json
 import socket
 import struct
 import time
+import uuid
 
 SEND, PULL, CREATE_TOPIC, RUNTIME_INFO, ROUTE, CREATE_GROUP = 310, 11, 17, 28, 105, 200
 TRANSFER_LEADER = 300001  # TernMQ's own: the leader hands over to whoever has most of the log.
@@ -131,7 +132,7 @@ def in_seconds(seconds):
 
 def send_fields(topic, queue, key, born_ms=None):
     return {"a": "cluster-test", "b": topic, "c": "TBW102", "d": 4, "e": queue, "f": 0,
-            "g": born_ms or int(time.time() * 1000), "h": 0, "i": f"KEYS\x01{key}\x02WAIT\x01true\x02", "j": 0,
+            "g": born_ms or int(time.time() * 1000), "h": 0, "i": f"KEYS\x01{key}\x02WAIT\x01true\x02UNIQ_KEY\x01{uuid.uuid4().hex.upper()}\x02", "j": 0,
             "k": "false", "m": "false"}
 
 
