@@ -120,6 +120,7 @@ void Producer::begin_sends(Parcel& parcel, const model::MessageQueue& queue) {
                                               .waits_for_flush = message.waits});
     }
     parcel.failed_broker = queue.broker_name;
+    parcel.asked.insert(queue.queue_id);
 }
 
 void Producer::request(const ParcelRef& parcel, const model::MessageQueue& queue) {
@@ -160,9 +161,9 @@ void Producer::on_answer(const ParcelRef& parcel, Result<remoting::Command> answ
     if (!answer) return retry_or_give_up(parcel, true);
     const Outcome outcome = outcome_of(answer->code);
     if (outcome != Outcome::acknowledged)
-        client_.runtime().log.debug("send_answered", {{"key", parcel->messages.front().key},
-                                                      {"code", answer->code},
-                                                      {"remark", answer->remark}});
+        client_.runtime().log.debug(
+            "send_answered",
+            {{"key", parcel->messages.front().key}, {"code", answer->code}, {"remark", answer->remark}});
     if (answer->code == static_cast<std::int32_t>(remoting::ResponseCode::flush_disk_timeout))
         ++flush_timeouts_;
     if (outcome == Outcome::refused)
@@ -175,6 +176,9 @@ void Producer::acknowledge(const Parcel& parcel, const remoting::Command& answer
     const auto stored = remoting::decode_fields<remoting::SendMessageResponse>(answer);
     if (!stored) return;  // An answer that no client can read: it knows nothing.
     const auto ids = split(stored->msg_id, ',');
+    // A lost leader may have stored an earlier attempt: then the message is in the queue of that one.
+    if (parcel.asked.contains(stored->queue_id))
+        for (const auto& message : parcel.messages) history_.send_went_to(message.send, stored->queue_id);
     for (std::size_t i = 0; i < parcel.messages.size(); ++i) {
         const auto& message = parcel.messages[i];
         const auto at =

@@ -64,7 +64,8 @@ struct Fault {
     Duration lasts{};  // Until it is healed; for a kill, until the start.
     Death death{};
     std::uint64_t chance{};  // Whom it hits,
-    std::uint64_t broker{};  // and which of the brokers.
+    std::uint64_t broker{};  // and which of the brokers;
+    bool spares_master{};    // not the first.
 };
 
 struct GroupPlan {
