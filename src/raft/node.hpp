@@ -161,7 +161,8 @@ private:
     void heartbeat();
     void resend_what_was_lost();
     void maybe_commit();
-    Append make_append(const Progress& progress, LogOffset from, LogOffset to) const;
+    LogOffset committed_for(MemberId peer) const;
+    Append make_append(MemberId peer, const Progress& progress, LogOffset from, LogOffset to) const;
     void commit(LogOffset end);
 
     // node_follower.cpp: the follower's side.

@@ -40,18 +40,24 @@ Append Node::sent(MemberId peer, LogOffset from, LogOffset to, Instant now) {
     auto& progress = peers_.at(peer);
     TERN_ASSERT(from == progress.next && from < to && to <= end_);
     progress.sent(to, now_);
-    return make_append(progress, from, to);
+    return make_append(peer, progress, from, to);
 }
 
-Append Node::make_append(const Progress& progress, LogOffset from, LogOffset to) const {
+Append Node::make_append(MemberId peer, const Progress& progress, LogOffset from, LogOffset to) const {
     return {.term = term_,
             .from = from,
             .to = to,
             .term_before = terms_.term_before(from),
             .starts = terms_.between(from, to),
-            .committed = committed_,
+            .committed = committed_for(peer),
             .end = end_,
             .incarnation = progress.incarnation};
+}
+
+// What a learner holds is no part of any quorum: where a quorum is made of memory, the leader's machine may
+// take with it what only the learner has then. It takes for certain what the leader's disk has, too.
+LogOffset Node::committed_for(MemberId peer) const {
+    return is_voter(peer) ? committed_ : std::min(committed_, durable_);
 }
 
 // Asks whether the logs agree up to the next place. Below the begin of this log only a snapshot helps.
@@ -62,12 +68,12 @@ void Node::probe(MemberId peer, Progress& progress) {
         return;
     }
     progress.probe_sent_at = now_;
-    send(peer, make_append(progress, progress.next, progress.next));
+    send(peer, make_append(peer, progress, progress.next, progress.next));
 }
 
 void Node::heartbeat() {
     for (const auto& [peer, progress] : peers_)
-        send(peer, Heartbeat{term_, committed_, end_, progress.incarnation, round_});
+        send(peer, Heartbeat{term_, committed_for(peer), end_, progress.incarnation, round_});
 }
 
 void Node::resend_what_was_lost() {

@@ -269,6 +269,23 @@ TEST_F(RaftNode, as_leader_counts_itself_as_far_as_its_own_disk) {
     EXPECT_THAT(all<Committed>(), SizeIs(1));
 }
 
+TEST_F(RaftNode, as_leader_tells_learners_of_nothing_that_its_machine_could_forget) {
+    config.quorum = QuorumPolicy::written;
+    node.emplace(self, std::vector<Member>{{self}, {other, MemberKind::learner}}, config, random);
+    node->start({}, now);
+    waits(0ms);
+    persists();
+    ASSERT_EQ(node->role(), Role::leader);
+    node->appended(at(10));
+    node->written({at(10), 0});
+    EXPECT_EQ(node->committed(), at(10));
+    waits(config.heartbeat_interval);
+    EXPECT_EQ(sent<Heartbeat>().at(0).committed, at(0));
+    node->durable({at(10), 0});
+    waits(config.heartbeat_interval);
+    EXPECT_EQ(sent<Heartbeat>().at(0).committed, at(10));
+}
+
 TEST_F(RaftNode, as_leader_asks_with_its_first_bytes_then_fills_a_window) {
     config.append_bytes_max = 100;
     config.in_flight_bytes_max = 250;

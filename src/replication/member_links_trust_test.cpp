@@ -198,7 +198,7 @@ TEST_F(TrustInMembers, close_one_who_says_nothing_or_only_half_of_it_in_time) {
     const auto silent = says("");
     const auto half = says(encoded(hello_of_member_1()).substr(0, 20));
     const auto waits = says(encoded(hello_of_member_1()), 2, "10.0.0.1");
-    network.run_for(1990ms);
+    network.run_for(990ms);
     EXPECT_TRUE(silent->connection->is_open() && half->connection->is_open());
     network.run_for(20ms);
     for (const auto& stranger : {silent, half, waits})
