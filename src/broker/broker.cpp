@@ -430,12 +430,12 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
         return responder.answer(remoting::ResponseCode::request_code_not_supported,
                                 " request type " + std::to_string(command.code) + " not supported");
     }
+    // Also when no other member is linked yet: a slave may reach a master that was started anew before its
+    // link does.
     const auto& group = *parts_.group;
-    if (group.has_others()) {
-        const auto term = Forwarder::forwarded_in(command);
-        if (term && !(group.accepts() && group.epoch() == *term))
-            return Forwarder::refuse_forwarded(connection, command);
-    }
+    const auto term = Forwarder::forwarded_in(command);
+    if (term && !(group.accepts() && group.epoch() == *term))
+        return Forwarder::refuse_forwarded(connection, command);
     if (!parts_.serves_here(command)) return parts_.forwarder->take(connection, command);
     parts_.serve(connection, command);
 }

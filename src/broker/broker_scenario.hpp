@@ -112,12 +112,14 @@ public:
     // Sends one request and lets the broker work on it; the answer, if it came within that time.
     template <HasFields Header>
     std::optional<Answer> asks(remoting::RequestCode code, const Header& header, std::string_view body = {},
-                               Duration within = 50ms, std::uint16_t to_port = port) {
+                               Duration within = 50ms, std::uint16_t to_port = port,
+                               const remoting::FieldView& more = {}) {
         Buffer bytes;
         remoting::FrameWriter frame{bytes,
                                     remoting::HeaderEncoding::json,
                                     {.code = static_cast<std::int32_t>(code), .opaque = ++opaque_}};
         remoting::encode_fields(frame, header);
+        if (!more.name.empty()) frame.named_field(more.name, more.value);
         frame.finish(body);
         remoting::CommandDecoder decoder;
         const auto command = decoder.decode(**remoting::cut_frame(bytes.view()));
@@ -139,7 +141,7 @@ public:
     Ref<remoting::Connection> connection() { return client; }
 
     Answer sends(std::string_view topic, std::string_view body, std::string_view properties = {},
-                 std::int32_t queue = 0) {
+                 std::int32_t queue = 0, const remoting::FieldView& more = {}) {
         remoting::SendMessageRequest request;
         request.producer_group = "producers";
         request.topic = topic;
@@ -148,7 +150,7 @@ public:
         request.queue_id = QueueId{queue};
         request.born_timestamp = loop.wall_ms();
         request.properties = properties;
-        return asks(remoting::RequestCode::send_message, request, body).value_or(Answer{});
+        return asks(remoting::RequestCode::send_message, request, body, 50ms, port, more).value_or(Answer{});
     }
     std::optional<Answer> pulls(std::string_view topic, std::int64_t offset,
                                 std::string_view expression = "*", std::int64_t hold_ms = 0,

@@ -311,6 +311,17 @@ std::vector<model::MessageQueue> locks(BrokerScenario& broker, const std::string
     return json::decode<remoting::LockBatchResponseBody>(answer->body)->lock_ok_mq_set;
 }
 
+TEST(PassedOnSends, are_refused_in_another_term_also_while_nobody_is_linked) {
+    BrokerScenario broker;
+    broker.starts();
+    const remoting::FieldView in_the_first_term{"ternForwarded", "1"};
+    EXPECT_EQ(broker.sends("Orders", "a", {}, 0, in_the_first_term).code, ResponseCode::success);
+    broker.is_killed_and_restarts();
+    EXPECT_EQ(broker.sends("Orders", "b", {}, 0, in_the_first_term).code,
+              ResponseCode::service_not_available);
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("a"));
+}
+
 TEST(QueueLocks, are_held_by_one_client_until_its_lease_ends) {
     BrokerScenario broker;
     broker.starts();

@@ -60,10 +60,10 @@ Forwarder::~Forwarder() {
     runtime_.timers.cancel(timer_);
 }
 
+// It is the last field, where the relay puts it: every request is looked at.
 std::optional<raft::Term> Forwarder::forwarded_in(const remoting::Command& request) {
-    const auto text = request.field(forwarded_field);
-    if (!text) return std::nullopt;
-    return raft::Term{parse_number<std::int64_t>(*text).value_or(-1)};
+    if (request.fields.empty() || request.fields.back().name != forwarded_field) return std::nullopt;
+    return raft::Term{parse_number<std::int64_t>(request.fields.back().value).value_or(-1)};
 }
 
 // It goes back to the member who has the client, at once: so there is no loop, and one place waits.
