@@ -1,5 +1,6 @@
 #include "simulation/command.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/text.hpp"
@@ -7,6 +8,8 @@
 
 namespace tern::simulation {
 namespace {
+
+constexpr std::uint64_t jobs_max = 256;
 
 constexpr std::string_view usage =
     " [options]: runs a cluster in virtual time, with faults; a run is its seed\n"
@@ -18,6 +21,8 @@ constexpr std::string_view usage =
     "  --trace                 print every log line of the run\n"
     "  --require-rare-states   fail when a listed rare state was never reached\n"
     "  --failures N            stop after so many failed seeds (5)\n"
+    "  --jobs N                runs at a time, a thread for each (1)\n"
+    "  --kept-seeds            first those that failed once\n"
     "  --quiet                 no progress line\n"
     "  --json                  the result as JSON\n";
 
@@ -34,8 +39,8 @@ int run_command(std::string_view program, std::span<char* const> arguments) {
         const std::string_view name = arguments[i];
         const std::string_view value = i + 1 < arguments.size() ? arguments[i + 1] : std::string_view{};
         const auto number = parse_number<std::uint64_t>(value);
-        const bool takes_number =
-            name == "--seeds" || name == "--from" || name == "--seed" || name == "--failures";
+        const bool takes_number = name == "--seeds" || name == "--from" || name == "--seed" ||
+                                  name == "--failures" || name == "--jobs";
         if (takes_number && !number) return refuse(program, std::string{name} + " takes a number");
         if (takes_number || name == "--scenario") ++i;
 
@@ -48,6 +53,10 @@ int run_command(std::string_view program, std::span<char* const> arguments) {
             campaign.seeds = 1;
         } else if (name == "--failures") {
             campaign.failures_max = *number;
+        } else if (name == "--jobs") {
+            campaign.jobs = static_cast<unsigned>(std::clamp<std::uint64_t>(*number, 1, jobs_max));
+        } else if (name == "--kept-seeds") {
+            campaign.runs_kept_seeds = true;
         } else if (name == "--scenario") {
             campaign.scenario = value;
         } else if (name == "--trace") {

@@ -36,6 +36,7 @@ public:
                      wrapped = std::make_unique<io::Done>(on_process(std::move(done)))](Result<> synced) {
             if (of_log) --disk->log_syncs_under_way_;
             if (synced) written->synced = std::max(written->synced, end);
+            if (synced) written->has_synced = true;
             (*wrapped)(std::move(synced));
         });
     }
@@ -43,6 +44,7 @@ public:
         if (auto alive = before(DiskOperation::sync); !alive) return alive;
         auto synced = file_->sync_now();
         if (synced) written_->synced = written_->end;
+        if (synced) written_->has_synced = true;
         return synced;
     }
 
@@ -176,6 +178,16 @@ Result<> ObservedDisk::before(DiskOperation operation, const std::string& path) 
 std::optional<std::int64_t> ObservedDisk::segment_base(const std::string& path) const {
     if (!path.starts_with(commit_log_directory_ + "/")) return std::nullopt;
     return parse_number<std::int64_t>(std::string_view{path}.substr(commit_log_directory_.size() + 1));
+}
+
+void ObservedDisk::log_found(PhysicalOffset end) {
+    const Written* last = nullptr;
+    for (const auto& [path, written] : written_) {
+        const bool holds_end = written->base && *written->base < end.value();
+        if (holds_end && (last == nullptr || *last->base < *written->base)) last = written.get();
+    }
+    const bool is_untouched = last != nullptr && (last->end == 0 || last->end == last->synced);
+    if (is_untouched && last->has_synced) durable_end_ = std::max(durable_end(), end);
 }
 
 void ObservedDisk::log_cut(std::int64_t end) {

@@ -45,6 +45,8 @@ public:
     // The commit log below is on the disk, as far as successful syncs say; never above the truth, and never
     // below an earlier answer unless the process has cut its log there.
     PhysicalOffset durable_end() const;
+    // The process has found its log to end there: that is on the disk, too, if it has synced that segment.
+    void log_found(PhysicalOffset end);
     bool log_has_unsynced_writes() const;
     bool log_is_syncing() const { return log_syncs_under_way_ > 0; }
     // The last operation, and when it was begun: what the process was about when it died.
@@ -73,6 +75,7 @@ private:
         std::optional<std::int64_t> base;  // Of a commit-log segment: the offset of its first byte.
         std::int64_t end{0};
         std::int64_t synced{0};
+        bool has_synced{false};
     };
 
     Result<> before(DiskOperation operation, const std::string& path);

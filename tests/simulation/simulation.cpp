@@ -1,9 +1,14 @@
 #include "simulation/simulation.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "simulation/kept_seeds.hpp"
 
 namespace tern::simulation {
 namespace {
@@ -14,6 +19,8 @@ struct Totals {
     std::uint64_t events{0};
     std::uint64_t sent{0};
     std::uint64_t acknowledged{0};
+    std::uint64_t reigns{0};
+    std::uint64_t cuts{0};
     Duration simulated{0};
     std::vector<std::uint64_t> failed_seeds;
     RareStates rare_states;
@@ -25,6 +32,8 @@ struct Totals {
         events += report.events;
         sent += report.sent;
         acknowledged += report.acknowledged;
+        reigns += report.reigns;
+        cuts += report.cuts;
         simulated += report.simulated;
         rare_states.add(report.rare_states);
     }
@@ -34,11 +43,11 @@ double hours(Duration duration) {
     return std::chrono::duration<double, std::ratio<3600>>{duration}.count();
 }
 
-void print_failure(const Campaign& campaign, std::uint64_t seed, const RunReport& report, std::ostream& out) {
-    out << "\n" << report.last_lines << draw_scenario(seed, campaign.scenario).value_or(Scenario{}).text();
+void print_failure(const std::string& program, const std::string& scenario, std::uint64_t seed,
+                   const RunReport& report, std::ostream& out) {
+    out << "\n" << report.last_lines << draw_scenario(seed, scenario).value_or(Scenario{}).text();
     for (const auto& why : report.failures) out << "seed " << seed << " failed: " << why << "\n";
-    out << "again: " << campaign.program << " --scenario " << campaign.scenario << " --seed " << seed
-        << " --trace\n";
+    out << "again: " << program << " --scenario " << scenario << " --seed " << seed << " --trace\n";
 }
 
 std::vector<RareState> never_reached(const RareStates& states) {
@@ -49,8 +58,10 @@ std::vector<RareState> never_reached(const RareStates& states) {
 }
 
 void print_table(const Totals& totals, std::ostream& out) {
-    out << fmt::format("{} messages sent, {} acknowledged, {} events, {:.1f} hours of virtual time\n",
-                       totals.sent, totals.acknowledged, totals.events, hours(totals.simulated));
+    out << fmt::format(
+        "{} messages sent, {} acknowledged, {} reigns, {} tails cut, {} events, {:.1f} hours of virtual "
+        "time\n",
+        totals.sent, totals.acknowledged, totals.reigns, totals.cuts, totals.events, hours(totals.simulated));
     out << "rare states reached:\n";
     for (std::size_t i = 0; i < rare_state_count; ++i)
         out << fmt::format("  {:<36} {:>8}\n", rare_state_name(static_cast<RareState>(i)),
@@ -61,8 +72,8 @@ void print_json(const Campaign& campaign, const Totals& totals, std::ostream& ou
     out << fmt::format(R"({{"scenario":"{}","firstSeed":{},"passed":{},"failed":{},"failedSeeds":[{}],)",
                        campaign.scenario, campaign.first_seed, totals.passed, totals.failed,
                        fmt::join(totals.failed_seeds, ","))
-        << fmt::format(R"("sent":{},"acknowledged":{},"events":{},"rareStates":{{)", totals.sent,
-                       totals.acknowledged, totals.events);
+        << fmt::format(R"("sent":{},"acknowledged":{},"reigns":{},"cuts":{},"events":{},"rareStates":{{)",
+                       totals.sent, totals.acknowledged, totals.reigns, totals.cuts, totals.events);
     for (std::size_t i = 0; i < rare_state_count; ++i)
         out << fmt::format(R"({}"{}":{})", i == 0 ? "" : ",", rare_state_name(static_cast<RareState>(i)),
                            totals.rare_states.count(static_cast<RareState>(i)));
@@ -83,20 +94,73 @@ RunReport run_seed(std::uint64_t seed, const std::string& scenario, RunTwice twi
     return report;
 }
 
-bool run_campaign(const Campaign& campaign, std::ostream& out) {
-    Totals totals;
-    for (std::uint64_t i = 0; i < campaign.seeds && totals.failed < campaign.failures_max; ++i) {
-        const std::uint64_t seed = campaign.first_seed + i;
-        const bool twice =
-            campaign.run_twice_one_in > 0 && i % campaign.run_twice_one_in == 0 && !campaign.print_trace;
-        const auto report = run_seed(seed, campaign.scenario, twice ? RunTwice::yes : RunTwice::no,
-                                     campaign.print_trace ? PrintTrace::yes : PrintTrace::no);
-        totals.add(seed, report);
-        if (!report.failures.empty() && !campaign.as_json) print_failure(campaign, seed, report, out);
-        if (campaign.show_progress && !campaign.as_json)
-            out << fmt::format("\r{} of {} seeds, {} failed", i + 1, campaign.seeds, totals.failed)
-                << std::flush;
+namespace {
+
+// The seeds of a campaign, given out one by one to its threads.
+class Runs {
+public:
+    Runs(const Campaign& campaign, std::ostream& out) : campaign_{campaign}, out_{out} {
+        if (campaign.runs_kept_seeds)
+            for (const auto& kept : kept_seeds) runs_.push_back({std::string{kept.scenario}, kept.seed});
+        for (std::uint64_t i = 0; i < campaign.seeds; ++i)
+            runs_.push_back({campaign.scenario, campaign.first_seed + i});
     }
+
+    const Totals& run() {
+        std::vector<std::jthread> threads;
+        for (unsigned i = 1; i < campaign_.jobs; ++i) threads.emplace_back([this] { work(); });
+        work();
+        threads.clear();
+        return totals_;
+    }
+
+private:
+    struct Run {
+        std::string scenario;
+        std::uint64_t seed;
+    };
+
+    void work() {
+        while (const auto index = next()) {
+            const auto& [scenario, seed] = runs_[*index];
+            const bool twice = campaign_.run_twice_one_in > 0 && *index % campaign_.run_twice_one_in == 0 &&
+                               !campaign_.print_trace;
+            const auto report = run_seed(seed, scenario, twice ? RunTwice::yes : RunTwice::no,
+                                         campaign_.print_trace ? PrintTrace::yes : PrintTrace::no);
+            ended(runs_[*index], report);
+        }
+    }
+
+    std::optional<std::size_t> next() {
+        const std::lock_guard lock{mutex_};
+        if (next_ == runs_.size() || totals_.failed >= campaign_.failures_max) return std::nullopt;
+        return next_++;
+    }
+
+    void ended(const Run& run, const RunReport& report) {
+        const std::lock_guard lock{mutex_};
+        totals_.add(run.seed, report);
+        if (campaign_.as_json) return;
+        if (!report.failures.empty()) print_failure(campaign_.program, run.scenario, run.seed, report, out_);
+        if (campaign_.show_progress)
+            out_ << fmt::format("\r{} of {} seeds, {} failed", totals_.passed + totals_.failed, runs_.size(),
+                                totals_.failed)
+                 << std::flush;
+    }
+
+    const Campaign& campaign_;
+    std::ostream& out_;
+    std::vector<Run> runs_;
+    std::mutex mutex_;  // Of all below, and of the stream.
+    std::size_t next_{0};
+    Totals totals_;
+};
+
+}  // namespace
+
+bool run_campaign(const Campaign& campaign, std::ostream& out) {
+    Runs runs{campaign, out};
+    const Totals& totals = runs.run();
     bool passed = totals.failed == 0;
     if (campaign.as_json) {
         print_json(campaign, totals, out);

@@ -21,6 +21,8 @@ struct Campaign {
     std::uint64_t run_twice_one_in{
         20};                        // Seeds whose run is repeated, to see that nothing but the seed decides.
     std::uint64_t failures_max{5};  // Then it stops.
+    unsigned jobs{1};               // Threads; each run has one of them to itself.
+    bool runs_kept_seeds{false};    // Those of kept_seeds.hpp first.
 };
 
 // One run; a second one, if asked for, has to end in the same state.

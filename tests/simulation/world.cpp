@@ -91,6 +91,7 @@ void World::start_clients() {
     for (const auto& topic : scenario_.followed_topics) {
         at(sometime(), [this, topic] {
             auto& host = new_client("follower");
+            if (random_.below(2) == 0) stick_to_any_member(host);
             host.follower().emplace(host.client(), *history_, "followers", topic);
             host.follower()->start();
         });
@@ -105,8 +106,15 @@ void World::start_producer(const ProducerPlan& plan) {
     host.producer()->start();
 }
 
+// Whoever leads, it has to answer.
+void World::stick_to_any_member(ClientHost& host) {
+    if (scenario_.brokers == Brokers::raft)
+        host.client().stick_to(members_[random_.below(members_.size())]->host.text());
+}
+
 void World::start_consumer(const GroupPlan& group) {
     auto& host = new_client(group.plan.group);
+    if (random_.below(4) == 0) stick_to_any_member(host);
     host.consumer().emplace(host.client(), *history_, group.plan, delays_);
     host.consumer()->start();
 }

@@ -50,6 +50,7 @@ private:
     void start_clients();
     void start_producer(const ProducerPlan& plan);
     void start_consumer(const GroupPlan& group);
+    void stick_to_any_member(ClientHost& host);
     ClientHost& new_client(const std::string& kind);
     bool step(Instant deadline);
     // Until what it waits for is there; false when that took longer than the limit, or the run has failed.
@@ -118,6 +119,7 @@ private:
     bool is_group() const { return members_.size() > 1; }
     void watch_members();
     void watch(Member& member, const broker::Broker::Inside& inside);
+    void check_promise_of_commit();
     bool has_forgotten(const Member& member) const { return member.forgot_behind.has_value(); }
     void group_comes_together();
     std::string what_keeps_group_apart();
@@ -159,6 +161,7 @@ private:
     std::chrono::milliseconds clock_set_back_{0};
     std::chrono::milliseconds clock_error_{0};        // The most by which two machines' clocks may differ.
     std::map<std::int64_t, std::string> candidates_;  // One for each term.
+    bool have_two_led_{false};
 };
 
 }  // namespace tern::simulation

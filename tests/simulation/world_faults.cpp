@@ -184,6 +184,7 @@ void World::start_broker(Member& member) {
         member.forwarded = {};
         member.end_at_start = member.host.inside()->store.commit_log().end();
         member.committed_at_its_start = oracle_->committed();
+        member.machine().disk().log_found(member.end_at_start);
         return;
     } else if (!is_disk_in_trouble(member)) {
         return fail("the broker does not start: " + started.error().detail);

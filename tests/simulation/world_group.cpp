@@ -83,12 +83,15 @@ void World::watch_members() {
         reach(RareState::all_members_restarted);
         for (const auto& member : members_) member->all_died_together = false;
     }
-    if (leaders > 1 && is_group()) reach(RareState::two_leaders_of_different_terms);
+    if (leaders > 1 && !have_two_led_) reach(RareState::two_leaders_of_different_terms);
+    have_two_led_ = leaders > 1;
 }
 
 void World::watch(Member& member, const broker::Broker::Inside& inside) {
+    const auto committed_before = oracle_->committed();
     if (const auto looked = oracle_->look(member.index, member.host.starts(), inside); !looked)
         return fail(looked.error().detail);
+    if (oracle_->committed() > committed_before) check_promise_of_commit();
     if (has_forgotten(member) && !inside.group.recovering() && inside.group.leader() &&
         inside.group.committed() >= *member.forgot_behind)
         member.forgot_behind.reset();
@@ -103,6 +106,20 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     if (member.end_at_start.value() / segment < member.committed_at_its_start.value() / segment)
         reach(RareState::member_caught_up_across_segments);
     member.committed_at_its_start = {};
+}
+
+// What is committed may be acknowledged: then a majority has it on the disk, or else the master.
+void World::check_promise_of_commit() {
+    if (!scenario_.sync_flush) return;
+    const auto is_durable = [&](const auto& member) {
+        return member->machine().disk().durable_end() >= oracle_->committed();
+    };
+    const bool is_promised = scenario_.brokers == Brokers::raft
+                                 ? std::ranges::count_if(members_, is_durable) * 2 > std::ssize(members_)
+                                 : is_durable(members_.front());
+    if (!is_promised)
+        fail(fmt::format("committed_is_durable: {} is committed, and not on enough disks",
+                         oracle_->committed().value()));
 }
 
 // Nothing is in the way of a group any more: within a bounded time it has one leader that all follow, all

@@ -1,0 +1,24 @@
+// Seeds that failed once, each with what it found: ./test runs them every time. A change of the draw makes
+// another run of a seed; what it found is then held by a unit test, and the seed may go.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace tern::simulation {
+
+struct KeptSeed {
+    std::string_view scenario;
+    std::uint64_t seed;
+    std::string_view found;
+};
+
+inline constexpr std::array kept_seeds{
+    KeptSeed{"raft", 2, "a replay on top of our own JSON files counted changes of topics twice"},
+    KeptSeed{"raft", 5, "the same, in the first seconds of a group"},
+    KeptSeed{"slaves", 14, "the same, of a slave"},
+    KeptSeed{"raft", 108, "a send is settled by an earlier attempt, which went to another queue"},
+};
+
+}  // namespace tern::simulation
