@@ -135,8 +135,8 @@ Result<> Broker::Parts::start() {
         return links != nullptr && links->send(to, frame);
     });
     if (auto begun = group->start(); !begun) return begun;
-    if (auto linked = start_links(); !linked) return linked;
     if (auto listening = listen(); !listening) return listening;
+    if (auto linked = start_links(); !linked) return linked;
     stats.started_at = runtime.clock.wall_ms();
     retention->start();
     tick();
@@ -184,7 +184,11 @@ Result<> Broker::Parts::start_links() {
             links->learned_address(setup.peers.front().member, address);
         });
     links = std::make_unique<replication::MemberLinks>(std::move(link), runtime, transport, *this);
-    return links->start();
+    if (auto started = links->start(); !started)
+        return failure(started.error().code,
+                       (setup.is_raft ? "the own port of dLegerPeers: " : "haListenPort, for slaves: ") +
+                           started.error().detail);
+    return {};
 }
 
 void Broker::Parts::on_link_up(const replication::LinkPeer& peer) {

@@ -212,9 +212,14 @@ def settings_that_are_unknown_are_a_warning_with_the_nearest(world):
     assert "flushDiskType=ASYNC_FLUSH" in called.lines() and "brokerName=broker-x" in called.lines(), called.said
 
 
-def settings_of_a_slave_stop_the_start_until_there_is_replication(world):
-    called = world.script("mqbroker", "-c", world.broker_file("slave", free_port(-2), brokerRole="SLAVE", brokerId=1))
-    assert called.status not in (0, None) and "brokerRole=SLAVE" in called.err, called.said
+def settings_of_a_group_that_are_wrong_stop_the_start(world):
+    for name, settings, words in [
+            ("slave", {"brokerRole": "SLAVE", "brokerId": 0}, "brokerId=0"),
+            ("raft", {"enableDLegerCommitLog": "true", "dLegerPeers": "n0-127.0.0.1"}, "dLegerPeers=n0-127.0.0.1"),
+            ("raft", {"enableDLedgerCommitLog": "true", "dLedgerPeers": "n0-127.0.0.1:1", "dLedgerSelfId": "n1"},
+             "dLegerSelfId=n1")]:
+        called = world.script("mqbroker", "-c", world.broker_file(name, free_port(-2), **settings))
+        assert called.status not in (0, None) and words in called.err, called.said
 
 
 # -------------------------------------------------------------------------------------------- the life of servers
@@ -581,7 +586,7 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          compatibility_page_is_made_of_the_evidence, scripts_find_the_program_that_was_built,
          options_alone_print_settings_and_help, settings_that_are_wrong_stop_the_start,
          settings_that_are_unknown_are_a_warning_with_the_nearest,
-         settings_of_a_slave_stop_the_start_until_there_is_replication]
+         settings_of_a_group_that_are_wrong_stop_the_start]
 WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_and_home_as_options,
                   server_on_a_port_that_is_taken_says_so, broker_on_a_store_that_is_taken_says_so,
                   broker_survives_its_terminal, cluster_list, topics_are_created_shown_and_refused, topic_route,
