@@ -70,7 +70,8 @@ def cluster(name, seed, *words):
 PARTS = [
     Part("layers", [sys.executable, "tools/layers.py"], needs="tools/layers.py"),
     Part("unit", unit_tests, ("asan",), deadline_s=1200),
-    Part("simulation", ["build/release/tern_simulation", "--seeds", "500", "--require-rare-states", "--quiet"],
+    Part("simulation", ["build/release/tern_simulation", "--seeds", "2000", "--kept-seeds",
+                        "--require-rare-states", "--jobs", str(os.cpu_count()), "--quiet"],
          ("release",)),
     Part("cli", [sys.executable, "tests/cli/run.py"], ("release",), "tests/cli/run.py"),
     Part("fuzz", fuzz_targets, ("fuzz",), "tests/fuzz/CMakeLists.txt", counts_itself=False),

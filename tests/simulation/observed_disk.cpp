@@ -152,6 +152,7 @@ Result<> ObservedDisk::rename(const std::string& from, const std::string& to) {
     if (auto moved = written_.extract(from); renamed && !moved.empty()) {
         moved.mapped()->path = to;
         moved.mapped()->base = segment_base(to);
+        moved.mapped()->has_synced = false;
         written_[to] = std::move(moved.mapped());
     }
     return renamed;

@@ -67,6 +67,23 @@ TEST_F(ObservedDiskTest, follows_a_segment_that_gets_its_name_later) {
     EXPECT_EQ(disk_.durable_end(), PhysicalOffset{110});
 }
 
+TEST_F(ObservedDiskTest, takes_back_what_the_process_cuts) {
+    const auto segment = opens("/store/commitlog/00000000000000001000");
+    ASSERT_TRUE(segment->write_at(0, "0123456789"));
+    ASSERT_TRUE(segment->sync_now());
+    ASSERT_TRUE(segment->write_zeros(4, 6));
+    EXPECT_EQ(disk_.durable_end(), PhysicalOffset{1004});
+}
+
+TEST_F(ObservedDiskTest, believes_a_log_that_was_found_only_once_it_is_synced) {
+    const auto segment = opens("/store/commitlog/00000000000000001000");
+    disk_.log_found(PhysicalOffset{1010});
+    EXPECT_EQ(disk_.durable_end(), PhysicalOffset{0});
+    ASSERT_TRUE(segment->sync_now());
+    disk_.log_found(PhysicalOffset{1010});
+    EXPECT_EQ(disk_.durable_end(), PhysicalOffset{1010});
+}
+
 TEST_F(ObservedDiskTest, lets_a_process_die_inside_of_the_operation_it_was_told) {
     const auto file = opens("/store/other");
     const auto segment = opens("/store/commitlog/00000000000000000000");

@@ -160,6 +160,14 @@ TEST(CheckerOfGoodHistories, lets_a_loss_of_power_void_a_message_that_did_not_wa
     EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
 }
 
+TEST(CheckerOfGoodHistories, lets_a_leader_take_with_it_what_did_not_wait_for_the_others) {
+    PlantedError error;
+    error.send("last of the unread").waits_for_flush = false;
+    error.drop_last_of(unread);
+    EXPECT_THAT(broken_rules(error.history(), {.is_kept_by_others = true}), IsEmpty());
+    EXPECT_THAT(broken_rules(error.history(), {}), ElementsAre("acknowledged_is_kept"));
+}
+
 TEST(CheckerOfGoodHistories, lets_delays_come_out_shorter_when_the_clock_was_set_back) {
     PlantedError error;
     error.final_reading("delayed").store_timestamp -= 2;

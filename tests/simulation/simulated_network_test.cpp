@@ -239,6 +239,32 @@ TEST_F(SimulatedNetworkTest, keeps_bytes_back_in_a_partition_and_delivers_them_w
     EXPECT_THAT(client_.heard, ElementsAre("other"));
 }
 
+TEST_F(SimulatedNetworkTest, can_be_cut_in_one_direction) {
+    connect();
+    network_.cut("10.0.0.1", "10.0.0.2");
+    client_.says("one");
+    server_.says("other");
+    time_.run_for(60s);
+    EXPECT_THAT(server_.heard, IsEmpty());
+    EXPECT_THAT(client_.heard, ElementsAre("other"));
+    network_.mend("10.0.0.1", "10.0.0.2");
+    time_.run_for(1s);
+    EXPECT_THAT(server_.heard, ElementsAre("one"));
+}
+
+TEST_F(SimulatedNetworkTest, delays_what_goes_to_a_slow_machine_and_comes_from_it) {
+    connect();
+    network_.slow_down("10.0.0.1", 5s);
+    client_.says("one");
+    server_.says("other");
+    time_.run_for(4s);
+    EXPECT_THAT(server_.heard, IsEmpty());
+    EXPECT_THAT(client_.heard, IsEmpty());
+    time_.run_for(2s);
+    EXPECT_THAT(server_.heard, ElementsAre("one"));
+    EXPECT_THAT(client_.heard, ElementsAre("other"));
+}
+
 TEST_F(SimulatedNetworkTest, resets_with_what_was_under_way) {
     connect();
     client_.says("lost");

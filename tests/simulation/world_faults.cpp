@@ -184,7 +184,8 @@ void World::start_broker(Member& member) {
         member.forwarded = {};
         member.end_at_start = member.host.inside()->store.commit_log().end();
         member.committed_at_its_start = oracle_->committed();
-        member.machine().disk().log_found(member.end_at_start);
+        const auto& log = member.host.inside()->store.commit_log();
+        if (log.flushed() == log.end()) member.machine().disk().log_found(log.end());
         return;
     } else if (!is_disk_in_trouble(member)) {
         return fail("the broker does not start: " + started.error().detail);
