@@ -394,18 +394,32 @@ Fate SendService::settle(const Ref<remoting::Connection>& client, const remoting
     const auto key = model::find_property(*header->properties, model::property::unique_key);
     if (!key || key->empty()) return Fate::unknown;
 
+    // Those may have become dead letters.
+    if (model::is_retry_topic(header->topic)) return Fate::unknown;
+
+    // What a client sends again keeps its key and goes to another queue. One that is delayed has its place in
+    // its properties.
+    struct Meant {
+        std::string_view topic;
+        QueueId queue;
+    };
+    const auto meant = [](const model::RecordView& record) {
+        const auto topic = model::find_property(record.properties, model::property::real_topic);
+        const auto queue = model::find_property(record.properties, model::property::real_queue_id);
+        return Meant{topic.value_or(record.topic),
+                     queue ? QueueId{parse_number<std::int32_t>(*queue).value_or(0)} : record.queue_id};
+    };
     std::optional<model::RecordView> found;
     const auto& log = parts_.store.commit_log();
     const auto scanned =
         log.scan(std::max(from, log.begin()), to, [&](const model::RecordView& record) -> Result<> {
             if (found || replication::is_internal(record)) return {};
-            // A message that was tried again keeps its key, and one that is delayed has its topic elsewhere.
-            const auto topic =
-                model::find_property(record.properties, model::property::real_topic).value_or(record.topic);
-            const bool is_same = topic == header->topic &&
-                                 record.reconsume_times == header->reconsume_times &&
-                                 record.body == request.body &&
-                                 model::find_property(record.properties, model::property::unique_key) == *key;
+            const auto place = meant(record);
+            const bool any_queue = header->queue_id.value() < 0;
+            const bool is_same =
+                place.topic == header->topic && (any_queue || place.queue == header->queue_id) &&
+                record.reconsume_times == header->reconsume_times && record.body == request.body &&
+                model::find_property(record.properties, model::property::unique_key) == *key;
             if (is_same) found = record;
             return {};
         });
@@ -414,9 +428,7 @@ Fate SendService::settle(const Ref<remoting::Connection>& client, const remoting
     const auto id = model::offset_message_id(store_host_, found->physical_offset);
     remoting::SendMessageResponse answer;
     answer.msg_id = id.text();
-    answer.queue_id = found->queue_id;
-    if (const auto asked = model::find_property(found->properties, model::property::real_queue_id))
-        answer.queue_id = QueueId{parse_number<std::int32_t>(*asked).value_or(0)};
+    answer.queue_id = meant(*found).queue;
     answer.queue_offset = found->queue_offset;
     answer.transaction_id = *key;
     answer.region = parts_.config.region_id;
