@@ -143,8 +143,6 @@ public:
     void send_acknowledged(SendId send, std::optional<QueueOffset> offset,
                            std::optional<PhysicalOffset> record_at);
     void send_refused(SendId send);
-    // The answer names another queue than the one asked for.
-    void send_went_to(SendId send, QueueId queue) { sends_[send].queue = queue; }
 
     void read(Reading reading);
     void read_to_the_end(FinalBounds bounds) { bounds_.push_back(std::move(bounds)); }

@@ -18,7 +18,10 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"raft", 2, "a replay on top of our own JSON files counted changes of topics twice"},
     KeptSeed{"raft", 5, "the same, in the first seconds of a group"},
     KeptSeed{"slaves", 14, "the same, of a slave"},
-    KeptSeed{"raft", 108, "a send is settled by an earlier attempt, which went to another queue"},
+    KeptSeed{"raft", 108, "a send was settled by an earlier attempt, which went to another queue"},
+    KeptSeed{"everything", 557, "the same"},
+    KeptSeed{"slaves", 1134, "a request of an older term was served by a master that nobody was linked to"},
+    KeptSeed{"slaves", 1021, "the same"},
 };
 
 }  // namespace tern::simulation

@@ -120,7 +120,6 @@ void Producer::begin_sends(Parcel& parcel, const model::MessageQueue& queue) {
                                               .waits_for_flush = message.waits});
     }
     parcel.failed_broker = queue.broker_name;
-    parcel.asked.insert(queue.queue_id);
 }
 
 void Producer::request(const ParcelRef& parcel, const model::MessageQueue& queue) {
@@ -176,9 +175,6 @@ void Producer::acknowledge(const Parcel& parcel, const remoting::Command& answer
     const auto stored = remoting::decode_fields<remoting::SendMessageResponse>(answer);
     if (!stored) return;  // An answer that no client can read: it knows nothing.
     const auto ids = split(stored->msg_id, ',');
-    // A lost leader may have stored an earlier attempt: then the message is in the queue of that one.
-    if (parcel.asked.contains(stored->queue_id))
-        for (const auto& message : parcel.messages) history_.send_went_to(message.send, stored->queue_id);
     for (std::size_t i = 0; i < parcel.messages.size(); ++i) {
         const auto& message = parcel.messages[i];
         const auto at =

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -66,7 +65,6 @@ private:
         std::vector<Message> messages;
         std::string topic;
         std::string failed_broker;  // Of the attempt before, to be avoided.
-        std::set<QueueId> asked;    // The queues of all attempts.
         int attempts{0};
         Instant began{};
     };
