@@ -50,15 +50,14 @@ constexpr std::array fault_rows{
 static_assert(std::ranges::is_sorted(fault_rows, {}, &FaultRow::kind));
 static_assert(fault_rows.size() == static_cast<std::size_t>(slow_broker) + 1);
 
-constexpr std::array<std::string_view, 11> names{"everything", "calm",    "crashes",    "power",
-                                                 "disk",       "network", "clients",    "alone",
-                                                 "raft",       "slaves",  "master_loss"};
+constexpr std::array<std::string_view, 10> names{"everything", "calm",    "crashes", "power", "disk",
+                                                 "network",    "clients", "alone",   "raft",  "slaves"};
 
 // Whether the scenario says what brokers there are; otherwise it is drawn. All faults belong to such a one.
 std::optional<Brokers> brokers_of(std::string_view scenario) {
     if (scenario == "alone") return Brokers::alone;
     if (scenario == "raft") return Brokers::raft;
-    if (scenario == "slaves" || scenario == "master_loss") return Brokers::slaves;
+    if (scenario == "slaves") return Brokers::slaves;
     return std::nullopt;
 }
 
@@ -191,16 +190,6 @@ FaultKind draw_kind(Draw& draw, const Scenario& scenario) {
     return fault_rows.front().kind;
 }
 
-// A master that acknowledged before its flush and then loses it: its slaves have what it has not, and they
-// cannot go back yet (docs/simulation.md). Only "master_loss" has it.
-bool spares_master(const Scenario& scenario, const Fault& fault) {
-    if (scenario.brokers != Brokers::slaves || scenario.sync_flush || scenario.name == "master_loss")
-        return false;
-    return fault.kind == cut_power_of_broker || fault.kind == cut_power_of_all_brokers ||
-           fault.kind == stop_broker || fault.kind == fail_syncs || fault.kind == fail_writes ||
-           fault.kind == fill_disk;
-}
-
 void draw_faults(Draw& draw, Scenario& scenario) {
     if (scenario.name == "calm") return;
     const std::uint64_t count = draw.between(3, 14);
@@ -210,7 +199,6 @@ void draw_faults(Draw& draw, Scenario& scenario) {
         fault.death = draw_death(draw);
         fault.chance = draw.any();
         fault.broker = draw.any();
-        fault.spares_master = spares_master(scenario, fault);
         scenario.faults.push_back(std::move(fault));
     }
     std::ranges::sort(scenario.faults, {}, &Fault::at);

@@ -64,8 +64,7 @@ struct Fault {
     Duration lasts{};  // Until it is healed; for a kill, until the start.
     Death death{};
     std::uint64_t chance{};  // Whom it hits,
-    std::uint64_t broker{};  // and which of the brokers;
-    bool spares_master{};    // not the first.
+    std::uint64_t broker{};  // and which of the brokers.
 };
 
 struct GroupPlan {

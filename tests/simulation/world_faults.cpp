@@ -41,7 +41,6 @@ Member* World::leading_member() {
 }
 
 Member& World::victim(const Fault& fault) {
-    if (fault.spares_master) return *members_[1 + fault.broker % (members_.size() - 1)];
     auto* leader = fault.broker % 2 == 0 ? leading_member() : nullptr;
     return leader != nullptr ? *leader : *members_[fault.broker / 2 % members_.size()];
 }

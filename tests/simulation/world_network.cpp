@@ -136,7 +136,6 @@ void World::inject_in_group(Member& member, const Fault& fault) {
 void World::kill_all(const Fault& fault) {
     for (const auto& member : members_) {
         if (!member->host.is_up() || member->armed) continue;
-        if (fault.spares_master && member->index == 0) continue;
         member->armed = fault;
         member->all_died_together = true;
         broker_dies(*member);
