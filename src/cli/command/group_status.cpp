@@ -68,7 +68,7 @@ constinit const Command group_status{
     "groupStatus",
     "The members of a broker group: who leads, in which term, and how far the others are.",
     status_options,
-    {"groupStatus -b broker-a -n 127.0.0.1:9876"},
+    {"groupStatus -b broker-a -n 127.0.0.1:9876", "groupStatus -b broker-a -n 127.0.0.1:9876 --json"},
     status};
 
 constinit const Command transfer_leader{
