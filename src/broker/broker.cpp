@@ -357,7 +357,6 @@ void Broker::Parts::tick() {
 // A leader gives the leadership away before it goes: what comes meanwhile is passed on.
 void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
     on_stopped = std::move(stopped);
-    handing_over = true;
     if (!setup.peers.empty()) leadership->give_away();
     hand_over(runtime.clock.now() + hand_over_timeout);
 }

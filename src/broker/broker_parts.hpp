@@ -138,7 +138,6 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     TimerId stop_timer{0};
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
-    bool handing_over{false};
     bool stopping{false};
     InplaceFunction<void(Result<>), 64> on_stopped;
 };

@@ -106,9 +106,10 @@ void Forwarder::wait(HeldRequest held) {
 }
 
 void Forwarder::arm() {
+    if (timer_ != 0) return;
     const bool any_lost =
         std::ranges::any_of(in_flight_, [](const auto& entry) { return entry.second.is_lost; });
-    if (timer_ != 0 || (waiting_.empty() && !any_lost)) return;
+    if (waiting_.empty() && !any_lost) return;
     timer_ = runtime_.timers.after(retry_interval, [this] {
         timer_ = 0;
         retry_all();

@@ -148,7 +148,6 @@ public:
     // caught up.
     bool recovering() const { return node_.recovering(); }
     // Whether anything may be proposed here: it leads, and does not hand the leadership over just now.
-    bool has_others() const { return node_.members().size() > 1; }
     bool accepts() const { return reigning_ && !node_.is_transferring(); }
     raft::Term term() const { return node_.term(); }
     raft::Role role() const { return node_.role(); }
