@@ -76,7 +76,7 @@ public:
     // Rolls to the next segment unless the last one has room for records of this many bytes together.
     Result<> ensure_room(std::size_t bytes);
     // Appends a range of another member's log as it is, once check_range() has found it good: it begins at
-    // end(). An empty log may begin at the start of any segment.
+    // end().
     Result<> append_raw(std::string_view bytes, PhysicalOffset at);
     // Malformed unless it is whole records, blanks included, that know their places, with bodies of the right
     // checksum.
@@ -121,6 +121,11 @@ public:
     static constexpr std::int64_t kept_cut_bytes_max = 256 * 1024 * 1024;
     static constexpr std::size_t kept_cuts_max = 8;
 
+    // Removes all segments, newest first. Waits for the disk.
+    Result<> clear();
+    // After clear(): the log is empty and goes on there, at the begin of a segment. Waits for the disk.
+    Result<> begin_at(PhysicalOffset at);
+
     // Removes the oldest segments as the limits allow; how many.
     Result<std::size_t> remove_expired(const RetentionLimits& limits);
     // Removes a segment that was made ahead: a clean stop leaves none, as Java's.
@@ -137,6 +142,7 @@ private:
     Result<std::string_view> bytes_at(PhysicalOffset at) const;
     Result<std::int64_t> entry_size(std::string_view bytes, PhysicalOffset at) const;
     void mark_entry(PhysicalOffset at);
+    Result<> remove_segments_from(std::int64_t base);
     Result<> keep_aside(PhysicalOffset from, PhysicalOffset to);
 
     const StoreConfig& config_;

@@ -36,18 +36,11 @@ Result<> CommitLog::check_range(std::string_view bytes, PhysicalOffset at) const
 Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
     if (poison_)
         return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
-    const bool is_empty = begin() == end();
-    if (at != end() && !(is_empty && at.value() % segments_.segment_size() == 0))
+    if (at != end())
         return failure(Errc::invalid_argument, "range of the log: begins at " + std::to_string(at.value()) +
                                                    ", the log ends at " + std::to_string(end().value()));
     const auto newest = newest_in_range(bytes, at, segments_.segment_size(), model::VerifyBody::no);
     if (!newest) return std::unexpected(newest.error());
-    if (at != end()) {
-        if (auto discarded = next_.discard(); !discarded) return discarded;
-        if (auto removed = segments_.remove_all(); !removed) return removed;
-        written_ = flushed_ = zeroed_ = at;
-        marks_.clear();
-    }
     mark_entry(at);
     while (!bytes.empty()) {
         if (segments_.empty() || end().value() == segments_.end()) {
@@ -73,6 +66,10 @@ Result<> CommitLog::truncate(PhysicalOffset to) {
     pending_.clear();
     if (auto kept = keep_aside(to, written_); !kept) return kept;
     if (auto discarded = next_.discard(); !discarded) return failed(discarded.error());
+    if (auto removed =
+            remove_segments_from(segments_.segment_begin(to.value() - 1) + segments_.segment_size());
+        !removed)
+        return removed;
     if (auto cleared = segments_.clear_from(to.value()); !cleared) return failed(cleared.error());
     written_ = zeroed_ = to;
     flushed_ = std::min(flushed_, to);
@@ -85,6 +82,36 @@ Result<> CommitLog::truncate(PhysicalOffset to) {
     }
     flushed_ = written_;
     if (auto synced = files_.sync_directory(segments_.directory()); !synced) return failed(synced.error());
+    return {};
+}
+
+// Newest first, and each for good before the next: a loss of power brings back what it likes, and a log with
+// a gap is none.
+Result<> CommitLog::remove_segments_from(std::int64_t base) {
+    while (!segments_.empty() && segments_.end() > base) {
+        const std::int64_t last = segments_.end() - segments_.segment_size();
+        if (auto cleared = segments_.clear_from(last); !cleared) return failed(cleared.error());
+        if (auto synced = files_.sync_directory(segments_.directory()); !synced)
+            return failed(synced.error());
+    }
+    return {};
+}
+
+// What a sync under way covers is gone when it ends.
+Result<> CommitLog::clear() {
+    if (poison_) return std::unexpected(*poison_);
+    pending_.clear();
+    marks_.clear();
+    if (auto discarded = next_.discard(); !discarded) return failed(discarded.error());
+    if (auto removed = remove_segments_from(segments_.begin()); !removed) return removed;
+    written_ = flushed_ = zeroed_ = sync_covers_ = PhysicalOffset{0};
+    return {};
+}
+
+Result<> CommitLog::begin_at(PhysicalOffset at) {
+    TERN_ASSERT(segments_.empty() && at.value() % segments_.segment_size() == 0);
+    if (auto begun = begin_segment(at.value()); !begun) return failed(begun.error());
+    written_ = flushed_ = at;
     return {};
 }
 
@@ -127,11 +154,7 @@ Result<std::size_t> CommitLog::remove_expired(const RetentionLimits& limits) {
             break;
         if (auto gone = segments_.remove_below(behind); !gone) return std::unexpected(gone.error());
         ++removed;
-    }
-    probe_.expired_segments += removed;
-    if (removed > 0) {
-        if (auto synced = files_.sync_directory(segments_.directory()); !synced)
-            return std::unexpected(synced.error());
+        ++probe_.expired_segments;
     }
     return removed;
 }

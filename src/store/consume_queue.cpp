@@ -16,6 +16,9 @@ Result<ConsumeQueue::Added> ConsumeQueue::append(const ConsumeQueueEntry& entry,
     Added added = Added::appended;
     if (!has_entries()) {
         if (auto begun = begin_at(at); !begun) return std::unexpected(begun.error());
+    } else if (at != max() && is_only_filler()) [[unlikely]] {
+        if (auto cleared = clear(covered_); !cleared) return std::unexpected(cleared.error());
+        if (auto begun = begin_at(at); !begun) return std::unexpected(begun.error());
     } else if (at != max()) [[unlikely]] {
         if (at.value() != 0 && at < max()) return Added::misplaced;
         added = at.value() == 0 ? Added::restarted : Added::misplaced;
@@ -33,13 +36,13 @@ Result<ConsumeQueue::Added> ConsumeQueue::append(const ConsumeQueueEntry& entry,
 }
 
 // The first file of a queue that does not begin at 0 holds filler up to its first entry, so that an entry's
-// place is always its number times its size.
+// place is always its number times its size; at least one, which says where a queue without entries goes on.
 Result<> ConsumeQueue::begin_at(QueueOffset at) {
     written_ = 0;
     min_ = at;
     if (at.value() == 0) return {};
     const std::int64_t end = at.value() * entry_size;
-    written_ = segments_.segment_begin(end);
+    written_ = segments_.segment_begin(end - entry_size);
     if (auto created = create_file(); !created) return created;
     std::string filler(batch_size / entry_size * entry_size, '\0');
     for (std::size_t i = 0; i < filler.size(); i += entry_size)
@@ -174,18 +177,22 @@ Result<bool> ConsumeQueue::is_torn(std::int64_t index, const RecordCheck& names_
            (!before->is_valid() || before->record_at >= entry->record_at || !names_record(*this, *before));
 }
 
-// Only the front of a queue is filler: when the last entry is, there are none.
+// Only the front of a queue is filler: when the last entry is, it has none yet, and goes on from there.
+bool ConsumeQueue::is_only_filler() const {
+    const std::int64_t last_place = (max().value() - 1) * entry_size;
+    if (min_ != max() || !segments_.contains(last_place)) return false;
+    const auto last = read_entry(max().value() - 1);
+    return last && last->is_filler();
+}
+
 Result<> ConsumeQueue::set_end(std::int64_t index) {
     written_ = index * entry_size;
-    if (written_ > segments_.begin()) {
-        const auto last = read_entry(index - 1);
-        if (!last) return std::unexpected(last.error());
-        if (!last->is_filler()) {
-            covered_ = last->record_end();
-            return {};
-        }
-    }
-    return clear(PhysicalOffset{0});
+    if (written_ <= segments_.begin()) return clear(PhysicalOffset{0});
+    const auto last = read_entry(index - 1);
+    if (!last) return std::unexpected(last.error());
+    covered_ = last->is_filler() ? PhysicalOffset{0} : last->record_end();
+    if (last->is_filler()) min_ = QueueOffset{index};
+    return {};
 }
 
 Result<> ConsumeQueue::clear_behind_end() {

@@ -53,6 +53,8 @@ public:
         misplaced,  // Out of order. An offset below max is left out, one above it goes to max, as in Java's
                     // queues.
     };
+    // Of a queue that has none: its first entry will be that one.
+    Result<> begin_at(QueueOffset at);
     // An error leaves the entry in memory and is the disk's.
     Result<Added> append(const ConsumeQueueEntry& entry, QueueOffset at);
 
@@ -98,7 +100,7 @@ public:
     static constexpr std::size_t batch_size = 4096;
 
 private:
-    Result<> begin_at(QueueOffset at);
+    bool is_only_filler() const;
     Result<> write_tail();
     Result<> create_file();
     Result<> set_end(std::int64_t index);

@@ -204,7 +204,8 @@ TEST(ConsumeQueueFiles, are_java_s_for_the_worked_example) {
     draft.store_host = model::Host::v4({192, 168, 1, 20}, 10911);
     draft.body = "Hello RocketMQ";
     draft.properties = properties;
-    ASSERT_TRUE(store.log().append_raw("", PhysicalOffset{4096}));
+    ASSERT_TRUE(store.store().clear());
+    ASSERT_TRUE(store.store().begin_at(PhysicalOffset{4096}, {}));
     ASSERT_TRUE(store.log().append(draft, QueueOffset{5}, 1'700'000'000'123));
     store.checkpoints();
 

@@ -184,8 +184,19 @@ Result<> ConsumeQueues::correct_mins(PhysicalOffset log_begin) {
 Result<> ConsumeQueues::clear_all() {
     for (const auto& [key, queue] : queues_) {
         if (auto cleared = queue->clear(PhysicalOffset{0}); !cleared) return cleared;
+        list(*queue);
     }
     return {};
+}
+
+Result<> ConsumeQueues::begin(const QueueBegin& begin) {
+    QueueRef queue = find_or_create(begin.topic, begin.id);
+    if (queue == nullptr || queue->has_entries())
+        return failure(Errc::malformed, "queue " + std::to_string(begin.id.value()) + " of topic '" +
+                                            begin.topic + "' cannot begin at " +
+                                            std::to_string(begin.at.value()));
+    list(*queue);
+    return queue->begin_at(begin.at);
 }
 
 void ConsumeQueues::release_idle() {

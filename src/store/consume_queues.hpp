@@ -16,6 +16,14 @@
 
 namespace tern::store {
 
+// Where a queue goes on whose messages have all expired: the log does not tell.
+struct QueueBegin {
+    std::string topic;
+    QueueId id;
+    QueueOffset at;
+    friend bool operator==(const QueueBegin&, const QueueBegin&) = default;
+};
+
 // Owned by one thread.
 class ConsumeQueues {
 public:
@@ -47,6 +55,8 @@ public:
     Result<> truncate(PhysicalOffset from);
     Result<> correct_mins(PhysicalOffset log_begin);
     Result<> clear_all();
+    // Makes a queue that goes on there; to be flushed. Errc::malformed for one that can have no directory.
+    Result<> begin(const QueueBegin& begin);
     // To be flushed with the next: something of the queue has changed.
     void list(ConsumeQueue& queue);
     void release_idle();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "store/sync_in_turn.hpp"
 
 namespace tern::store {
 namespace {
@@ -51,8 +52,6 @@ Result<> MessageStore::append_raw(std::string_view bytes, PhysicalOffset at) {
 
 Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit) {
     TERN_ASSERT(committed <= log_->written());
-    // An empty log may have begun at a later segment than the first: append_raw.
-    dispatched_ = std::max(dispatched_, std::min(log_->begin(), committed));
     while (dispatched_ < committed) {
         const auto entry = log_->entry_at(dispatched_);
         if (!entry) return poison(entry.error());
@@ -92,10 +91,7 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
             position_.last_record = PhysicalOffset{-1};
             if (index_ != nullptr) position_.index = index_->mark();
         }
-        // The slot that a checkpoint under way has written must be durable before the other is touched.
-        if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
-        if (auto written = position_file_->write(position_); !written) return poison(written.error());
-        if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
+        if (auto written = write_position_now(); !written) return written;
     }
     if (auto cut = queues_.truncate(to); !cut) return poison(cut.error());
     known_.clear();
@@ -104,6 +100,56 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
     if (last_.record >= to) last_.record = PhysicalOffset{-1};
     recount_next_offsets();
     return {};
+}
+
+// In the same order; a start that finds nothing of the log begins anew.
+Result<> MessageStore::clear() {
+    position_.dispatched = position_.flushed = PhysicalOffset{0};
+    position_.last_record = PhysicalOffset{-1};
+    position_.queues = 0;
+    position_.index = {};
+    if (auto written = write_position_now(); !written) return written;
+    if (auto cleared = queues_.clear_all(); !cleared) return poison(cleared.error());
+    if (auto dropped = queues_.drop_deletions(); !dropped) return poison(dropped.error());
+    if (index_ != nullptr) {
+        if (auto cleared = index_->clear(); !cleared) return poison(cleared.error());
+    }
+    known_.clear();
+    if (auto cleared = log_->clear(); !cleared) return cleared;
+    dispatched_ = PhysicalOffset{0};
+    last_ = {};
+    if (checkpoint_ != nullptr) checkpoint_->position = position_;
+    return {};
+}
+
+// The queues come first, and the position that vouches for them: the segment in its place says that all is
+// there.
+Result<> MessageStore::begin_at(PhysicalOffset at, std::span<const QueueBegin> queues) {
+    for (const auto& queue : queues) {
+        if (auto begun = queues_.begin(queue); !begun) return poison(begun.error());
+    }
+    auto files = queues_.flush();
+    if (!files) return poison(files.error());
+    if (auto synced = sync_now(*files); !synced) return poison(synced.error());
+    if (index_ != nullptr) {
+        if (auto gone = index_->take_unsynced(); !gone) return poison(gone.error());
+    }
+    position_.dispatched = dispatched_ = at;
+    position_.queues = queues_.count();
+    if (auto written = write_position_now(); !written) return written;
+    if (auto begun = log_->begin_at(at); !begun) return begun;
+    position_.flushed = at;
+    if (checkpoint_ != nullptr) checkpoint_->position = position_;
+    recount_next_offsets();
+    return {};
+}
+
+std::vector<QueueBegin> MessageStore::expired_queues() const {
+    std::vector<QueueBegin> expired;
+    for (const QueueRef queue : queues_.all()) {
+        if (queue->min() == queue->next()) expired.push_back({queue->topic(), queue->id(), queue->next()});
+    }
+    return expired;
 }
 
 // Offsets count at append: those of the records that are not dispatched yet follow from the log.
@@ -121,8 +167,9 @@ void MessageStore::recount_next_offsets() {
 
 Result<std::size_t> MessageStore::remove_expired(RetentionLimits limits) {
     limits.bound = std::min(limits.bound, position_.dispatched);
+    const PhysicalOffset begin = log_->begin();
     auto removed = log_->remove_expired(limits);
-    if (!removed || *removed == 0) return removed;
+    if (log_->begin() == begin) return removed;  // Segments may be gone although it failed.
     if (auto corrected = queues_.correct_mins(log_->begin()); !corrected)
         return std::unexpected(corrected.error());
     if (index_ != nullptr) {

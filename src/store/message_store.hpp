@@ -97,6 +97,15 @@ public:
     Result<> delete_topic(std::string_view topic, PhysicalOffset deleted_at);
     // Cuts off what begins at or behind `to`, the end of a record, everywhere. Waits for the disk.
     Result<> truncate(PhysicalOffset to);
+    // Forgets everything: log, queues and index. Waits for the disk.
+    Result<> clear();
+    // After clear(): the log is empty and goes on at the begin of a segment, and each queue where it says; a
+    // copy of another store's log follows, from there on. Waits for the disk. A process that dies before the
+    // end leaves an empty store.
+    Result<> begin_at(PhysicalOffset at, std::span<const QueueBegin> queues);
+    // What such a copy needs besides the log.
+    std::vector<QueueBegin> expired_queues() const;
+
     // Removes old segments, and what of queues and index led there; how many. Never beyond the last
     // checkpoint.
     Result<std::size_t> remove_expired(RetentionLimits limits);
@@ -124,6 +133,7 @@ private:
         Checkpoint times;
         io::Done done;
     };
+    Result<> write_position_now();
     Result<CheckpointRun> begin_checkpoint();
     Result<> write_checkpoint(const CheckpointRun& run);
     void end_checkpoint(Result<> result);

@@ -73,6 +73,14 @@ Result<> MessageStore::write_checkpoint(const CheckpointRun& run) {
     return checkpoint_file_->write(run.times);
 }
 
+Result<> MessageStore::write_position_now() {
+    // The slot that a checkpoint under way has written must be durable before the other is touched.
+    if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
+    if (auto written = position_file_->write(position_); !written) return poison(written.error());
+    if (auto synced = position_file_->file()->sync_now(); !synced) return poison(synced.error());
+    return {};
+}
+
 void MessageStore::end_checkpoint(Result<> result) {
     const auto run = std::move(checkpoint_);
     if (result && !closed_) result = queues_.forget_deletions(run->position.dispatched);

@@ -165,6 +165,7 @@ Result<> SegmentQueue::remove_below(std::int64_t offset) {
         if (auto removed = files_.remove(path(begin())); !removed) return removed;
         segments_.erase(segments_.begin());
         names_changed_ = true;
+        if (auto synced = files_.sync_directory(directory_); !synced) return synced;
     }
     return {};
 }

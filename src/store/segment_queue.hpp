@@ -65,7 +65,8 @@ public:
     // The same with a file that has been put in place.
     void adopt(std::int64_t base, SharedFile file);
 
-    // Whole segments only.
+    // Whole segments only, oldest first, and each for good before the next: a loss of power brings back what
+    // it likes, and there must be no gap.
     Result<> remove_below(std::int64_t offset);
     Result<> remove_all();
     // Everything from offset on: whole segments go, the rest of offset's segment becomes zeros. The file is

@@ -172,4 +172,28 @@ TEST(StoreUnderChance, loses_nothing_that_was_promised) {
     }
 }
 
+// A loss of power brings removed names back as it likes.
+TEST(StoreUnderRetention, has_no_gap_whenever_the_machine_dies) {
+    int cut_short = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        StoreScenario store{small_files(), seed};
+        store.appends_many(200).checkpoints();
+        store.files().set_faults({.sync_failures = 100});
+        cut_short += !store.store().remove_expired({.bound = store.log().end(), .regardless_of_age = true});
+        store.files().set_faults({});
+        const auto end = store.log().end();
+        store.loses_power(io::CrashOdds{}).restarts();
+        ASSERT_FALSE(testing::Test::HasFailure()) << seed;
+        EXPECT_EQ(store.log().end(), end) << seed;
+        // A segment may be back whose entries are gone.
+        const auto queue = store.queue();
+        auto messages = store.messages();
+        ASSERT_LE(queue.size(), messages.size()) << seed;
+        messages.erase(messages.begin(), messages.end() - static_cast<std::ptrdiff_t>(queue.size()));
+        EXPECT_EQ(queue, messages) << seed;
+        EXPECT_THAT(queue, testing::Not(testing::IsEmpty())) << seed;
+    }
+    EXPECT_GT(cut_short, 10);
+}
+
 }  // namespace tern::store
