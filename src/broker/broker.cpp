@@ -131,7 +131,7 @@ Result<> Broker::Parts::start() {
     topics.attach(*group);
     groups.attach(*group);
     commits.attach(*group);
-    group->attach([this](raft::MemberId to, const replication::RaftFrame& frame) {
+    group->attach([this](raft::MemberId to, const replication::GroupFrame& frame) {
         return links != nullptr && links->send(to, frame);
     });
     if (auto begun = group->start(); !begun) return begun;
@@ -202,7 +202,7 @@ void Broker::Parts::on_link_down(raft::MemberId peer, std::string_view) {
     group->on_link_down(peer);
 }
 
-void Broker::Parts::on_message(raft::MemberId from, const replication::RaftFrame& frame) {
+void Broker::Parts::on_message(raft::MemberId from, const replication::GroupFrame& frame) {
     group->on_message(from, frame);
     if (leader_known == group->leader()) return;
     leader_known = group->leader();

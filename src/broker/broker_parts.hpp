@@ -81,7 +81,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
 
     void on_link_up(const replication::LinkPeer& peer) override;
     void on_link_down(raft::MemberId peer, std::string_view why) override;
-    void on_message(raft::MemberId from, const replication::RaftFrame& frame) override;
+    void on_message(raft::MemberId from, const replication::GroupFrame& frame) override;
 
     BrokerConfig config;
     Settings settings{foreign_settings, config};

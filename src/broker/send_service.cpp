@@ -411,18 +411,18 @@ Fate SendService::settle(const Ref<remoting::Connection>& client, const remoting
     };
     std::optional<model::RecordView> found;
     const auto& log = parts_.store.commit_log();
-    const auto scanned =
-        log.scan(std::max(from, log.begin()), to, [&](const model::RecordView& record) -> Result<> {
-            if (found || replication::is_internal(record)) return {};
-            const auto place = meant(record);
-            const bool any_queue = header->queue_id.value() < 0;
-            const bool is_same =
-                place.topic == header->topic && (any_queue || place.queue == header->queue_id) &&
-                record.reconsume_times == header->reconsume_times && record.body == request.body &&
-                model::find_property(record.properties, model::property::unique_key) == *key;
-            if (is_same) found = record;
-            return {};
-        });
+    if (from < log.begin()) return Fate::unknown;  // A snapshot has taken the place of what would tell.
+    const auto scanned = log.scan(from, to, [&](const model::RecordView& record) -> Result<> {
+        if (found || replication::is_internal(record)) return {};
+        const auto place = meant(record);
+        const bool any_queue = header->queue_id.value() < 0;
+        const bool is_same = place.topic == header->topic && (any_queue || place.queue == header->queue_id) &&
+                             record.reconsume_times == header->reconsume_times &&
+                             record.body == request.body &&
+                             model::find_property(record.properties, model::property::unique_key) == *key;
+        if (is_same) found = record;
+        return {};
+    });
     if (!scanned) return Fate::unknown;
     if (!found) return Fate::not_stored;
     const auto id = model::offset_message_id(store_host_, found->physical_offset);

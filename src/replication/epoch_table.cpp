@@ -48,6 +48,12 @@ Result<> EpochTable::cut(PhysicalOffset end) {
     return io::replace_file(*files_, path_, encode());
 }
 
+Result<> EpochTable::replace(const std::vector<raft::TermStart>& terms) {
+    entries_.clear();
+    for (const auto& term : terms) entries_.push_back({term.term, term.start});
+    return io::replace_file(*files_, path_, encode());
+}
+
 std::string EpochTable::encode() const {
     Buffer out;
     out.append(file_magic);

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/strong.hpp"
 #include "io/file_system.hpp"
+#include "raft/term_table.hpp"
 
 namespace tern::replication {
 
@@ -35,6 +36,8 @@ public:
     // Forgets reigns that began at or behind the log's end. That no epoch is used twice is the vote file's
     // to know.
     Result<> cut(PhysicalOffset end);
+    // Another log takes this one's place.
+    Result<> replace(const std::vector<raft::TermStart>& terms);
 
     std::string encode() const;
     static Result<std::vector<EpochEntry>> decode(std::string_view bytes);

@@ -167,24 +167,27 @@ void Group::apply(const model::RecordView& record) {
 Result<> Group::fold(const model::RecordView& record) {
     const bool carries_progress = record.prepared_transaction_offset != 0 && record.transaction_type() == 0;
     if (!is_internal(record) && !carries_progress) return {};
+    // An installed snapshot is ahead of the log that follows it.
+    const bool has_it = record.physical_offset < snapshot_at_;
     const AppliedAt at{record.physical_offset, epochs_.epoch_at(record.physical_offset),
                        record.store_timestamp};
     if (is_internal(record)) {
         const auto change = decode_internal(record.body);
         if (!change) return std::unexpected(change.error());
-        if (change->epoch_start) adopt_group(*change->epoch_start);
+        if (change->epoch_start) adopt_group(GroupId{static_cast<std::uint64_t>(change->epoch_start->group)});
+        if (has_it) return watcher_.on_change(*change, at);
         for (Table* table : tables_) table->apply(*change, at);
         if (change->topics || change->deleted_topics || change->groups || change->deleted_groups)
             write_tables_soon();
         return watcher_.on_change(*change, at);
     }
+    if (has_it) return {};
     for (Table* table : tables_) table->apply(record, at);
     return {};
 }
 
 // The first leader of a group gives it its name for good.
-void Group::adopt_group(const EpochStart& start) {
-    const GroupId named{static_cast<std::uint64_t>(start.group)};
+void Group::adopt_group(GroupId named) {
     if (named == GroupId{} || group_id() == named) return;
     if (group_id() != GroupId{}) {
         runtime_.log.error("log_of_another_group", {{"group", group_id().value()}, {"log", named.value()}});

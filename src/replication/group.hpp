@@ -5,6 +5,7 @@
 // learners.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include "base/runtime.hpp"
 #include "raft/node.hpp"
 #include "replication/epoch_table.hpp"
+#include "replication/installation.hpp"
 #include "replication/internal_record.hpp"
 #include "replication/member_link.hpp"
 #include "replication/snapshot.hpp"
@@ -67,8 +69,9 @@ struct GroupConfig {
     Duration checkpoint_interval{1s};
     Duration table_interval{5s};  // Between writes of changed JSON files; flushConsumerOffsetInterval.
     Duration snapshot_interval{30s};
-    std::int64_t snapshot_bytes{64 * 1024 * 1024};         // Of log, after which a snapshot is taken sooner.
-    std::int64_t uncommitted_bytes_max{64 * 1024 * 1024};  // Beyond it senders are told to come back.
+    std::int64_t snapshot_bytes{64 * 1024 * 1024};  // Of log, after which a snapshot is taken sooner.
+    std::size_t snapshot_part_bytes{std::size_t{256} * 1024};  // In which it goes to another member.
+    std::int64_t uncommitted_bytes_max{64 * 1024 * 1024};      // Beyond it senders are told to come back.
 };
 
 // Counted where it happens; read by the metrics page and by brokerStatus.
@@ -86,7 +89,9 @@ struct GroupProbe {
     std::uint64_t ranges_taken{0};
     std::uint64_t bytes_taken{0};
     std::uint64_t ranges_refused{0};    // Whose bytes do not follow the own ones.
-    std::uint64_t snapshots_needed{0};  // Of members whose log ends before this one begins.
+    std::uint64_t snapshots_needed{0};  // Of members whose log ends before this one begins,
+    std::uint64_t snapshot_bytes_sent{0};
+    std::uint64_t snapshots_installed{0};  // and of this one.
 };
 
 // A member as the leader sees it.
@@ -103,7 +108,7 @@ struct MemberStatus {
 class Group {
 public:
     // To another member; false when there is no link.
-    using SendToMember = InplaceFunction<bool(raft::MemberId, const RaftFrame&), 32>;
+    using SendToMember = InplaceFunction<bool(raft::MemberId, const GroupFrame&), 32>;
 
     // The watcher hears of every committed record, in order, after queues and tables have it.
     struct Watcher {
@@ -138,7 +143,7 @@ public:
     // A slave that nobody configured follows from now on.
     void add_learner(raft::MemberId id) { node_.add_learner(id, runtime_.clock.now()); }
     void on_link_down(raft::MemberId peer);
-    void on_message(raft::MemberId from, const RaftFrame& frame);
+    void on_message(raft::MemberId from, const GroupFrame& frame);
     // Ends the reign: flushes, checkpoints, snapshots, writes the JSON files. Nothing may be proposed any
     // more.
     Result<> stop();
@@ -179,7 +184,7 @@ public:
     // What begins here has to stay in the log: the older of the kept snapshots is replayed from there.
     PhysicalOffset needed_from() const;
 
-    // The tables as they are at committed().
+    // The tables as they are at committed(), or ahead of it, where a snapshot was installed.
     Snapshot capture() const;
 
     // Of this member's reign, or of the newest bytes of its log.
@@ -198,6 +203,19 @@ private:
         Settled settled;
     };
 
+    // An installation on its way to another member; without content it is tried again at given_up_at.
+    struct Sending {
+        std::string content{};
+        SnapshotOffer offer{};
+        Instant offered_at{};
+        Instant given_up_at{};
+    };
+    // And one that comes to this member.
+    struct Receiving {
+        SnapshotOffer offer{};
+        std::string content{};
+    };
+
     // group.cpp: the append path.
     Result<Appended> append(const InternalRecord& change);
     Result<> check_bound(std::size_t bytes);
@@ -208,7 +226,7 @@ private:
     void commit(PhysicalOffset end);
     void apply(const model::RecordView& record);
     Result<> fold(const model::RecordView& record);
-    void adopt_group(const EpochStart& start);
+    void adopt_group(GroupId named);
     void settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome);
     void settle_promised();
     void drop_waiting_behind(PhysicalOffset end);
@@ -225,11 +243,11 @@ private:
     void on(const raft::BecomeCandidate& candidate);
     void on(const raft::Truncate& cut);
     void on(const raft::Committed& committed) { commit(committed.end); }
-    void on(const raft::SnapshotNeeded& needed);
     void on(const raft::Confirmed&) {}
     void on(const raft::NotConfirmed&) {}
     void on(const raft::TransferEnded& transfer);
     void on(const raft::MemoryRecovered&);
+    void on(raft::MemberId from, const RaftFrame& frame);
     Result<> take(const raft::Accept& accept, std::string_view range, PhysicalOffset range_at);
     void feed_members();
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
@@ -242,8 +260,22 @@ private:
     void end_reign(raft::Because because);
     std::size_t slaves_at(PhysicalOffset end) const;
 
+    // group_snapshot.cpp: members that are blank or too far behind.
+    void on(const raft::SnapshotNeeded& needed);
+    void on(raft::MemberId from, const SnapshotOffer& offered);
+    void on(raft::MemberId from, const SnapshotReply& reply);
+    void on(raft::MemberId from, const SnapshotPart& part);
+    void offer(raft::MemberId to, Sending& sending);
+    void stop_sending(raft::MemberId to);
+    void tend_sendings();
+    void reply_to(raft::MemberId from, const SnapshotOffer& offered, SnapshotWish wish);
+    Result<Installation> make_installation();
+    Result<> check(const Installation& installation, const SnapshotOffer& offered) const;
+    Result<> install(const Installation& installation);
+
     // group_start.cpp: start, replay, stop.
     Result<> restore_tables();
+    Result<> restore_tables_from(const Snapshot& snapshot);
     Result<> restore_from_java_files();
     Result<std::string> fingerprint_java_files() const;
     Result<> replay(PhysicalOffset from);
@@ -294,7 +326,9 @@ private:
     bool stopped_{false};
     std::string closed_because_;
 
-    PhysicalOffset snapshot_at_;
+    std::map<raft::MemberId, Sending> sending_;
+    std::optional<Receiving> receiving_;
+    PhysicalOffset snapshot_at_;                // What begins below is in the tables.
     std::optional<Snapshot> snapshot_pending_;  // Captured, waits until its position is flushed.
     bool snapshot_writing_{false};
     Instant snapshot_time_{};

@@ -200,22 +200,6 @@ TEST_F(GroupFaults, does_not_complain_of_what_an_older_leader_sent) {
     all_is_well();
 }
 
-TEST_F(GroupFaults, goes_on_when_a_member_needs_what_retention_removed) {
-    three_members();
-    const int away = group->a_follower();
-    const int led = leader();
-    group->kills(away).proposes_segments(6).runs(1s);
-    const auto& log = group->store(led).commit_log();
-    ASSERT_TRUE(group->store(led).remove_expired(
-        {.bound = log.end(), .segments_max = 100, .regardless_of_age = true}));
-    ASSERT_GT(log.begin().value(), group->store(led).config().segment_size);
-    group->restarts(away).runs(1s);
-    EXPECT_GT(group->reached("member_too_far_behind"), 0U);
-    group->proposes_on(led, 3).runs(50ms);
-    EXPECT_EQ(leader(), led);
-    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
-}
-
 TEST_F(GroupFaults, a_member_without_its_vote_beside_a_log_does_not_start) {
     three_members().proposes(2).runs(50ms);
     const int member = group->a_follower();

@@ -63,13 +63,18 @@ void Group::on_link_up(raft::MemberId peer) {
 }
 
 void Group::on_link_down(raft::MemberId peer) {
+    stop_sending(peer);
     node_.link_lost(peer, runtime_.clock.now());
     carry_out();
     settle_promised();
 }
 
-void Group::on_message(raft::MemberId from, const RaftFrame& frame) {
+void Group::on_message(raft::MemberId from, const GroupFrame& frame) {
     if (poisoned_ || stopped_) return;
+    std::visit([&](const auto& one) { on(from, one); }, frame);
+}
+
+void Group::on(raft::MemberId from, const RaftFrame& frame) {
     const auto* append = std::get_if<raft::Append>(&frame.message);
     // One of an older term says nothing about this log any more; the core refuses it, and says why.
     if (append != nullptr && append->term >= node_.term()) {
@@ -165,6 +170,7 @@ GroupId Group::name_of_group() {
 }
 
 void Group::on(const raft::BecomeFollower& follow) {
+    sending_.clear();
     if (reigning_ || reign_opens_at_) end_reign(follow.because);
     if (node_.members().size() == 1) return;
     if (!follow.leader) {
@@ -216,12 +222,6 @@ Result<> Group::take(const raft::Accept& accept, std::string_view range, Physica
     ++probe_.ranges_taken;
     probe_.bytes_taken += bytes.size();
     return {};
-}
-
-void Group::on(const raft::SnapshotNeeded& needed) {
-    ++probe_.snapshots_needed;
-    runtime_.log.error("member_too_far_behind",
-                       {{"member", name_of(needed.peer)}, {"begin", store_.commit_log().begin().value()}});
 }
 
 void Group::on(const raft::TransferEnded& transfer) {

@@ -55,7 +55,10 @@ private:
         if (in_percent(30)) setup.disk.sync_delay_max = 60ms;
         // Small, so that windows close, and questions are asked in the middle of things.
         const auto window = static_cast<std::int64_t>(400 + chance_.below(8000));
-        setup.configure = [window](GroupConfig& config) {
+        const bool has_small_snapshots = in_percent(50);
+        setup.configure = [window, has_small_snapshots](GroupConfig& config) {
+            config.snapshot_part_bytes = static_cast<std::size_t>(window) / 8;
+            if (has_small_snapshots) config.snapshot_bytes = 4096;
             config.raft.append_bytes_max = std::min<std::int64_t>(window, 1500);
             config.raft.in_flight_bytes_max = window;
             config.raft.append_timeout = 150ms;
@@ -68,7 +71,7 @@ private:
         const int one = any();
         const int other = any();
         const int led = group_.leader() >= 0 ? group_.leader() : one;
-        switch (chance_.below(16)) {
+        switch (chance_.below(18)) {
             case 0:
                 return die(one, Death::of_process);
             case 1:
@@ -105,6 +108,14 @@ private:
                 return;
             case 14:
                 group_.stalls_disk_of(one, up_to(600ms));
+                return;
+            case 15:
+            case 16:
+                for (int i = 0; i < group_.members(); ++i)
+                    if (in_percent(70)) group_.expires(i);
+                // Only one that never votes may forget what it had.
+                if (group_.setup().learners > 0 && in_percent(30))
+                    group_.loses_its_disk(group_.setup().voters);
                 return;
             default:
                 if (in_percent(20)) group_.breaks_disk_of(one);
@@ -173,7 +184,8 @@ TEST(GroupsOfSeveral, keep_all_that_they_acknowledged_whatever_fails) {
         RandomStory story{seed};
         EXPECT_EQ(story.verdict(), "") << "seed " << seed;
         for (const auto* state : {"diverged_tail_cut", "reign_ended", "snapshot_written", "memory_lost",
-                                  "leadership_transfer_ended", "store_poisoned", "tables_restored"})
+                                  "leadership_transfer_ended", "store_poisoned", "tables_restored",
+                                  "snapshot_offered", "Sync commit log from leader n1"})
             states[state] += story.group().reached(state);
         asked += story.group().asked().size();
         acknowledged += story.group().acknowledged();

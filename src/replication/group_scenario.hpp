@@ -109,6 +109,10 @@ public:
     // Changes what the network brings to that member, until it is heals().
     using Tamper = std::function<void(RaftFrame&, std::string& range)>;
     GroupScenario& tampers_with_what_reaches(int member, Tamper tamper);
+    GroupScenario& tampers_with_offers_to(int member, std::function<void(SnapshotOffer&)> tamper) {
+        host(member).tamper_offer = std::move(tamper);
+        return *this;
+    }
 
     // Messages of one queue and of another in turn, of distinct bodies, in one turn of the loop.
     GroupScenario& proposes(int messages = 1, std::size_t body_size = 0) {
@@ -117,6 +121,15 @@ public:
     GroupScenario& proposes_on(int member, int messages = 1, std::size_t body_size = 0);
     // What fills so many segments.
     GroupScenario& proposes_segments(int segments);
+    // To a queue of its own, which gets no other.
+    GroupScenario& proposes_to_queue(std::int32_t queue) {
+        proposes_to_ = queue;
+        proposes();
+        proposes_to_.reset();
+        return *this;
+    }
+    // Its oldest segments go, whatever their age, as far as nobody needs them.
+    GroupScenario& expires(int member);
     // A change of state: an offset.
     GroupScenario& changes(int member);
 
@@ -132,7 +145,7 @@ public:
     bool is_poisoned(int member) const { return host(member).poisoned; }
     int reigns_begun(int member) const { return host(member).reigns_begun; }
     int reigns_ended(int member) const { return host(member).reigns_ended; }
-    std::string log_of(int member) const;
+    std::string log_of(int member, PhysicalOffset from) const;
     std::string tables_of(int member) const;
     std::vector<std::string> cut_files(int member) const;
     const std::vector<Asked>& asked() const { return asked_; }
@@ -175,10 +188,11 @@ private:
         int reigns_begun{0};  // In this life.
         int reigns_ended{0};
         Tamper tamper;
+        std::function<void(SnapshotOffer&)> tamper_offer;
     };
     struct Letter {
-        RaftFrame frame;
-        std::string range;
+        GroupFrame frame;
+        std::string bytes;
     };
     struct CountingLog final : public Log {
         void write(LogLevel level, std::string_view event, Fields fields) override;
@@ -195,7 +209,7 @@ private:
 
     GroupConfig group_config(int member) const;
     store::StoreConfig store_config(const Host& host) const;
-    bool send(int from, raft::MemberId to, const RaftFrame& frame);
+    bool send(int from, raft::MemberId to, const GroupFrame& frame);
     void deliver(int from, int to, Letter& letter);
     void tell_link(int member, int peer, bool up);
     void bury(Host& dead);
@@ -213,6 +227,7 @@ private:
     std::vector<Instant> arrives_;  // Of the newest frame from one to another: links keep the order.
     std::vector<Asked> asked_;
     int bodies_{0};
+    std::optional<std::int32_t> proposes_to_;
     std::map<PhysicalOffset, std::uint32_t> committed_;  // Checksums of the records, whoever committed them.
     std::map<Epoch, int> reigns_;
     std::string verdict_;

@@ -185,7 +185,7 @@ Result<> GroupScenario::tries_to_start(int member) {
     one.group = std::make_unique<Group>(config, one.runtime(), one.files, *one.store,
                                         std::vector<Table*>{&one.history, &one.offsets}, one);
     one.group->attach(
-        [this, member](raft::MemberId to, const RaftFrame& frame) { return send(member, to, frame); });
+        [this, member](raft::MemberId to, const GroupFrame& frame) { return send(member, to, frame); });
     if (auto started = one.group->start(); !started) return failed(started.error());
     for (int peer = 0; peer < members(); ++peer) {
         if (peer == member || !is_up(peer) || cut(member, peer) || cut(peer, member)) continue;
@@ -235,7 +235,9 @@ GroupScenario& GroupScenario::stops(int member) {
 
 GroupScenario& GroupScenario::loses_its_disk(int member) {
     kills(member);
+    files(member).set_faults({});
     EXPECT_TRUE(files(member).remove(std::string{root}));
+    EXPECT_TRUE(files(member).sync_directory("/"));
     return *this;
 }
 
@@ -302,11 +304,13 @@ GroupScenario& GroupScenario::tampers_with_what_reaches(int member, Tamper tampe
 
 // --- The network.
 
-bool GroupScenario::send(int from, raft::MemberId to_id, const RaftFrame& frame) {
+bool GroupScenario::send(int from, raft::MemberId to_id, const GroupFrame& frame) {
     const int to = number(to_id);
     if (!is_up(to)) return false;
     if (cut(from, to) || chance_.below(100) < static_cast<std::uint64_t>(drop_percent)) return true;
-    auto letter = std::make_unique<Letter>(Letter{frame, std::string{frame.range}});
+    auto letter = std::make_unique<Letter>(Letter{frame, {}});
+    if (const auto* raft = std::get_if<RaftFrame>(&frame)) letter->bytes = raft->range;
+    if (const auto* part = std::get_if<SnapshotPart>(&frame)) letter->bytes = part->bytes;
     Instant at = now() + 50us + Duration{chance_.below(static_cast<std::uint64_t>(delay_max.count()) + 1)};
     if (chance_.below(100) >= static_cast<std::uint64_t>(reorder_percent)) {
         Instant& newest = arrives_[static_cast<std::size_t>(from * members() + to)];
@@ -320,8 +324,13 @@ bool GroupScenario::send(int from, raft::MemberId to_id, const RaftFrame& frame)
 
 void GroupScenario::deliver(int from, int to, Letter& letter) {
     if (cut(from, to)) return;
-    if (host(to).tamper) host(to).tamper(letter.frame, letter.range);
-    letter.frame.range = letter.range;
+    if (auto* raft = std::get_if<RaftFrame>(&letter.frame)) {
+        if (host(to).tamper) host(to).tamper(*raft, letter.bytes);
+        raft->range = letter.bytes;
+    }
+    auto* offer = std::get_if<SnapshotOffer>(&letter.frame);
+    if (offer != nullptr && host(to).tamper_offer) host(to).tamper_offer(*offer);
+    if (auto* part = std::get_if<SnapshotPart>(&letter.frame)) part->bytes = letter.bytes;
     group(to).on_message(id(from), letter.frame);
 }
 
@@ -340,7 +349,8 @@ GroupScenario& GroupScenario::proposes_on(int member, int messages, std::size_t 
         std::string body = "message " + std::to_string(++bodies_) + ".";
         body.resize(std::max(body.size(), body_size), 'x');
         std::string properties;
-        const auto draft = store::StoreScenario::draft(topic, bodies_ % 2, body, properties);
+        const auto draft =
+            store::StoreScenario::draft(topic, proposes_to_.value_or(bodies_ % 2), body, properties);
         const auto queue = store(member).queue(topic, draft.queue_id);
         const auto placed = group(member).propose(draft, queue);
         if (!placed) continue;
@@ -355,6 +365,14 @@ GroupScenario& GroupScenario::proposes_on(int member, int messages, std::size_t 
 
 GroupScenario& GroupScenario::proposes_segments(int segments) {
     for (int i = 0; i < segments; ++i) proposes_on(leader(), 4, 450).runs(20ms);
+    return *this;
+}
+
+GroupScenario& GroupScenario::expires(int member) {
+    if (!is_up(member) || is_poisoned(member)) return *this;
+    const auto removed = store(member).remove_expired(
+        {.bound = group(member).needed_from(), .segments_max = 100, .regardless_of_age = true});
+    if (!removed) EXPECT_GT(files(member).faults().sync_failures, 0U) << removed.error().detail;
     return *this;
 }
 
@@ -417,10 +435,10 @@ int GroupScenario::leader() const {
     return found;
 }
 
-std::string GroupScenario::log_of(int member) const {
+std::string GroupScenario::log_of(int member, PhysicalOffset from) const {
     const auto& log = host(member).store->commit_log();
     std::string bytes;
-    for (PhysicalOffset at = log.begin(); at < log.end();) {
+    for (PhysicalOffset at = from; at < log.end();) {
         const auto entry = log.entry_at(at);
         EXPECT_TRUE(entry);
         bytes += *log.view(at, entry->next - at);
@@ -484,7 +502,8 @@ const std::string& GroupScenario::final_verdict() {
     if (!verdict_.empty()) return verdict_;
     for (int i = 0; i < members(); ++i) {
         if (!is_up(i) || is_poisoned(i)) continue;
-        if (log_of(i) != log_of(first)) violated("the log of " + name(i) + " is another one");
+        const auto from = std::max(store(i).commit_log().begin(), store(first).commit_log().begin());
+        if (log_of(i, from) != log_of(first, from)) violated("the log of " + name(i) + " is another one");
         if (tables_of(i) != tables_of(first))
             violated("tables of " + name(i) + ": " + tables_of(i) + "; of the leader: " + tables_of(first));
         if (group(i).epochs().entries() != group(first).epochs().entries())
@@ -492,6 +511,11 @@ const std::string& GroupScenario::final_verdict() {
         if (group(i).group_id() != group(first).group_id() || group(i).group_id() == GroupId{})
             violated(name(i) + " knows its group by another name");
         check_queues(i);
+        for (const auto* queue : store(first).queues()) {
+            const auto* other = store(i).find_queue(queue->topic(), queue->id());
+            if (other == nullptr || other->max() != queue->max())
+                violated("a queue of " + name(i) + " ends elsewhere than the leader's");
+        }
     }
     check_acknowledged(first);
     for (const auto& [event, times] : log_.errors)
@@ -512,7 +536,7 @@ void GroupScenario::check_acknowledged(int member) {
     });
     EXPECT_TRUE(scanned);
     for (const auto& one : asked_) {
-        if (one.outcome != Outcome::promised) continue;
+        if (one.outcome != Outcome::promised || one.placed.record_at < log.begin()) continue;
         if (one.body.empty()) {
             if (!committed_.contains(one.placed.record_at)) violated("an acknowledged change is lost");
             continue;
@@ -528,21 +552,28 @@ void GroupScenario::check_acknowledged(int member) {
 
 void GroupScenario::check_queues(int member) {
     auto& log = store(member).commit_log();
-    std::map<QueueId, std::vector<PhysicalOffset>> expected;
+    std::map<QueueId, std::map<QueueOffset, PhysicalOffset>> expected;
     EXPECT_TRUE(log.scan(log.begin(), log.end(), [&](const model::RecordView& record) -> Result<> {
-        if (!is_internal(record)) expected[record.queue_id].push_back(record.physical_offset);
+        if (!is_internal(record)) expected[record.queue_id][record.queue_offset] = record.physical_offset;
         return {};
     }));
     for (const auto& [queue_id, places] : expected) {
         const auto* queue = store(member).find_queue(topic, queue_id);
-        if (queue == nullptr || queue->max().value() != static_cast<std::int64_t>(places.size()))
-            return violated("a queue of " + name(member) + " is too short or too long");
+        if (queue == nullptr || queue->min() != places.begin()->first ||
+            queue->max() != places.rbegin()->first + 1)
+            return violated("queue " + std::to_string(queue_id.value()) + " of " + name(member) +
+                            (queue == nullptr ? " is not there"
+                                              : " has " + std::to_string(queue->min().value()) + " to " +
+                                                    std::to_string(queue->max().value())) +
+                            ", its log " + std::to_string(places.begin()->first.value()) + " to " +
+                            std::to_string(places.rbegin()->first.value()));
         for (QueueOffset at = queue->min(); at < queue->max(); at += 1) {
             const auto entry = queue->entry(at);
             const auto record = entry ? log.record_at(entry->record_at)
                                       : Result<model::RecordView>{failure(Errc::query_not_found, "")};
-            if (!record || record->queue_offset != at ||
-                record->physical_offset != places[static_cast<std::size_t>(at.value())])
+            const auto place = places.find(at);
+            if (!record || record->queue_offset != at || place == places.end() ||
+                record->physical_offset != place->second)
                 return violated("a queue of " + name(member) + " leads elsewhere at " +
                                 std::to_string(at.value()));
         }

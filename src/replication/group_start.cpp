@@ -157,11 +157,26 @@ Result<> Group::restore_tables() {
         return snapshots_.write_now(capture());
     }
     std::vector<std::string> damaged;
-    auto snapshot = snapshots_.newest(store_.commit_log().end(), damaged);
+    // Another voter's log has what is missing of this one behind it, as where a snapshot was installed; an
+    // only voter has nobody to get it from.
+    const auto& log = store_.commit_log();
+    auto snapshot = snapshots_.newest(is_only_voter() ? log.end() : PhysicalOffset{INT64_MAX}, damaged);
     if (!snapshot) return std::unexpected(snapshot.error());
-    if (*snapshot) committed_ = std::max(committed_, (*snapshot)->position);
+    if (*snapshot && (*snapshot)->position <= log.end())
+        committed_ = std::max(committed_, (*snapshot)->position);
     for (const auto& why : damaged) runtime_.log.warning("snapshot_damaged", {{"why", why}});
     if (!snapshot->has_value()) {
+        if (!is_only_voter() && !damaged.empty() && log.begin() > PhysicalOffset{0})
+            return failure(Errc::corrupt, damaged.back() + ". No other tells what the log before " +
+                                              std::to_string(log.begin().value()) +
+                                              " did. Empty the member's store: it gets all from the others");
+        if (is_only_voter() && damaged.empty() && !snapshots_.positions().empty())
+            return failure(Errc::corrupt,
+                           config_.directory + ": the log ends at " + std::to_string(log.end().value()) +
+                               ", but the tables are those of " +
+                               std::to_string(snapshots_.positions().front().value()) +
+                               ": the log has lost its end, or was never complete. Let the member catch "
+                               "up with its group before it is on its own");
         // A new store, one of Java's, or one of ours that never lived to its first snapshot: only what was
         // written under an epoch can hold internal records.
         if (auto restored = restore_from_java_files(); !restored) return restored;
@@ -171,18 +186,23 @@ Result<> Group::restore_tables() {
         }
         return snapshots_.write_now(capture());
     }
+    if (auto restored = restore_tables_from(**snapshot); !restored) return restored;
+    snapshot_at_ = (*snapshot)->position;
+    return replay(snapshot_at_);
+}
+
+Result<> Group::restore_tables_from(const Snapshot& snapshot) {
     for (Table* table : tables_) {
         table->clear();
-        for (const auto& part : (*snapshot)->tables) {
+        for (const auto& part : snapshot.tables) {
             if (part.name != table->file_name()) continue;
             if (auto restored = table->restore(part.text); !restored)
                 return failure(restored.error().code, "snapshot " +
-                                                          std::to_string((*snapshot)->position.value()) +
-                                                          ", " + part.name + ": " + restored.error().detail);
+                                                          std::to_string(snapshot.position.value()) + ", " +
+                                                          part.name + ": " + restored.error().detail);
         }
     }
-    snapshot_at_ = (*snapshot)->position;
-    return replay(snapshot_at_);
+    return {};
 }
 
 // Java's rule: the file, or where it is missing, empty or unreadable its backup, or nothing.
@@ -223,14 +243,23 @@ Result<std::string> Group::fingerprint_java_files() const {
     return std::to_string(sum);
 }
 
-// Queues and index have been brought up by the store's own recovery; here only the tables catch up.
+// Queues and index may have been brought up by the store's own recovery already.
 Result<> Group::replay(PhysicalOffset from) {
     std::uint64_t records = 0;
-    auto scanned = store_.commit_log().scan(from, committed_, [&](const model::RecordView& record) {
+    Result<> folded;
+    const auto fold_one = [&](const model::RecordView& record) {
         ++records;
-        return fold(record);
-    });
-    if (!scanned) return scanned;
+        if (folded) folded = fold(record);
+        return folded;
+    };
+    if (auto scanned = store_.commit_log().scan(from, std::min(store_.dispatched(), committed_), fold_one);
+        !scanned)
+        return scanned;
+    if (auto dispatched =
+            store_.dispatch_to(committed_, [&](const model::RecordView& record) { (void)fold_one(record); });
+        !dispatched)
+        return dispatched;
+    if (!folded) return folded;
     runtime_.log.info(
         "tables_restored",
         {{"snapshot", snapshot_at_.value()}, {"end", committed_.value()}, {"replayed", records}});
@@ -254,7 +283,9 @@ Result<> Group::stop() {
     runtime_.timers.cancel(std::exchange(node_timer_, 0));
     // What the others have not agreed to by now they may or may not.
     drop_waiting_behind(committed_);
-    if (auto saved = snapshots_.write_now(capture()); !saved) return saved;
+    if (committed_ > snapshot_at_) {
+        if (auto saved = snapshots_.write_now(capture()); !saved) return saved;
+    }
     for (const Table* table : tables_) {
         if (!table->java_file()) continue;
         const std::string path = config_.config_directory + "/" + std::string{table->file_name()};

@@ -17,6 +17,7 @@ void Group::every(Duration interval, void (Group::*work)(), TimerId& timer) {
 
 void Group::check_flush_timeouts() {
     const Instant now = runtime_.clock.now();
+    tend_sendings();
     settle_promised();
     // The next leader's log may still settle it, if there is one soon.
     const bool is_abandoned = !reigning_ && !reign_opens_at_ && !node_.leader() &&
@@ -56,13 +57,16 @@ PhysicalOffset Group::needed_from() const {
     // not.
     for (const auto& member : node_.members()) {
         const auto* progress = node_.progress(member.id);
-        if (progress != nullptr && progress->linked) from = std::min(from, progress->matched);
+        const auto sending = sending_.find(member.id);
+        const bool takes_none = sending != sending_.end() && sending->second.content.empty();
+        if (progress != nullptr && progress->linked && !takes_none) from = std::min(from, progress->matched);
     }
     return from;
 }
 
 Snapshot Group::capture() const {
-    Snapshot snapshot{committed_, epochs_.epoch_at(committed_ - 1), {}};
+    const PhysicalOffset position = std::max(committed_, snapshot_at_);
+    Snapshot snapshot{position, epochs_.epoch_at(position - 1), {}};
     for (const Table* table : tables_)
         snapshot.tables.push_back({std::string{table->file_name()}, table->text()});
     return snapshot;

@@ -90,8 +90,8 @@ HandshakeStep LinkHandshake::on(const LinkAlive&) {
     return out_of_turn("link alive");
 }
 
-HandshakeStep LinkHandshake::on(const RaftFrame&) {
-    return out_of_turn("message of raft");
+HandshakeStep LinkHandshake::on(const GroupFrame&) {
+    return out_of_turn("message of the group");
 }
 
 HandshakeStep LinkHandshake::out_of_turn(std::string_view what) {

@@ -70,7 +70,7 @@ private:
     HandshakeStep on(const HelloDone& done);
     HandshakeStep on(const LinkRefusal& refusal);
     HandshakeStep on(const LinkAlive& alive);
-    HandshakeStep on(const RaftFrame& frame);
+    HandshakeStep on(const GroupFrame& frame);
     HandshakeStep refuse(LinkRefusalReason reason, std::string detail);
     HandshakeStep out_of_turn(std::string_view what);
     HandshakeStep open();

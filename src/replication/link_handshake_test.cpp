@@ -242,7 +242,7 @@ TEST(LinkHandshakes, refuse_what_is_said_out_of_turn) {
     };
     EXPECT_EQ(answer(HelloDone{}).refused->detail, "hello done out of turn");
     EXPECT_EQ(answer(HelloReply{}).refused->detail, "hello reply out of turn");
-    EXPECT_EQ(answer(RaftFrame{raft::TimeoutNow{}}).refused->detail, "message of raft out of turn");
+    EXPECT_EQ(answer(RaftFrame{raft::TimeoutNow{}}).refused->detail, "message of the group out of turn");
     EXPECT_TRUE(answer(RaftFrame{raft::TimeoutNow{}}).send);
 }
 

@@ -277,7 +277,7 @@ Result<std::size_t> MemberLinks::Table::on_bytes(const Ref<Connection>& connecti
 
 Result<std::size_t> MemberLinks::Table::take(End& end, const MemberMessage& message, std::size_t size) {
     probe_.frame_received(size);
-    if (const auto* frame = std::get_if<RaftFrame>(&message)) {
+    if (const auto* frame = std::get_if<GroupFrame>(&message)) {
         handler_.on_message(end.peer->member, *frame);
     } else if (const auto* refusal = std::get_if<LinkRefusal>(&message)) {
         probe_.refused(refusal->reason);
@@ -306,7 +306,7 @@ std::vector<OpenLink> MemberLinks::Table::open_links() const {
     return links;
 }
 
-bool MemberLinks::Table::send(raft::MemberId to, const RaftFrame& frame) {
+bool MemberLinks::Table::send(raft::MemberId to, const GroupFrame& frame) {
     const auto* link = link_of(to);
     if (link == nullptr) return false;
     End& end = ends_.at(link->connection->id());

@@ -39,7 +39,7 @@ public:
     std::optional<model::Host> address() const;
     void learned_group(GroupId group) { config_.identity.group = group; }
     void learned_address(raft::MemberId member, const std::string& address);
-    bool send(raft::MemberId to, const RaftFrame& frame);
+    bool send(raft::MemberId to, const GroupFrame& frame);
     std::vector<OpenLink> open_links() const;
     const MemberLinksProbe& probe() const { return probe_; }
 

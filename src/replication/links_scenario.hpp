@@ -60,7 +60,8 @@ public:
 
     void on_link_up(const LinkPeer& peer) override { hear("up", peer.member, ""); }
     void on_link_down(raft::MemberId peer, std::string_view why) override { hear("down", peer, why); }
-    void on_message(raft::MemberId from, const RaftFrame& frame) override {
+    void on_message(raft::MemberId from, const GroupFrame& any) override {
+        const auto& frame = std::get<RaftFrame>(any);
         if (const auto* now = std::get_if<raft::TimeoutNow>(&frame.message))
             hear("message", from, std::to_string(now->term.value()));
         else
@@ -68,7 +69,7 @@ public:
     }
     std::vector<std::string> take_heard() { return std::exchange(heard, {}); }
     bool is_up(std::int64_t member) const { return links->is_up(raft::MemberId{member}); }
-    bool send(std::int64_t to, const RaftFrame& frame) { return links->send(raft::MemberId{to}, frame); }
+    bool send(std::int64_t to, const GroupFrame& frame) { return links->send(raft::MemberId{to}, frame); }
 
     std::vector<std::string> heard;
     std::function<void()> when_hearing;

@@ -26,6 +26,9 @@ enum class MemberFrameKind : std::uint8_t {
     heartbeat = 20,
     heartbeat_reply = 21,
     timeout_now = 22,
+    snapshot_offer = 32,
+    snapshot_reply = 33,
+    snapshot_part = 34,
 };
 
 inline constexpr std::uint8_t member_frame_version = 1;

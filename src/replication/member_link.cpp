@@ -52,6 +52,12 @@ void fields_of(auto& wire, Like<raft::HeartbeatReply> auto& m) {
 void fields_of(auto& wire, Like<raft::TimeoutNow> auto& m) {
     wire(m.term);
 }
+void fields_of(auto& wire, Like<SnapshotOffer> auto& m) {
+    wire(m.term, m.begin, m.last_term, m.size, m.crc);
+}
+void fields_of(auto& wire, Like<SnapshotReply> auto& m) {
+    wire(m.term, m.crc, UpTo{m.wish, SnapshotWish::refused}, m.from);
+}
 
 std::string_view name_of(Kind kind) {
     switch (kind) {
@@ -79,18 +85,30 @@ std::string_view name_of(Kind kind) {
             return "heartbeat reply";
         case Kind::timeout_now:
             return "timeout now";
+        case Kind::snapshot_offer:
+            return "snapshot offer";
+        case Kind::snapshot_reply:
+            return "snapshot reply";
+        case Kind::snapshot_part:
+            return "snapshot part";
     }
     return "";
 }
 
-Kind kind_of(const RaftFrame& frame) {
-    return static_cast<Kind>(static_cast<std::size_t>(Kind::vote_request) + frame.message.index());
+Kind nth_from(Kind first, std::size_t index) {
+    return static_cast<Kind>(static_cast<std::size_t>(first) + index);
+}
+Kind kind_of(const GroupFrame& frame) {
+    if (const auto* raft = std::get_if<RaftFrame>(&frame))
+        return nth_from(Kind::vote_request, raft->message.index());
+    return nth_from(Kind::snapshot_offer, frame.index() - 1);
 }
 Kind kind_of(const MemberMessage& message) {
-    if (const auto* frame = std::get_if<RaftFrame>(&message)) return kind_of(*frame);
-    return static_cast<Kind>(static_cast<std::size_t>(Kind::hello) + message.index());
+    if (const auto* frame = std::get_if<GroupFrame>(&message)) return kind_of(*frame);
+    return nth_from(Kind::hello, message.index());
 }
-static_assert(std::variant_size_v<MemberMessage> == 6 && std::variant_size_v<raft::Message> == 7);
+static_assert(std::variant_size_v<MemberMessage> == 6 && std::variant_size_v<raft::Message> == 7 &&
+              std::variant_size_v<GroupFrame> == 4);
 
 template <class T>
 Result<> with_kind(Kind kind, const Result<T>& result) {
@@ -119,6 +137,11 @@ public:
             out_.append(frame.range);
         }
     }
+    void operator()(const SnapshotPart& part) {
+        fields_(part.term, part.crc, part.from, static_cast<std::int32_t>(part.bytes.size()));
+        out_.append(part.bytes);
+    }
+    void operator()(const GroupFrame& frame) { std::visit(*this, frame); }
     void operator()(const auto& message) { fields_of(fields_, message); }
 
 private:
@@ -145,6 +168,14 @@ public:
     Result<> read(auto& message) {
         fields_of(fields_, message);
         return end();
+    }
+    Result<> read(SnapshotPart& part) {
+        std::int32_t size = 0;
+        fields_(part.term, part.crc, part.from, size);
+        part.bytes = fields_.rest();
+        if (fields_.result() && static_cast<std::int64_t>(part.bytes.size()) != size)
+            fields_.refuse(Errc::malformed, "bytes of a snapshot that are not as many as it says:", size);
+        return fields_.result();
     }
     Result<> read(RaftFrame& frame, raft::Append& append) {
         fields_of(fields_, append);
@@ -187,7 +218,9 @@ Decoded decode_as(const MemberFrame& frame) {
     if (auto read = BodyReader{frame.body}.read(message); !read)
         return std::unexpected(with_kind(static_cast<Kind>(frame.kind), read).error());
     if constexpr (std::is_constructible_v<raft::Message, Message>)
-        return MemberMessage{RaftFrame{.message = std::move(message)}};
+        return MemberMessage{GroupFrame{RaftFrame{.message = std::move(message)}}};
+    else if constexpr (std::is_constructible_v<GroupFrame, Message>)
+        return MemberMessage{GroupFrame{std::move(message)}};
     else
         return MemberMessage{std::move(message)};
 }
@@ -197,7 +230,7 @@ Decoded decode_append(const MemberFrame& frame) {
     auto& append = std::get<raft::Append>(decoded.message);
     if (auto read = BodyReader{frame.body}.read(decoded, append); !read)
         return std::unexpected(with_kind(Kind::append, read).error());
-    return MemberMessage{std::move(decoded)};
+    return MemberMessage{GroupFrame{std::move(decoded)}};
 }
 
 template <class WriteBody>
@@ -219,7 +252,7 @@ Result<> encode_member_message(const MemberMessage& message, std::size_t frame_m
     return encode(kind_of(message), frame_max, out, [&](BodyWriter body) { std::visit(body, message); });
 }
 
-Result<> encode_member_message(const RaftFrame& frame, std::size_t frame_max, Buffer& out) {
+Result<> encode_member_message(const GroupFrame& frame, std::size_t frame_max, Buffer& out) {
     return encode(kind_of(frame), frame_max, out, [&](BodyWriter body) { body(frame); });
 }
 
@@ -249,6 +282,12 @@ Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& fr
             return decode_as<raft::HeartbeatReply>(frame);
         case Kind::timeout_now:
             return decode_as<raft::TimeoutNow>(frame);
+        case Kind::snapshot_offer:
+            return decode_as<SnapshotOffer>(frame);
+        case Kind::snapshot_reply:
+            return decode_as<SnapshotReply>(frame);
+        case Kind::snapshot_part:
+            return decode_as<SnapshotPart>(frame);
     }
     return std::nullopt;
 }

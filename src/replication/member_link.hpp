@@ -1,6 +1,6 @@
-// What members of a group say to each other over a connection, as values and as frames: who they are, and
-// the messages of raft with the bytes of the log that go with them. docs/formats/member-link.md is the
-// specification; link_handshake.hpp says who is believed.
+// What members of a group say to each other over a connection, as values and as frames: who they are, the
+// messages of raft with the bytes of the log that go with them, and snapshots. docs/formats/member-link.md is
+// the specification; link_handshake.hpp says who is believed.
 #pragma once
 
 #include <cstdint>
@@ -86,12 +86,48 @@ struct RaftFrame {
     std::string_view range{};  // When decoded, a view into the frame.
 };
 
-using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, LinkAlive, RaftFrame>;
+// The leader has what a member needs whose log ends before the leader's begins: an Installation of that size
+// and CRC-32 (installation.hpp). It goes over in parts, and the member asks for each.
+struct SnapshotOffer {
+    raft::Term term;
+    PhysicalOffset begin;  // Of the leader's log, where the member's will begin.
+    raft::Term last_term;  // Of the entry that ends there.
+    std::int64_t size{};
+    std::uint32_t crc{};
+    friend bool operator==(const SnapshotOffer&, const SnapshotOffer&) = default;
+};
+
+enum class SnapshotWish : std::uint8_t {
+    more = 0,     // The part at `from`.
+    nothing = 1,  // It is installed, or was not needed: the log, please.
+    refused = 2,  // It cannot be installed here.
+};
+
+struct SnapshotReply {
+    raft::Term term;
+    std::uint32_t crc{};  // Of the offer that is answered.
+    SnapshotWish wish{};
+    std::int64_t from{};
+    friend bool operator==(const SnapshotReply&, const SnapshotReply&) = default;
+};
+
+struct SnapshotPart {
+    raft::Term term;
+    std::uint32_t crc{};  // Of the whole.
+    std::int64_t from{};
+    std::string_view bytes{};  // When decoded, a view into the frame.
+    friend bool operator==(const SnapshotPart&, const SnapshotPart&) = default;
+};
+
+// What is said over an open link.
+using GroupFrame = std::variant<RaftFrame, SnapshotOffer, SnapshotReply, SnapshotPart>;
+
+using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, LinkAlive, GroupFrame>;
 
 // Appends the message as one frame. Errc::limit_exceeded when it is too long, has too many term starts or a
 // name that is too long; nothing is appended then.
 Result<> encode_member_message(const MemberMessage& message, std::size_t frame_max, Buffer& out);
-Result<> encode_member_message(const RaftFrame& frame, std::size_t frame_max, Buffer& out);
+Result<> encode_member_message(const GroupFrame& frame, std::size_t frame_max, Buffer& out);
 // Nothing for a kind that this version does not know. Errc::malformed or limit_exceeded with the kind and the
 // value; Errc::not_supported for a Hello of another version of the link.
 Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& frame);

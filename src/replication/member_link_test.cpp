@@ -86,7 +86,10 @@ std::vector<MemberMessage> every_message() {
                                         LogOffset{0x80}, Term{3}}},
             RaftFrame{raft::Heartbeat{Term{5}, LogOffset{0xF0}, LogOffset{0x200}, raft::Incarnation{9}, 7}},
             RaftFrame{raft::HeartbeatReply{Term{5}, 7, holding}},
-            RaftFrame{raft::TimeoutNow{Term{5}}}};
+            RaftFrame{raft::TimeoutNow{Term{5}}},
+            SnapshotOffer{Term{5}, PhysicalOffset{0x1000}, Term{3}, 0x200, 0xAABBCCDD},
+            SnapshotReply{Term{5}, 0xAABBCCDD, SnapshotWish::more, 0x100},
+            SnapshotPart{Term{5}, 0xAABBCCDD, 0x100, "abcd"}};
 }
 
 TEST(MemberMessages, of_the_handshake_are_these_bytes) {
@@ -126,6 +129,15 @@ TEST(MemberMessages, of_replication_are_these_bytes) {
               "000100000000000000000009");
 }
 
+TEST(MemberMessages, of_snapshots_are_these_bytes) {
+    EXPECT_EQ(hex(SnapshotOffer{Term{5}, PhysicalOffset{0x1000}, Term{3}, 0x200, 0xAABBCCDD}),
+              "0000002A5757905C01200000000000000005000000000000100000000000000000030000000000000200AABBCCDD");
+    EXPECT_EQ(hex(SnapshotReply{Term{5}, 0xAABBCCDD, SnapshotWish::more, 0x100}),
+              "0000001B5B15B48301210000000000000005AABBCCDD000000000000000100");
+    EXPECT_EQ(hex(SnapshotPart{Term{5}, 0xAABBCCDD, 0x100, "abcd"}),
+              "00000022E51871D701220000000000000005AABBCCDD00000000000001000000000461626364");
+}
+
 TEST(MemberMessages, come_back_as_they_were) {
     for (const auto& message : every_message()) {
         const std::string bytes = encoded(message);
@@ -141,7 +153,7 @@ TEST(MemberMessages, come_back_as_they_were) {
 TEST(MemberMessages, have_the_range_as_a_view_into_the_frame) {
     const std::string bytes = encoded(RaftFrame{append_of(4), 0xAABBCCDD, "abcd"});
     const auto message = decoded(bytes);
-    const auto& frame = std::get<RaftFrame>(**message);
+    const auto& frame = std::get<RaftFrame>(std::get<GroupFrame>(**message));
     EXPECT_EQ(frame.range, "abcd");
     EXPECT_EQ(static_cast<const void*>(frame.range.data() + 4), bytes.data() + bytes.size());
     EXPECT_EQ(frame.crc_before, 0xAABBCCDDU);
@@ -218,7 +230,7 @@ TEST(MemberMessages, carry_the_largest_range_and_the_largest_header_there_is) {
     raft::Append append = append_of(static_cast<std::int64_t>(range.size()));
     append.starts.resize(term_starts_max);
     const std::string frame = encoded(RaftFrame{append, 1, range});
-    EXPECT_TRUE(std::get<RaftFrame>(**decoded(frame)).range == range);
+    EXPECT_TRUE(std::get<RaftFrame>(std::get<GroupFrame>(**decoded(frame))).range == range);
 }
 
 TEST(MemberLinkReaders, give_one_message_after_the_other) {

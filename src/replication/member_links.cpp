@@ -34,7 +34,7 @@ void MemberLinks::learned_address(raft::MemberId member, const std::string& addr
     table_->learned_address(member, address);
 }
 
-bool MemberLinks::send(raft::MemberId to, const RaftFrame& frame) {
+bool MemberLinks::send(raft::MemberId to, const GroupFrame& frame) {
     return table_->send(to, frame);
 }
 

@@ -77,7 +77,7 @@ public:
         // An open link ended, or an attempt to reach the member failed.
         virtual void on_link_down(raft::MemberId peer, std::string_view why) = 0;
         // The frame's views are valid during the call only.
-        virtual void on_message(raft::MemberId from, const RaftFrame& frame) = 0;
+        virtual void on_message(raft::MemberId from, const GroupFrame& frame) = 0;
     };
 
     MemberLinks(MemberLinksConfig config, const Runtime& runtime, remoting::Transport& transport,
@@ -102,7 +102,7 @@ public:
 
     // False: no open link, or a message that fits no frame (which is logged), or more than unsent_max unsent,
     // which ends the link. The message is dropped then.
-    bool send(raft::MemberId to, const RaftFrame& frame);
+    bool send(raft::MemberId to, const GroupFrame& frame);
     // What the member's link has not given to the operating system; 0 without a link. Who sends ranges looks
     // at it: a connection with more unsent than the transport's pause is not read from either.
     std::size_t unsent_bytes(raft::MemberId to) const;

@@ -41,7 +41,7 @@ TEST_F(MembersLinks, carry_messages_both_ways_in_order) {
     const auto one = start(1);
     network.run_for(10ms);
     raft::Append append{.from = raft::LogOffset{4}, .to = raft::LogOffset{8}};
-    EXPECT_TRUE(one->send(2, {append, 0, "abcd"}));
+    EXPECT_TRUE(one->send(2, RaftFrame{append, 0, "abcd"}));
     EXPECT_TRUE(one->send(2, timeout_now(5)));
     EXPECT_TRUE(two->send(1, timeout_now(6)));
     network.run_for(1ms);
@@ -171,9 +171,9 @@ TEST_F(MembersLinks, end_when_the_member_takes_nothing) {
     network.freeze("10.0.0.2");
     raft::Append append{.to = raft::LogOffset{400'000}};
     const std::string range(400'000, 'r');
-    for (int n = 0; n < 3; ++n) EXPECT_TRUE(one->send(2, {append, 0, range}));
+    for (int n = 0; n < 3; ++n) EXPECT_TRUE(one->send(2, RaftFrame{append, 0, range}));
     EXPECT_GT(one->links->unsent_bytes(MemberId{2}), 1'000'000U);
-    EXPECT_FALSE(one->send(2, {append, 0, range}));
+    EXPECT_FALSE(one->send(2, RaftFrame{append, 0, range}));
     EXPECT_FALSE(one->is_up(2));
     EXPECT_THAT(one->heard, IsEmpty());  // Not from within send().
     network.run_for(1ms);
@@ -190,8 +190,8 @@ TEST_F(MembersLinks, drop_what_cannot_be_sent) {
     const auto two = start(2);
     network.run_for(1s);
     const raft::Append append{.to = raft::LogOffset{2000}};
-    EXPECT_FALSE(one->send(2, {append, 0, std::string(2000, 'r')}));
-    EXPECT_FALSE(one->send(2, {append, 0, std::string(2000, 'r')}));
+    EXPECT_FALSE(one->send(2, RaftFrame{append, 0, std::string(2000, 'r')}));
+    EXPECT_FALSE(one->send(2, RaftFrame{append, 0, std::string(2000, 'r')}));
     EXPECT_EQ(log.count("member_message_unsendable"), 1U);
     EXPECT_TRUE(one->send(2, timeout_now(1)));
     network.run_for(1ms);
@@ -204,7 +204,8 @@ TEST_F(MembersLinks, end_when_a_frame_is_larger_than_may_be) {
     const auto two = start(config);
     const auto one = start(1);
     network.run_for(10ms);
-    EXPECT_TRUE(one->send(2, {raft::Append{.to = raft::LogOffset{2000}}, 0, std::string(2000, 'r')}));
+    EXPECT_TRUE(
+        one->send(2, RaftFrame{raft::Append{.to = raft::LogOffset{2000}}, 0, std::string(2000, 'r')}));
     network.run_for(1ms);
     EXPECT_THAT(two->heard,
                 Contains(AllOf(HasSubstr("down 1: member frame: size"), HasSubstr("at most 1000"))));

@@ -137,8 +137,9 @@ Result<> SnapshotFiles::publish(const std::string& temporary, PhysicalOffset pos
     return {};
 }
 
-Result<> SnapshotFiles::drop_all() {
+Result<> SnapshotFiles::drop_below(PhysicalOffset bound) {
     for (const auto position : positions()) {
+        if (position >= bound) continue;
         if (auto removed = files_.remove(path(position)); !removed) return removed;
     }
     return files_.sync_directory(directory_);

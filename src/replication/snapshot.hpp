@@ -39,8 +39,9 @@ public:
     void write(const Snapshot& snapshot, io::Done done);
     // The same, waiting; for a stop.
     Result<> write_now(const Snapshot& snapshot);
-    // Removes all: another program wrote the log since.
-    Result<> drop_all();
+    // Removes those of older positions; all when another program wrote the log since.
+    Result<> drop_below(PhysicalOffset position);
+    Result<> drop_all() { return drop_below(PhysicalOffset{INT64_MAX}); }
     // Positions of the snapshots there are, rising.
     std::vector<PhysicalOffset> positions() const;
 

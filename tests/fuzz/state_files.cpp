@@ -4,6 +4,7 @@
 #include "base/hash.hpp"
 #include "check.hpp"
 #include "replication/epoch_table.hpp"
+#include "replication/installation.hpp"
 #include "replication/internal_record.hpp"
 #include "replication/snapshot.hpp"
 #include "replication/vote_file.hpp"
@@ -29,6 +30,15 @@ void check_snapshot(std::string_view bytes) {
     const auto again = replication::decode_snapshot(replication::encode_snapshot(*snapshot));
     TERN_ASSERT(again && again->position == snapshot->position && again->epoch == snapshot->epoch);
     TERN_ASSERT(again->tables.size() == snapshot->tables.size());
+}
+
+void check_installation(std::string_view bytes) {
+    const auto installation = replication::decode_installation(bytes);
+    if (!installation) return;
+    TERN_ASSERT(installation->snapshot.position >= installation->begin);
+    const std::string written = replication::encode_installation(*installation);
+    const auto again = replication::decode_installation(written);
+    TERN_ASSERT(again && replication::encode_installation(*again) == written);
 }
 
 void check_internal_record(std::string_view bytes) {
@@ -94,7 +104,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                 check_sealed<check_position>,
                                 check_session_marks,
                                 check_checkpoint,
-                                check_vote};
+                                check_vote,
+                                check_sealed<check_installation>};
     if (size == 0) return 0;
     checks[data[0] % std::size(checks)](as_bytes(data, size).substr(1));
     return 0;
