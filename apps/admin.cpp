@@ -24,7 +24,7 @@ Result<> write_file(io::FileSystem& files, const std::string& path, std::string_
 }  // namespace
 
 int run_admin(const std::vector<std::string>& arguments) {
-    auto process = ServerProcess::open({}, "admin");
+    auto process = ServerProcess::open({}, "admin", LogLevel::info);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return cli::exit_failed;

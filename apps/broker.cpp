@@ -1,5 +1,6 @@
 // tern broker: a broker process.
 #include <cstdio>
+#include <filesystem>
 
 #include "broker/broker.hpp"
 #include "broker/foreign_settings.hpp"
@@ -31,7 +32,6 @@ bool complete(broker::BrokerConfig& config) {
     if (config.raft_group || config.role != broker::BrokerRole::slave) config.broker_id = 0;
     if (config.broker_name.empty()) config.broker_name = host_name();
     if (config.broker_ip1.empty()) config.broker_ip1 = first_address();
-    if (config.store_root.empty()) config.store_root = home_directory() + "/store";
     if (config.store_commit_log.empty()) config.store_commit_log = config.store_root + "/commitlog";
     if (config.listen_port < 3) {
         std::fprintf(stderr, "listenPort=%d leaves no port for the fast channel two below it\n",
@@ -52,8 +52,12 @@ int run_broker(const ServerArguments& arguments) {
         config.rocketmq_home = *arguments.home;
         config.store_root = *arguments.home + "/store";
     }
-    if (!arguments.config_file.empty() && !apply_file(settings, arguments.config_file))
-        return exit_start_failed;
+    if (config.store_root.empty()) config.store_root = home_directory() + "/store";
+    const std::string file =
+        arguments.config_file.empty() ? broker::settings_file(config) : absolute_path(arguments.config_file);
+    const bool is_there = !arguments.config_file.empty() || std::filesystem::exists(file);
+    if (is_there && !apply_file(settings, file)) return exit_start_failed;
+    config.config_path = file;
     if (arguments.port) {
         const Property port{"listenPort", *arguments.port, 0};
         if (auto set = settings.apply("command line", {&port, 1}); !set) {
@@ -68,7 +72,7 @@ int run_broker(const ServerArguments& arguments) {
     }
     if (!complete(config)) return exit_start_failed;
 
-    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "broker");
+    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "broker", config.log_level);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return exit_start_failed;

@@ -272,7 +272,7 @@ private:
 }  // namespace
 
 int run_check(const CheckArguments& arguments) {
-    auto process = ServerProcess::open({}, "check");
+    auto process = ServerProcess::open({}, "check", LogLevel::info);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return exit_usage;

@@ -1,5 +1,6 @@
 // tern namesrv: a NameServer process.
 #include <cstdio>
+#include <filesystem>
 
 #include "nameserver/foreign_settings.hpp"
 #include "nameserver/name_server.hpp"
@@ -19,11 +20,14 @@ int run_namesrv(const ServerArguments& arguments) {
         config.config_store_path = home + "/namesrv.properties";
     }
     config.rocketmq_home = home;
-    if (!arguments.config_file.empty()) {
-        config.config_store_path = arguments.config_file;
-        if (!apply_file(settings, arguments.config_file)) return exit_start_failed;
-        std::printf("load config properties file OK, %s\n", arguments.config_file.c_str());
+    nameserver::expand_home(config, home_directory());
+    const bool is_given = !arguments.config_file.empty();
+    const std::string file = is_given ? absolute_path(arguments.config_file) : config.config_store_path;
+    if (is_given || std::filesystem::exists(file)) {
+        if (!apply_file(settings, file)) return exit_start_failed;
+        std::printf("load config properties file OK, %s\n", file.c_str());
     }
+    if (is_given) config.config_store_path = file;
     if (arguments.port) {
         const Property port{"listenPort", *arguments.port, 0};
         if (auto set = settings.apply("command line", {&port, 1}); !set) {
@@ -31,14 +35,13 @@ int run_namesrv(const ServerArguments& arguments) {
             return exit_usage;
         }
     }
-    if (const char* user_home = std::getenv("HOME"); user_home != nullptr)
-        nameserver::expand_home(config, user_home);
+    nameserver::expand_home(config, home_directory());  // Of what the file said.
     if (arguments.print_settings) {
         std::fputs(settings.text().c_str(), stdout);
         return 0;
     }
 
-    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "namesrv");
+    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "namesrv", config.log_level);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return exit_start_failed;

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/text.hpp"
 
@@ -26,9 +27,10 @@ std::uint64_t chance_of_the_system() {
 ServerProcess::ServerProcess(std::unique_ptr<Log> log)
     : log_{std::move(log)}, random_{chance_of_the_system()}, files_{loop_}, transport_{loop_, *log_} {}
 
-Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home,
-                                                           std::string_view program) {
+Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home, std::string_view program,
+                                                           LogLevel level) {
     FileLogConfig config;
+    config.level = level;
     if (!home.empty()) config.path = home + "/logs/" + std::string{program} + ".log";
     auto log = open_log(config);
     if (!log) return std::unexpected(log.error());
@@ -72,6 +74,12 @@ bool apply_file(Settings& settings, const std::string& file) {
 std::string home_directory() {
     const char* home = std::getenv("HOME");
     return home != nullptr && *home != '\0' ? home : "/root";
+}
+
+std::string absolute_path(const std::string& path) {
+    std::error_code failed;
+    const auto absolute = std::filesystem::absolute(path, failed);
+    return failed ? path : absolute.string();
 }
 
 std::string first_address() {

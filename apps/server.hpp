@@ -36,7 +36,8 @@ struct ServerArguments {
 class ServerProcess {
 public:
     // Logs go to <home>/logs/<program>.log, or to standard error when there is no home.
-    static Result<std::unique_ptr<ServerProcess>> open(const std::string& home, std::string_view program);
+    static Result<std::unique_ptr<ServerProcess>> open(const std::string& home, std::string_view program,
+                                                       LogLevel level);
 
     Runtime runtime() { return {loop_, loop_, loop_, random_, *log_}; }
     net::Loop& loop() { return loop_; }
@@ -59,6 +60,8 @@ private:
 bool apply_file(Settings& settings, const std::string& file);
 
 std::string home_directory();
+// As seen from here, and still true wherever the process goes.
+std::string absolute_path(const std::string& path);
 // The first address of this host that is not loopback; 127.0.0.1 when there is no other.
 std::string first_address();
 std::string host_name();

@@ -54,6 +54,8 @@ public:
         logger_->log(spd_level, spdlog::string_view_t{line.data(), line.size()});
     }
 
+    void set_level(LogLevel level) override { logger_->set_level(level_of(level)); }
+
 private:
     std::shared_ptr<spdlog::logger> logger_;
 };

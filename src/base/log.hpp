@@ -2,6 +2,7 @@
 // returns what happened instead; its driver logs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -11,6 +12,9 @@
 namespace tern {
 
 enum class LogLevel { debug, info, warning, error };
+constexpr std::array<std::string_view, 4> enum_names(LogLevel) {
+    return {"DEBUG", "INFO", "WARN", "ERROR"};
+}
 
 struct LogField {
     template <class Int>
@@ -35,6 +39,8 @@ public:
     void error(std::string_view event, Fields fields = {}) { write(LogLevel::error, event, fields); }
 
     virtual void write(LogLevel level, std::string_view event, Fields fields) = 0;
+    // What is below it is left out from now on, where the log can leave anything out.
+    virtual void set_level(LogLevel) {}
 };
 
 // For tests and for parts that have nothing to say.

@@ -69,35 +69,46 @@ Result<std::vector<SettingNote>> Settings::apply(std::string_view file_name,
     return notes;
 }
 
-Result<std::vector<SettingNote>> Settings::check_update(std::span<const Property> properties) const {
-    std::vector<SettingNote> notes;
+Result<std::vector<SettingChange>> Settings::check_update(std::span<const Property> properties) const {
+    std::vector<SettingChange> changes;
     for (const auto& property : properties) {
         const auto* row = find(property.key);
-        if (row == nullptr) {
-            auto note = note_on(property);
-            if (!note) continue;
-            if (note->kind == SettingNote::Kind::unknown)
-                return failure(Errc::invalid_argument,
-                               "unknown setting " + property.key +
-                                   (note->advice.empty() ? "" : ", did you mean " + note->advice + "?"));
-            notes.push_back(std::move(*note));
-        } else if (row->apply == Apply::at_restart) {
+        const auto value = trim(property.value);
+        if (row == nullptr) return failure(Errc::invalid_argument, why_unknown(property));
+        if (row->apply == Apply::at_restart)
             return failure(Errc::no_permission,
                            "Can not update " + property.key + " at run time: it stands until the restart");
-        } else if (!row->accepts(trim(property.value))) {
-            return failure(Errc::invalid_argument, complaint(*row, trim(property.value)));
+        if (!row->accepts(value)) return failure(Errc::invalid_argument, complaint(*row, value));
+        const auto known = std::ranges::find(changes, row->name, &SettingChange::name);
+        if (known != changes.end()) {
+            known->after = value;
+        } else {
+            changes.push_back({std::string{row->name}, row->get(), std::string{value}});
         }
     }
-    return notes;
+    return changes;
 }
 
-Result<std::vector<SettingNote>> Settings::update(std::span<const Property> properties) {
-    auto notes = check_update(properties);
-    if (!notes) return notes;
-    for (const auto& property : properties) {
-        if (const auto* row = find(property.key)) set(row->name, trim(property.value));
-    }
-    return notes;
+void Settings::update(std::span<const SettingChange> changes) {
+    for (const auto& change : changes) set(change.name, change.after);
+}
+
+std::string Settings::why_unknown(const Property& property) const {
+    using Kind = SettingNote::Kind;
+    const auto note = note_on(property);
+    if (note && note->kind == Kind::without_effect)
+        return property.key + " is a setting of RocketMQ's that steers nothing here";
+    if (!note || note->kind == Kind::unsupported)
+        return property.key + " is a setting of RocketMQ's that is not supported here: it acts as " +
+               (note ? note->advice : property.value);
+    return "unknown setting " + property.key +
+           (note->advice.empty() ? "" : ", did you mean " + note->advice + "?");
+}
+
+std::optional<std::string_view> Settings::name_of(std::string_view name_or_alias) const {
+    const auto* row = find(name_or_alias);
+    if (row == nullptr) return std::nullopt;
+    return row->name;
 }
 
 std::optional<std::string> Settings::value(std::string_view name) const {

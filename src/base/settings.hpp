@@ -80,6 +80,8 @@ struct Setting {
 };
 
 struct Unlimited {};
+// A text that is written in a file and shown to nobody.
+struct Secret {};
 
 template <class Config, class Value>
 constexpr auto setting(std::string_view name, Value Config::* member, Apply apply, std::string_view meaning,
@@ -95,6 +97,12 @@ template <class Config>
 constexpr auto setting(std::string_view name, std::string Config::* member, Shape shape, Apply apply,
                        std::string_view meaning, std::string_view unit = {}) {
     return Setting<Config, std::string, Shape>{name, member, shape, apply, meaning, unit};
+}
+
+template <class Config>
+constexpr auto setting(std::string_view name, std::string Config::* member, Secret secret, Apply apply,
+                       std::string_view meaning) {
+    return Setting<Config, std::string, Secret>{name, member, secret, apply, meaning, {}};
 }
 
 // Names that files of RocketMQ hold and that are no settings of ours.
@@ -131,6 +139,13 @@ struct SettingNote {
 };
 void log_notes(Log& log, std::string_view file_name, std::span<const SettingNote> notes);
 
+// One setting at run time.
+struct SettingChange {
+    std::string name;  // As we call it, whatever alias was used.
+    std::string before;
+    std::string after;
+};
+
 // The rows of all config structs that one flat file feeds, bound to the objects that hold the values; those
 // outlive it. A name that several structs have is set in all of them. Owned by the loop that reads the
 // values.
@@ -145,13 +160,16 @@ public:
     // key, value, and what would be right; the objects are then not to be used.
     Result<std::vector<SettingNote>> apply(std::string_view file_name, std::span<const Property> properties);
 
-    // Whether all of it may be changed at run time. Errc::no_permission for a setting that stands until the
-    // restart, Errc::invalid_argument for a bad value and for a name that nobody knows.
-    Result<std::vector<SettingNote>> check_update(std::span<const Property> properties) const;
-    // Changes all of it, or nothing.
-    Result<std::vector<SettingNote>> update(std::span<const Property> properties);
+    // What would change at run time, each setting once. Errc::no_permission for a setting that stands until
+    // the restart, Errc::invalid_argument for a bad value (as at the start) and for a name that is no setting
+    // of ours: somebody waits for the answer, and would take silence for a change.
+    Result<std::vector<SettingChange>> check_update(std::span<const Property> properties) const;
+    // Changes what check_update() gave.
+    void update(std::span<const SettingChange> changes);
 
     bool has(std::string_view name) const { return find(name) != nullptr; }
+    // As we call it; nothing for a name that is no setting of ours.
+    std::optional<std::string_view> name_of(std::string_view name_or_alias) const;
     std::optional<std::string> value(std::string_view name) const;
     // "key=value\n" for each row, in the order of the rows.
     std::string text() const;
@@ -178,6 +196,7 @@ private:
     std::string complaint(const Row& row, std::string_view value) const;
     // About a property that no row has.
     std::optional<SettingNote> note_on(const Property& property) const;
+    std::string why_unknown(const Property& property) const;
     std::string nearest_name(std::string_view name) const;
 
     ForeignSettings foreign_;
@@ -226,7 +245,7 @@ std::string print(const Value& value) {
 
 template <class Value, class Limit>
 bool is_within(const Value& value, const Limit& limit) {
-    if constexpr (std::is_same_v<Limit, Unlimited>) {
+    if constexpr (std::is_same_v<Limit, Unlimited> || std::is_same_v<Limit, Secret>) {
         return true;
     } else if constexpr (std::is_same_v<Limit, Shape>) {
         return limit.accepts(value);
@@ -274,7 +293,10 @@ void Settings::bind(Config& config) {
                     return value && setting_text::is_within(*value, limit);
                 },
             .set = [&place](std::string_view text) { place = *setting_text::parse<Value>(text); },
-            .get = [&place] { return setting_text::print(place); },
+            .get = [&place]() -> std::string {
+                if (std::is_same_v<Limit, Secret> && place != Value{}) return "******";
+                return setting_text::print(place);
+            },
         });
     };
     Config::settings()([&](const auto&... row) { (add(row), ...); });

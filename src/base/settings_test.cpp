@@ -77,8 +77,10 @@ protected:
     Result<std::vector<SettingNote>> apply(std::string_view text) {
         return settings.apply("broker.conf", *parse_properties(text));
     }
-    Result<std::vector<SettingNote>> update(std::string_view text) {
-        return settings.update(*parse_properties(text));
+    Result<std::vector<SettingChange>> update(std::string_view text) {
+        auto changes = settings.check_update(*parse_properties(text));
+        if (changes) settings.update(*changes);
+        return changes;
     }
     std::string complaint(std::string_view text) {
         const auto applied = apply(text);
@@ -160,7 +162,12 @@ TEST_F(SettingsOfABroker, warn_of_a_key_only_when_it_asks_for_what_is_not_there)
 }
 
 TEST_F(SettingsOfABroker, change_at_run_time_where_they_apply_at_once) {
-    ASSERT_TRUE(update("fileReservedTime=24\nautoCreateTopicEnable=false\nsendMessageThreadPoolNums=4"));
+    const auto changes = update("fileReservedTime=48\nautoCreateTopicEnable=false\nfileReservedTime=24 ");
+    ASSERT_TRUE(changes);
+    ASSERT_EQ(changes->size(), 2);
+    EXPECT_EQ(changes->at(0).name, "fileReservedTime");
+    EXPECT_EQ(changes->at(0).before, "72");
+    EXPECT_EQ(changes->at(0).after, "24");
     EXPECT_EQ(store.reserved_hours, 24);
     EXPECT_FALSE(broker.auto_create);
 }
@@ -168,9 +175,45 @@ TEST_F(SettingsOfABroker, change_all_together_or_not_at_all) {
     EXPECT_EQ(update("fileReservedTime=24\nlistenPort=1").error().code, Errc::no_permission);
     EXPECT_EQ(update("fileReservedTime=24\nautoCreateTopicEnable=maybe").error().code,
               Errc::invalid_argument);
+    EXPECT_EQ(update("fileReservedTime=0").error().detail,
+              "fileReservedTime=0 is not right: it takes a whole number from 1 to 9999, in h (default 72)");
     EXPECT_EQ(update("fileReservedTime=24\nautoCreateTopicEnabled=true").error().detail,
               "unknown setting autoCreateTopicEnabled, did you mean autoCreateTopicEnable?");
     EXPECT_EQ(store.reserved_hours, 72);
+}
+TEST_F(SettingsOfABroker, say_at_run_time_what_steers_nothing_here) {
+    EXPECT_EQ(update("sendMessageThreadPoolNums=4").error().detail,
+              "sendMessageThreadPoolNums is a setting of RocketMQ's that steers nothing here");
+    for (const auto* value : {"true", "false"})
+        EXPECT_EQ(update(std::string{"enableDLegerCommitLog="} + value).error().detail,
+                  "enableDLegerCommitLog is a setting of RocketMQ's that is not supported here: it acts as "
+                  "false");
+}
+
+struct LinkConfig {
+    std::string secret;
+    std::int32_t timeout{300};
+    static constexpr auto settings() {
+        using C = LinkConfig;
+        return list_of(setting("secret", &C::secret, Secret{}, Apply::at_restart, "Known to members only."),
+                       setting("minElectTime", &C::timeout, Apply::at_once, "Until a vote."));
+    }
+};
+TEST(SettingsOfALink, show_a_secret_to_nobody) {
+    LinkConfig link;
+    Settings settings{ForeignSettings{}, link};
+    EXPECT_EQ(settings.value("secret"), "");
+    ASSERT_TRUE(settings.apply("broker.conf", *parse_properties("secret=hush")));
+    EXPECT_EQ(link.secret, "hush");
+    EXPECT_EQ(settings.text(), "secret=******\nminElectTime=300\n");
+}
+TEST(SettingsOfALink, are_known_by_their_aliases) {
+    constexpr std::array aliases{ForeignSettings::Alias{"minVoteTime", "minElectTime"}};
+    LinkConfig link;
+    Settings settings{ForeignSettings{.aliases = aliases}, link};
+    EXPECT_EQ(settings.name_of("minVoteTime"), "minElectTime");
+    EXPECT_EQ(settings.name_of("minTime"), std::nullopt);
+    EXPECT_EQ(settings.check_update(*parse_properties("minVoteTime=200"))->at(0).name, "minElectTime");
 }
 
 TEST_F(SettingsOfABroker, are_listed_as_properties_that_read_back) {

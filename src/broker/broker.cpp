@@ -1,5 +1,6 @@
 #include "broker/broker.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -226,6 +227,7 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case view_message_by_id:
         case get_broker_runtime_info:
         case get_broker_config:
+        case update_broker_config:
             return true;
         case pull_message:
         case lite_pull_message: {
@@ -286,8 +288,11 @@ void Broker::Parts::build_services() {
     topic_admin = std::make_unique<TopicAdminService>(
         TopicAdminService::Parts{config, topics, groups, *registration, *store});
     stats_service = std::make_unique<StatsService>(
-        runtime, StatsService::Parts{config, settings, topics, offsets, progress, *scheduled,
-                                     clients->registry(), *store, *group, stats, files});
+        runtime, StatsService::Parts{config, topics, offsets, progress, *scheduled, clients->registry(),
+                                     *store, *group, stats, files});
+    config_service = std::make_unique<ConfigService>(
+        runtime, config, settings, files,
+        [this](std::span<const SettingChange> changes) { apply_settings(changes); });
     client_calls = std::make_unique<ClientCallService>(clients->registry(), caller);
     leadership = std::make_unique<LeadershipService>(runtime, *group, commits);
     add_routes();
@@ -328,7 +333,8 @@ void Broker::Parts::add_routes() {
     router.on(get_all_subscriptiongroup_config, *topic_admin, &TopicAdminService::all_groups);
 
     router.on(get_broker_runtime_info, *stats_service, &StatsService::runtime_info);
-    router.on(get_broker_config, *stats_service, &StatsService::broker_config);
+    router.on(get_broker_config, *config_service, &ConfigService::list);
+    router.on(update_broker_config, *config_service, &ConfigService::update);
     router.on(get_topic_stats_info, *stats_service, &StatsService::topic_stats);
     router.on(get_consume_stats, *stats_service, &StatsService::consume_stats);
     router.on(get_consumer_connection_list, *stats_service, &StatsService::consumer_connections);
@@ -352,6 +358,29 @@ void Broker::Parts::tick() {
             clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
         tick();
     });
+}
+
+// All that is not read where it is used: it does no harm to set again what has not changed.
+void Broker::Parts::apply_settings(std::span<const SettingChange> changes) {
+    runtime.log.set_level(config.log_level);
+    setup.raft = raft_config(config);
+    if (auto configured = group->configure(group_config(config, setup, store_host)); !configured)
+        runtime.log.error("settings_not_applied", {{"why", configured.error().detail}});
+    retention->stop();
+    retention->start();
+    const auto has = [&](std::string_view name) {
+        return std::ranges::find(changes, name, &SettingChange::name) != changes.end();
+    };
+    if (group->accepts() && has("autoCreateTopicEnable")) {
+        if (auto proposed = topics.propose_system_topics(); !proposed)
+            runtime.log.error("system_topics_missing", {{"why", proposed.error().detail}});
+    }
+    // NameServers take what a broker says of topics that they know only with a newer version of the topics.
+    if (group->accepts() && has("brokerPermission")) {
+        if (auto proposed = topics.propose_new_version(); !proposed)
+            runtime.log.error("permission_not_registered", {{"why", proposed.error().detail}});
+    }
+    if (registration->is_started()) registration->register_now([] {});
 }
 
 // A leader gives the leadership away before it goes: what comes meanwhile is passed on.

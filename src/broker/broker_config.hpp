@@ -106,6 +106,11 @@ struct BrokerConfig {
     std::int32_t transfer_bytes_on_disk{65'536};
     std::int32_t transfer_count_on_disk{8};
 
+    // Its settings themselves.
+    LogLevel log_level{LogLevel::info};
+    std::string config_path;  // Empty: <root>/tern/broker.properties.
+    std::string config_black_list{"configBlackList;brokerConfigPath"};
+
     static constexpr auto settings() {
         using C = BrokerConfig;
         const auto port = between<std::int32_t>(1, 65'535);
@@ -127,14 +132,12 @@ struct BrokerConfig {
                     "The port for slaves; 0: listenPort + 1."),
             setting("haMasterAddress", &C::ha_master_address, Apply::at_restart,
                     "Where a slave finds its master's port for slaves. Empty: the NameServers say."),
-            setting("slaveTimeout", &C::slave_timeout_ms, between<std::int64_t>(100, 60'000),
-                    Apply::at_restart,
+            setting("slaveTimeout", &C::slave_timeout_ms, between<std::int64_t>(100, 60'000), Apply::at_once,
                     "After this long without a slave that has it a send to a SYNC_MASTER is answered "
                     "FLUSH_SLAVE_TIMEOUT.",
                     "ms"),
-            setting("haSlaveFallbehindMax", &C::slave_lag_max, at_least<std::int64_t>(1'024),
-                    Apply::at_restart, "A slave further behind counts as missing: SLAVE_NOT_AVAILABLE.",
-                    "bytes"),
+            setting("haSlaveFallbehindMax", &C::slave_lag_max, at_least<std::int64_t>(1'024), Apply::at_once,
+                    "A slave further behind counts as missing: SLAVE_NOT_AVAILABLE.", "bytes"),
             setting("slaveReadEnable", &C::slave_read, Apply::at_once,
                     "Readers of messages that are far back are sent to a slave."),
             setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart,
@@ -169,12 +172,12 @@ struct BrokerConfig {
                     Apply::at_once,
                     "and this asks for votes. A closed connection to the leader is enough, too.", "ms"),
             setting(
-                "clusterSecret", &C::cluster_secret, Apply::at_restart,
+                "clusterSecret", &C::cluster_secret, Secret{}, Apply::at_restart,
                 "What members of a group prove to each other to know. Empty: only configured addresses are "
                 "let in."),
             setting("brokerPermission", &C::permission, between<std::int32_t>(0, 7), Apply::at_once,
                     "What the whole broker may do: 4 read, 2 write, 6 both."),
-            setting("autoCreateTopicEnable", &C::auto_create_topic, Apply::at_restart,
+            setting("autoCreateTopicEnable", &C::auto_create_topic, Apply::at_once,
                     "Unknown topics are made from TBW102 when somebody sends to them."),
             setting("defaultTopicQueueNums", &C::default_topic_queues, between<std::int32_t>(1, 65'536),
                     Apply::at_restart,
@@ -204,7 +207,7 @@ struct BrokerConfig {
                     between<std::int64_t>(100, 120'000), Apply::at_once, "How long a registration may take.",
                     "ms"),
             setting("brokerNotActiveTimeoutMillis", &C::not_active_timeout_ms,
-                    between<std::int64_t>(1'000, 600'000), Apply::at_restart,
+                    between<std::int64_t>(1'000, 600'000), Apply::at_once,
                     "After this long in silence a NameServer takes the broker for dead.", "ms"),
             setting("storePathRootDir", &C::store_root, Apply::at_restart,
                     "The store's directory. Empty: $HOME/store."),
@@ -233,14 +236,14 @@ struct BrokerConfig {
             setting("messageDelayLevel", &C::delay_levels, delay_shape, Apply::at_restart,
                     "The delays that a message may ask for by level, level 1 first."),
             setting("syncFlushTimeout", &C::sync_flush_timeout_ms, between<std::int64_t>(100, 60'000),
-                    Apply::at_restart,
+                    Apply::at_once,
                     "After this long without the flush a send is answered FLUSH_DISK_TIMEOUT.", "ms"),
             setting("flushIntervalCommitLog", &C::flush_interval_ms, between<std::int64_t>(10, 60'000),
-                    Apply::at_restart, "Between flushes with ASYNC_FLUSH.", "ms"),
+                    Apply::at_once, "Between flushes with ASYNC_FLUSH.", "ms"),
             setting("flushConsumerOffsetInterval", &C::flush_offset_interval_ms,
-                    between<std::int64_t>(100, 600'000), Apply::at_restart,
+                    between<std::int64_t>(100, 600'000), Apply::at_once,
                     "Between writes of the JSON files under config.", "ms"),
-            setting("deleteWhen", &C::delete_when, Apply::at_once,
+            setting("deleteWhen", &C::delete_when, hours_shape, Apply::at_once,
                     "Hours of the day in which expired segments go."),
             setting("fileReservedTime", &C::file_reserved_hours, at_least<std::int32_t>(1), Apply::at_once,
                     "How long a segment is kept after its last write.", "h"),
@@ -267,13 +270,35 @@ struct BrokerConfig {
                     "The same for messages that lie far back.", "bytes"),
             setting("maxTransferCountOnMessageInDisk", &C::transfer_count_on_disk,
                     between<std::int32_t>(1, 1'024), Apply::at_once,
-                    "The same for messages that lie far back."));
+                    "The same for messages that lie far back."),
+            setting("logLevel", &C::log_level, Apply::at_once, "What is below it is not written to the log."),
+            setting("brokerConfigPath", &C::config_path, Apply::at_restart,
+                    "The file that keeps settings changed at run time: the one given with -c. Empty: "
+                    "tern/broker.properties under storePathRootDir, which a start without -c reads."),
+            setting(
+                "configBlackList", &C::config_black_list, Apply::at_restart,
+                "Settings that may not be changed at run time even if they could, with semicolons between."));
     }
 
 private:
+    static bool are_hours(std::string_view text);
+
+    static constexpr Shape hours_shape{are_hours, "hours of the day with semicolons between, such as 04;16"};
     static constexpr Shape delay_shape{
         [](std::string_view text) { return model::DelayLevels::parse(text).has_value(); },
         "numbers with s, m, h or d, between blanks, such as 1s 5s 10m"};
 };
+
+// Which keeps what is changed at run time.
+inline std::string settings_file(const BrokerConfig& config) {
+    return config.config_path.empty() ? config.store_root + "/tern/broker.properties" : config.config_path;
+}
+
+inline bool BrokerConfig::are_hours(std::string_view text) {
+    return std::ranges::all_of(split(text, ';'), [](std::string_view hour) {
+        const auto number = parse_number<int>(trim(hour));
+        return number && *number >= 0 && *number <= 23;
+    });
+}
 
 }  // namespace tern::broker

@@ -8,6 +8,7 @@
 #include "broker/broker_stats.hpp"
 #include "broker/client_call_service.hpp"
 #include "broker/client_service.hpp"
+#include "broker/config_service.hpp"
 #include "broker/consumer_offsets.hpp"
 #include "broker/foreign_settings.hpp"
 #include "broker/forwarder.hpp"
@@ -63,6 +64,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void add_routes();
     Result<> start_links();
     void tick();
+    void apply_settings(std::span<const SettingChange> changes);
     // Whether this member may serve a request itself; else the leader does.
     bool serves_here(const remoting::Command& command) const;
     void serve(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
@@ -127,6 +129,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::unique_ptr<QueryService> query;
     std::unique_ptr<TopicAdminService> topic_admin;
     std::unique_ptr<StatsService> stats_service;
+    std::unique_ptr<ConfigService> config_service;
     std::unique_ptr<ClientCallService> client_calls;
     std::unique_ptr<LeadershipService> leadership;
 

@@ -198,6 +198,7 @@ public:
         return asks(remoting::RequestCode::query_consumer_offset, request).value_or(Answer{});
     }
 
+    Broker::Inside inside() const { return *broker_->inside(); }
     void on_broker_failed(const Error& why) override { failed_because = why.detail; }
 
     BrokerConfig config;

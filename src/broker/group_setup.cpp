@@ -73,6 +73,7 @@ raft::Config raft_config(const BrokerConfig& config) {
         std::min(Duration{milliseconds{config.heartbeat_interval_ms}}, raft.election_timeout_min / 3);
     raft.append_timeout = std::max(raft.append_timeout, raft.heartbeat_interval);
     raft.transfer_timeout = std::max(raft.transfer_timeout, raft.heartbeat_interval);
+    raft.preferred_interval = std::max(raft.preferred_interval, raft.heartbeat_interval);
     raft.link_lost_jitter = std::min(raft.link_lost_jitter, raft.election_timeout_min);
     return raft;
 }

@@ -84,6 +84,7 @@ TEST(AGroupSetup, takes_times_as_files_of_dledger_have_them) {
     EXPECT_EQ(setup->raft.election_timeout_min, 1s);
     EXPECT_EQ(setup->raft.election_timeout_max, 3s);
     EXPECT_TRUE(raft_config(reads("minElectTimeIntervalMs=30000\nmaxElectTimeIntervalMs=60\n")).check());
+    EXPECT_TRUE(raft_config(reads("minElectTimeIntervalMs=30000\nheartBeatTimeIntervalMs=5000\n")).check());
     EXPECT_TRUE(raft_config(reads("minElectTimeIntervalMs=50\nmaxElectTimeIntervalMs=60\n")).check());
 }
 

@@ -138,14 +138,6 @@ void StatsService::add_store(std::map<std::string, std::string>& table) const {
     }
 }
 
-void StatsService::broker_config(remoting::Request& request) {
-    const std::string text = parts_.settings.text();
-    const std::string version = json::encode(model::DataVersion{0, 0, parts_.stats.started_at});
-    const std::string_view part = text;
-    request.responder.answer(ResponseCode::success, remoting::GetBrokerConfigResponse{version}, {},
-                             {&part, 1});
-}
-
 std::int64_t StatsService::store_time(const store::ConsumeQueue& queue, QueueOffset at) const {
     const auto entry = queue.entry(at);
     if (!entry) return 0;

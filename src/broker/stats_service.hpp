@@ -26,7 +26,6 @@ class StatsService {
 public:
     struct Parts {
         const BrokerConfig& config;
-        const Settings& settings;
         const Topics& topics;
         const ConsumerOffsets& offsets;
         const DelayProgress& progress;
@@ -40,7 +39,6 @@ public:
     StatsService(Runtime runtime, Parts parts) : runtime_{runtime}, parts_{parts} {}
 
     void runtime_info(remoting::Request& request);
-    void broker_config(remoting::Request& request);
     void topic_stats(const remoting::GetTopicStatsInfoRequest& header, remoting::Request& request);
     void consume_stats(const remoting::GetConsumeStatsRequest& header, remoting::Request& request);
     void consumer_connections(const remoting::GetConsumerConnectionListRequest& header,

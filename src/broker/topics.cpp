@@ -107,15 +107,21 @@ Result<> Topics::propose_system_topics() {
         if (!change.topics) change.topics.emplace();
         change.topics->push_back(std::move(topic));
     }
-    // A template that was made when automatic creation was on must not serve as one any more.
+    // A template that was made when automatic creation was on must not serve as one any more, and the other
+    // way round.
     const auto* template_topic = table_.find(model::topic::auto_create);
-    if (!config_.auto_create_topic && template_topic != nullptr &&
-        model::is_inherited(template_topic->perm)) {
+    if (template_topic != nullptr && model::is_inherited(template_topic->perm) != config_.auto_create_topic) {
         if (!change.topics) change.topics.emplace();
         change.topics->push_back(*template_topic);
-        change.topics->back().perm &= ~inherit;
+        change.topics->back().perm ^= inherit;
     }
     if (!change.topics) return {};
+    return propose(change, [](Result<>) {});
+}
+
+Result<> Topics::propose_new_version() {
+    replication::InternalRecord change;
+    change.topics.emplace();
     return propose(change, [](Result<>) {});
 }
 

@@ -53,6 +53,8 @@ public:
 
     // Proposes what RocketMQ's broker always has and the table lacks (spec/store.md 8.2).
     Result<> propose_system_topics();
+    // The topics stay; their version is newer.
+    Result<> propose_new_version();
     // done runs when the change is committed; at once when nothing changes.
     void put(model::TopicConfig topic, Done done);
     void remove(std::string_view topic, Done done);

@@ -36,6 +36,19 @@ Result<> replace_file(FileSystem& files, const std::string& path, std::string_vi
     return files.sync_directory(directory_of(path));
 }
 
+Result<> keep_file(FileSystem& files, const std::string& path, std::string_view content,
+                   const std::string& as) {
+    if (auto made = create_directories_durably(files, directory_of(path)); !made) return made;
+    const std::string& model = as.empty() ? path : as;
+    if (!files.exists(model)) return replace_file(files, path, content);
+    // Before a secret is in it.
+    const std::string temporary = path + ".tmp";
+    if (auto made = files.open(temporary, OpenMode::create_or_truncate); !made)
+        return std::unexpected{made.error()};
+    if (auto copied = files.copy_permissions(model, temporary); !copied) return copied;
+    return replace_file(files, path, content);
+}
+
 Result<> replace_file_keeping_backup(FileSystem& files, const std::string& path, std::string_view content) {
     const std::string temporary = path + ".tmp";
     if (auto written = write_synced(files, temporary, content); !written) return written;

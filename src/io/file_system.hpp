@@ -104,6 +104,8 @@ public:
     virtual Result<> rename(const std::string& from, const std::string& to) = 0;
     virtual Result<> sync_directory(const std::string& path) = 0;
     virtual Result<Space> space(const std::string& path) const = 0;
+    // Who may read and write `to` becomes as it is with `from`; nothing where there are no permissions.
+    virtual Result<> copy_permissions(const std::string& /*from*/, const std::string& /*to*/) { return {}; }
     // A record lock on the file's first byte, as Java's FileChannel.tryLock(0, 1, false) takes it.
     virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 };
@@ -113,6 +115,10 @@ Result<std::string> read_file(FileSystem& files, const std::string& path);
 // Replaces a small file so that after a crash either the old or the new content is there, whole: writes a
 // temporary neighbour, syncs it, renames it, syncs the directory.
 Result<> replace_file(FileSystem& files, const std::string& path, std::string_view content);
+// The same in a directory that need not be there before. Who may read the file is as with the one named by
+// `as`, or with the one it replaces.
+Result<> keep_file(FileSystem& files, const std::string& path, std::string_view content,
+                   const std::string& as = {});
 // As Java keeps its JSON files: the old content stays as path + ".bak". After a crash path may be missing:
 // then the backup has the old content, whole.
 Result<> replace_file_keeping_backup(FileSystem& files, const std::string& path, std::string_view content);

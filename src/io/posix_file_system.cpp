@@ -121,6 +121,13 @@ Result<> PosixFileSystem::rename(const std::string& from, const std::string& to)
     return {};
 }
 
+Result<> PosixFileSystem::copy_permissions(const std::string& from, const std::string& to) {
+    struct stat status{};
+    if (::stat(from.c_str(), &status) != 0) return system_failure(from, "stat");
+    if (::chmod(to.c_str(), status.st_mode & 07777) != 0) return system_failure(to, "chmod");
+    return {};
+}
+
 Result<> PosixFileSystem::sync_directory(const std::string& path) {
     const auto directory = open_descriptor(path, O_RDONLY | O_DIRECTORY);
     if (!directory) return std::unexpected{directory.error()};

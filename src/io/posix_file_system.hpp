@@ -26,6 +26,7 @@ public:
     Result<> create_directories(const std::string& path) override;
     Result<> remove(const std::string& path) override;
     Result<> rename(const std::string& from, const std::string& to) override;
+    Result<> copy_permissions(const std::string& from, const std::string& to) override;
     Result<> sync_directory(const std::string& path) override;
     Result<Space> space(const std::string& path) const override;
     Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;

@@ -29,6 +29,7 @@ struct NameServerConfig {
     bool delete_missing_topics{false};
     bool wait_for_brokers{false};
     std::int32_t wait_for_brokers_s{45};
+    LogLevel log_level{LogLevel::info};
     std::string config_black_list{"configBlackList;configStorePath;kvConfigPath"};
 
     static constexpr auto settings() {
@@ -70,6 +71,7 @@ struct NameServerConfig {
                     "Routes are refused after the start, until brokers have had time to register."),
             setting("waitSecondsForService", &C::wait_for_brokers_s, between(0, 3'600), Apply::at_once,
                     "That time.", "s"),
+            setting("logLevel", &C::log_level, Apply::at_once, "What is below it is not written to the log."),
             setting(
                 "configBlackList", &C::config_black_list, Apply::at_restart,
                 "Settings that may not be changed at run time even if they could, with semicolons between."));

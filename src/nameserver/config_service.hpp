@@ -1,8 +1,6 @@
 // The NameServer's own settings, read and changed at run time: requests 318 and 319.
 #pragma once
 
-#include <span>
-
 #include "base/log.hpp"
 #include "base/settings.hpp"
 #include "io/file_system.hpp"
@@ -22,10 +20,6 @@ public:
     void list(remoting::Request& request);
 
 private:
-    Result<> change(const remoting::Request& request);
-    Result<> check(std::span<const Property> changes) const;
-    Result<> keep(std::span<const Property> changes);
-
     const NameServerConfig& config_;
     io::FileSystem& files_;
     Log& log_;

@@ -2,7 +2,6 @@
 
 #include "base/fields.hpp"
 #include "json/fields.hpp"
-#include "nameserver/kept_file.hpp"
 
 namespace tern::nameserver {
 namespace {
@@ -56,7 +55,7 @@ Result<> KvConfig::replace(Tables tables) {
         for (const auto& [key, value] : table) size += name_space.size() + key.size() + value.size();
     if (size > kv_config_size_max)
         return failure(Errc::limit_exceeded, "KV configuration of " + std::to_string(size) + " bytes");
-    if (auto kept = keep_file(files_, path_, json::encode(KvConfigFile{tables})); !kept) return kept;
+    if (auto kept = io::keep_file(files_, path_, json::encode(KvConfigFile{tables})); !kept) return kept;
     tables_ = std::move(tables);
     ++revision_;
     return {};

@@ -340,6 +340,27 @@ TEST_F(ANameServer, refuses_changes_of_paths_ports_and_what_is_black_listed) {
     EXPECT_EQ(asks(318, {}, "a=\\uXYZW").code, 1);
     EXPECT_FALSE(files.exists(std::string{settings_path}));
 }
+// CVE-2023-37582: RocketMQ's NameServer let the path of its own settings file be changed, and wrote what it
+// was told to wherever it was told to.
+TEST_F(ANameServer, writes_to_no_path_and_runs_no_command_that_a_request_names) {
+    const std::string target = "/etc/cron.d/evil";
+    for (const std::string key :
+         {"configStorePathName", "configStorePath", "kvConfigPath", "rocketmqHome", "configBlackList",
+          " configStorePath", "\\u0063onfigStorePath", "storePathRootDir", "bindAddress", "productEnvName"}) {
+        const auto text = "orderMessageEnable=true\n" + key + "=" + target + "\n";
+        EXPECT_NE(asks(318, {}, text).code, 0) << key;
+    }
+    EXPECT_THAT(asks(319).body, AllOf(HasSubstr("orderMessageEnable=false\n"), Not(HasSubstr(target))));
+    EXPECT_FALSE(files.exists(target));
+    EXPECT_FALSE(files.exists(std::string{settings_path}));
+}
+TEST_F(ANameServer, changes_nothing_that_it_cannot_keep) {
+    ASSERT_TRUE(io::keep_file(files, std::string{settings_path}, "a=\\uXYZW"));
+    const auto& refused = asks(318, {}, "orderMessageEnable=true");
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_THAT(refused.remark, HasSubstr(std::string{settings_path} + ": line 1"));
+    EXPECT_THAT(asks(319).body, HasSubstr("orderMessageEnable=false\n"));
+}
 TEST_F(ANameServer, refuses_changes_of_settings_from_another_host) {
     EXPECT_EQ(asks(broker_a, 318, {}, "orderMessageEnable=true").code, 16);
     EXPECT_THAT(asks(319).body, HasSubstr("orderMessageEnable=false\n"));

@@ -100,6 +100,8 @@ Result<> Node::configure(const Config& config) {
         return failure(Errc::invalid_argument,
                        "raft: the quorum's policy changes only while the group is stopped");
     config_ = config;
+    // Who shortens the followers' patience next must not wait for the old interval.
+    heartbeat_at_ = std::min(heartbeat_at_, now_ + config_.heartbeat_interval);
     return {};
 }
 

@@ -163,8 +163,9 @@ public:
     std::vector<MemberStatus> members() const;
     // Another member takes over; the best one when none is named.
     Result<> transfer_leadership(std::optional<raft::MemberId> to);
-    // The times of elections and heartbeats may change at any time.
-    Result<> configure(const raft::Config& config) { return node_.configure(config); }
+    // Takes over what may change at any time: raft but its quorum policy, and slave_lag_max and the times up
+    // to table_interval. An error names what is out of bounds, and nothing has changed.
+    Result<> configure(const GroupConfig& config);
 
     // Appends a message, or the messages of a batch: consecutive offsets of one queue, in one segment. The
     // drafts' bytes are copied. An error means that nothing of it is in the log.
@@ -286,6 +287,7 @@ private:
     bool is_only_voter() const;
 
     // group_upkeep.cpp: what happens from time to time.
+    void start_upkeep();
     void check_flush_timeouts();
     void flush_in_background();
     void checkpoint();

@@ -38,10 +38,7 @@ Result<> Group::start() {
     if (auto dispatched = store_.dispatch_to(committed_); !dispatched) return dispatched;
 
     written_revisions_.assign(tables_.size(), 0);
-    every(config_.flush_interval, &Group::flush_in_background, flush_timer_);
-    every(100ms, &Group::check_flush_timeouts, timeout_timer_);
-    every(config_.checkpoint_interval, &Group::checkpoint, checkpoint_timer_);
-    every(config_.table_interval, &Group::write_changed_tables, table_timer_);
+    start_upkeep();
     return start_node();
 }
 

@@ -15,6 +15,30 @@ void Group::every(Duration interval, void (Group::*work)(), TimerId& timer) {
     });
 }
 
+Result<> Group::configure(const GroupConfig& config) {
+    if (auto configured = node_.configure(config.raft); !configured) return configured;
+    config_.raft = config.raft;
+    config_.slave_lag_max = config.slave_lag_max;
+    config_.slave_timeout = config.slave_timeout;
+    config_.leaderless_timeout = config.leaderless_timeout;
+    config_.flush_timeout = config.flush_timeout;
+    config_.flush_interval = config.flush_interval;
+    config_.checkpoint_interval = config.checkpoint_interval;
+    config_.table_interval = config.table_interval;
+    start_upkeep();
+    carry_out();
+    return {};
+}
+
+void Group::start_upkeep() {
+    for (TimerId* timer : {&flush_timer_, &timeout_timer_, &checkpoint_timer_, &table_timer_})
+        runtime_.timers.cancel(std::exchange(*timer, 0));
+    every(config_.flush_interval, &Group::flush_in_background, flush_timer_);
+    every(100ms, &Group::check_flush_timeouts, timeout_timer_);
+    every(config_.checkpoint_interval, &Group::checkpoint, checkpoint_timer_);
+    every(config_.table_interval, &Group::write_changed_tables, table_timer_);
+}
+
 void Group::check_flush_timeouts() {
     const Instant now = runtime_.clock.now();
     tend_sendings();

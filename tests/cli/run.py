@@ -300,6 +300,62 @@ def broker_stops_clean_and_starts_again(world):
     assert cluster.bodies("CleanStop") == [f"clean {i}" for i in range(5)]
 
 
+def settings_change_at_run_time_and_stay(world):
+    cluster = world.cluster
+    cluster.file.write_text("# As the operator wrote it.\n" + cluster.file.read_text())
+    lines = cluster.file.read_text().splitlines()
+
+    def change(key, value, *where):
+        return world.script("mqadmin", "updateBrokerConfig", *(where or ("-b", cluster.address)), "-k", key, "-v", value)
+
+    def setting(name):
+        return world.script("mqadmin", "getBrokerConfig", "-b", cluster.address, "--json").json()[cluster.address][name]
+
+    for key, value, where in [("fileReservedTime", 48, ()),
+                              ("autoCreateTopicEnable", "false", ("-c", "DefaultCluster", "-n", cluster.namesrv))]:
+        called = change(key, value, *where)
+        assert called.status == 0 and called.out == f"update broker config success, {cluster.address}\n", called.said
+    assert (setting("fileReservedTime"), setting("autoCreateTopicEnable")) == ("48", "false")
+    assert setting("brokerConfigPath") == str(cluster.file)
+    for key, value, says in [("listenPort", 1, "NO_PERMISSION (16): Can not update listenPort"), ("brokerConfigPath", "/tmp/x", "brokerConfigPath"),
+                             ("fileReservedTime", "soon", "fileReservedTime=soon is not right"),
+                             ("fileReservdTime", 1, "did you mean fileReservedTime")]:
+        called = change(key, value)
+        assert called.status == EXIT_FAILED and says in called.err, called.said
+    kept = ["fileReservedTime=48", "autoCreateTopicEnable=false"]
+    assert cluster.file.read_text().splitlines() == [*lines, *kept], cluster.file.read_text()
+    assert pathlib.Path(f"{cluster.file}.bak").read_text().splitlines() == [*lines, kept[0]]
+    cluster.broker.ends(signal.SIGTERM)
+    cluster.start_broker()
+    cluster.wait_until_registered()
+    assert (setting("fileReservedTime"), setting("autoCreateTopicEnable")) == ("48", "false")
+    change("autoCreateTopicEnable", "true")
+
+    called = cluster.mqadmin("updateNamesrvConfig", "-k", "scanNotActiveBrokerInterval", "-v", 4000)
+    assert called.status == 0, called.said
+    for i in range(2):
+        assert "scanNotActiveBrokerInterval=4000" in (world.directory / f"namesrv-{i}.conf").read_text().splitlines()
+    called = cluster.mqadmin("updateNamesrvConfig", "-k", "configStorePath", "-v", "/tmp/x")
+    assert called.status == EXIT_FAILED and "NO_PERMISSION (16)" in called.err, called.said
+
+
+def settings_change_without_a_file_and_stay(world):
+    port, home = free_port(-2, 1), world.directory / "home-of-a-broker"
+
+    def starts():
+        return world.starts("sh", world.bin / "mqbroker", "-p", port, "-h", home, log="without-a-file.log").wait_until_ready()
+
+    broker = starts()
+    called = world.script("mqadmin", "updateBrokerConfig", "-b", f"127.0.0.1:{port}", "-k", "fileReservedTime", "-v", 47)
+    assert called.status == 0, called.said
+    assert (home / "store" / "tern" / "broker.properties").read_text() == "fileReservedTime=47\n"
+    assert broker.ends(signal.SIGTERM) == 0
+    broker = starts()
+    called = world.script("mqadmin", "getBrokerConfig", "-b", f"127.0.0.1:{port}")
+    assert re.search(r"^fileReservedTime +=  47$", called.out, re.MULTILINE), called.said
+    assert broker.ends(signal.SIGTERM) == 0
+
+
 def broker_keeps_messages_when_it_is_killed(world):
     cluster = world.cluster
     cluster.has_topic("Killed")
@@ -593,6 +649,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
                   consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
+                  settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
                   broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,
                   mqshutdown_stops_the_servers_of_its_kind]  # The last: it ends the cluster.
 
