@@ -58,6 +58,10 @@ Task<Result<RuntimeInfo>> runtime_info(Admin& admin, std::string address) {
     co_return std::move(table->table);
 }
 
+Task<Result<remoting::HaStatus>> ha_status(Admin& admin, std::string address) {
+    co_return co_await admin.ask(address, RequestCode::get_broker_ha_status, {}, body_as<remoting::HaStatus>);
+}
+
 Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::optional<std::string> cluster) {
     const auto info = co_await cluster_info(admin);
     if (!info) co_return std::unexpected{info.error()};

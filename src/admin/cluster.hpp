@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admin/admin.hpp"
+#include "remoting/body/ha_status.hpp"
 #include "remoting/body/route_data.hpp"
 
 namespace tern::admin {
@@ -36,6 +37,9 @@ Task<Result<std::vector<Member>>> masters_of_cluster(Admin& admin, std::string c
 
 Task<Result<RuntimeInfo>> runtime_info(Admin& admin, std::string address);
 
+// How far a master's slaves are, or a slave is behind its master.
+Task<Result<remoting::HaStatus>> ha_status(Admin& admin, std::string address);
+
 struct MemberRuntime {
     Member member;
     Result<RuntimeInfo> runtime;
@@ -51,7 +55,8 @@ struct GroupMember {
     std::string term;
     std::string leader;  // Whom it follows.
     std::string committed;
-    std::string replication;  // As the leader sees it: "voter, linked, log end 5, on disk 5, behind 0 B".
+    std::string replication;  // As the leader sees it: "voter, linked, log end 5, on disk 5, behind 0 B,
+                              // 0 messages, 0.0 s".
     Result<> answered;
 };
 // The members of one broker name.

@@ -133,7 +133,9 @@ Result<> Broker::Parts::start() {
     groups.attach(*group);
     commits.attach(*group);
     group->attach([this](raft::MemberId to, const replication::GroupFrame& frame) {
-        return links != nullptr && links->send(to, frame);
+        if (links == nullptr || !links->send(to, frame)) return false;
+        if (group->leader() == to) replication->told_leader();
+        return true;
     });
     if (auto begun = group->start(); !begun) return begun;
     if (auto listening = listen(); !listening) return listening;
@@ -204,6 +206,7 @@ void Broker::Parts::on_link_down(raft::MemberId peer, std::string_view) {
 }
 
 void Broker::Parts::on_message(raft::MemberId from, const replication::GroupFrame& frame) {
+    if (group->leader() == from) replication->heard_leader();
     group->on_message(from, frame);
     if (leader_known == group->leader()) return;
     leader_known = group->leader();
@@ -228,6 +231,7 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case get_broker_runtime_info:
         case get_broker_config:
         case update_broker_config:
+        case get_broker_ha_status:
             return true;
         case pull_message:
         case lite_pull_message: {
@@ -287,9 +291,11 @@ void Broker::Parts::build_services() {
     query = std::make_unique<QueryService>(config, *store);
     topic_admin = std::make_unique<TopicAdminService>(
         TopicAdminService::Parts{config, topics, groups, *registration, *store});
+    replication = std::make_unique<ReplicationService>(
+        runtime, ReplicationService::Parts{config, *group, *store, *forwarder});
     stats_service = std::make_unique<StatsService>(
         runtime, StatsService::Parts{config, topics, offsets, progress, *scheduled, clients->registry(),
-                                     *store, *group, stats, files});
+                                     *store, *group, stats, files, *replication});
     config_service = std::make_unique<ConfigService>(
         runtime, config, settings, files,
         [this](std::span<const SettingChange> changes) { apply_settings(changes); });
@@ -335,6 +341,7 @@ void Broker::Parts::add_routes() {
     router.on(get_broker_runtime_info, *stats_service, &StatsService::runtime_info);
     router.on(get_broker_config, *config_service, &ConfigService::list);
     router.on(update_broker_config, *config_service, &ConfigService::update);
+    router.on(get_broker_ha_status, *replication, &ReplicationService::ha_status);
     router.on(get_topic_stats_info, *stats_service, &StatsService::topic_stats);
     router.on(get_consume_stats, *stats_service, &StatsService::consume_stats);
     router.on(get_consumer_connection_list, *stats_service, &StatsService::consumer_connections);
@@ -350,6 +357,7 @@ void Broker::Parts::add_routes() {
 void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick();
+        replication->tick();
         // Who follows is a slave to the NameServers, once there is somebody to follow.
         // A slave asks them where its master is.
         const bool follows = group->leader() || setup.is_slave();

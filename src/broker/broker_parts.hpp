@@ -19,6 +19,7 @@
 #include "broker/query_service.hpp"
 #include "broker/queue_locks.hpp"
 #include "broker/registration.hpp"
+#include "broker/replication_service.hpp"
 #include "broker/retention.hpp"
 #include "broker/retry_service.hpp"
 #include "broker/scheduled_messages.hpp"
@@ -128,6 +129,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::unique_ptr<OffsetService> offset_service;
     std::unique_ptr<QueryService> query;
     std::unique_ptr<TopicAdminService> topic_admin;
+    std::unique_ptr<ReplicationService> replication;
     std::unique_ptr<StatsService> stats_service;
     std::unique_ptr<ConfigService> config_service;
     std::unique_ptr<ClientCallService> client_calls;

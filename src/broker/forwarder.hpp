@@ -58,6 +58,12 @@ public:
     // "ip:port" that a member serves its clients at, from its link.
     void member_is_at(raft::MemberId member, const std::string& address) { addresses_[member] = address; }
 
+    // Empty when that member has had no link to this one.
+    std::string address_of(raft::MemberId member) const {
+        const auto known = addresses_.find(member);
+        return known == addresses_.end() ? std::string{} : known->second;
+    }
+
     // Takes over a request that the leader has to serve.
     void take(const Ref<remoting::Connection>& client, const remoting::Command& request);
     // Another leader is known, or this member leads.

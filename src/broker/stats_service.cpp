@@ -30,6 +30,14 @@ std::string span_text(std::int64_t ms) {
            " seconds ]";
 }
 
+// "1024 B, 3 messages, 0.2 s"; messages that were estimated have a '~' in front.
+std::string lag_text(const ReplicationLag& lag) {
+    char age[32];
+    std::snprintf(age, sizeof age, "%.1f", std::chrono::duration<double>(lag.age).count());
+    return std::to_string(lag.bytes) + " B, " + (lag.counted ? "" : "~") + std::to_string(lag.messages) +
+           " messages, " + age + " s";
+}
+
 std::string ratio_text(double ratio) {
     char text[32];
     std::snprintf(text, sizeof text, "%.4f", ratio);
@@ -91,7 +99,7 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
         text += member.linked ? ", linked" : ", not linked";
         text += ", log end " + std::to_string(member.matched.value());
         text += ", on disk " + std::to_string(member.durable.value());
-        text += ", behind " + std::to_string(parts_.store.commit_log().end() - member.matched) + " B";
+        text += ", behind " + lag_text(parts_.replication.lag_from(member.matched));
     }
 }
 

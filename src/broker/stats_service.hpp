@@ -10,6 +10,7 @@
 #include "broker/broker_stats.hpp"
 #include "broker/client_registry.hpp"
 #include "broker/consumer_offsets.hpp"
+#include "broker/replication_service.hpp"
 #include "broker/scheduled_messages.hpp"
 #include "broker/topics.hpp"
 #include "io/file_system.hpp"
@@ -35,6 +36,7 @@ public:
         const replication::Group& group;
         const BrokerStats& stats;
         const io::FileSystem& files;
+        const ReplicationService& replication;
     };
     StatsService(Runtime runtime, Parts parts) : runtime_{runtime}, parts_{parts} {}
 

@@ -31,6 +31,7 @@ std::span<const Command* const> all_commands() {
         &get_broker_config,
         &send_message,
         &consume_message,
+        &ha_status,
         &group_status,
         &transfer_leader,
     };

@@ -16,6 +16,7 @@ extern const Command delete_topic;
 extern const Command get_broker_config;
 extern const Command get_namesrv_config;
 extern const Command group_status;
+extern const Command ha_status;
 extern const Command print_msg;
 extern const Command producer_connection;
 extern const Command query_msg_by_id;

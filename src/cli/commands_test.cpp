@@ -373,6 +373,35 @@ TEST_F(Commands, deleteSubGroup_drops_the_groups_topics_too) {
     EXPECT_EQ(asked(RequestCode::delete_topic_in_broker).at(1).fields.at("topic"), "%DLQ%lab_sub");
 }
 
+TEST_F(Commands, haStatus_shows_the_slaves_of_a_master) {
+    at_broker(RequestCode::get_broker_ha_status,
+              {.body = R"({"haClientRuntimeInfo":{},"haConnectionInfo":[)"
+                       R"({"addr":"10.0.0.2:10911","diff":24,"inSync":true,"slaveAckOffset":1000,)"
+                       R"("transferFromWhere":1024,"transferredByteInSecond":1536},)"
+                       R"({"addr":"10.0.0.3:10911","diff":1024,"inSync":false}],)"
+                       R"("inSyncSlaveNums":1,"master":true,"masterCommitLogMaxOffset":1024})"});
+    EXPECT_EQ(out({"haStatus", "-b", broker}),
+              "\n#MasterAddr\t127.0.0.1:21911\n#MasterCommitLogMaxOffset\t1024\n#SlaveNum\t2\n"
+              "#InSyncSlaveNum\t1\n"
+              "#SlaveAddr                        #SlaveAckOffset             #Diff #TransferSpeed(KB/s)"
+              "          #Status #TransferFromWhere\n"
+              "10.0.0.2:10911                    1000                           24             1.50"
+              "               OK             1024\n"
+              "10.0.0.3:10911                    0                            1024             0.00"
+              "      Fall Behind                0\n");
+    EXPECT_EQ(document({"haStatus", "-c", "GoldCluster"})[broker]["haConnectionInfo"][0]["diff"], 24);
+}
+TEST_F(Commands, haStatus_shows_how_far_a_slave_is) {
+    at_broker(RequestCode::get_broker_ha_status,
+              {.body = R"({"haClientRuntimeInfo":{"activated":true,"lastReadTimestamp":1000,)"
+                       R"("lastWriteTimestamp":2500,"masterAddr":"10.0.0.1:10911","masterFlushOffset":2048,)"
+                       R"("maxOffset":1024,"transferredByteInSecond":512},"master":false})"});
+    EXPECT_EQ(out({"haStatus", "-b", broker}),
+              "\n#MasterAddr\t10.0.0.1:10911\n#CommitLogMaxOffset\t1024\n#TransferSpeed(KB/s)\t0.50\n"
+              "#LastReadTime\t1970-01-01 00:00:01,000\n#LastWriteTime\t1970-01-01 00:00:02,500\n"
+              "#MasterFlushOffset\t2048\n");
+}
+
 // --- Settings.
 
 TEST_F(Commands, getBrokerConfig_lists_settings_under_the_address) {

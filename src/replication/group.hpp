@@ -102,6 +102,7 @@ struct MemberStatus {
     PhysicalOffset matched;
     PhysicalOffset written;
     PhysicalOffset durable;
+    PhysicalOffset next;  // What it is sent from here.
 };
 
 // Owned by one loop. The store, the tables and the runtime outlive it.

@@ -307,6 +307,7 @@ std::vector<MemberStatus> Group::members() const {
             status.matched = progress->matched;
             status.written = progress->written;
             status.durable = progress->durable;
+            status.next = progress->next;
         }
         all.push_back(status);
     }

@@ -339,6 +339,37 @@ def settings_change_at_run_time_and_stay(world):
     assert called.status == EXIT_FAILED and "NO_PERMISSION (16)" in called.err, called.said
 
 
+def slaves_are_shown_with_what_they_lack(world):
+    cluster = world.cluster
+    port = free_port(-2, 1)
+    address = f"127.0.0.1:{port}"
+    file = world.broker_file("slave", port, brokerName="broker-a", brokerRole="SLAVE", brokerId=1,
+                             haMasterAddress=f"127.0.0.1:{cluster.port + 1}")
+    slave = world.starts("sh", world.bin / "mqbroker", "-c", file, "-n", cluster.namesrv, log="slave.log").wait_until_ready()
+
+    def status(broker):
+        return world.script("mqadmin", "haStatus", "-b", broker, "--json").json()[broker]
+
+    def has_all():
+        slaves = status(cluster.address)["haConnectionInfo"]
+        return len(slaves) == 1 and slaves[0]["diff"] == 0
+    wait_for(has_all, "the slave has not caught up")
+    called = world.script("mqadmin", "haStatus", "-b", cluster.address)
+    assert called.status == 0 and re.search(rf"^#InSyncSlaveNum\t1$", called.out, re.MULTILINE), called.said
+    assert re.search(rf"^{address} +\d+ +0 +{NUM} +OK +\d+$", called.out, re.MULTILINE), called.said
+    # The master goes on by itself: an offset may be on its way.
+    wait_for(lambda: status(address)["haClientRuntimeInfo"]["maxOffset"] == status(cluster.address)["masterCommitLogMaxOffset"],
+             "the slave does not say that it has all")
+    own = status(address)
+    assert not own["master"] and own["haClientRuntimeInfo"]["activated"], own
+    assert own["haClientRuntimeInfo"]["masterAddr"] == cluster.address, own
+    called = world.script("mqadmin", "haStatus", "-b", address)
+    assert re.search(rf"^#LastReadTime\t{DATE},\d{{3}}$", called.out, re.MULTILINE), called.said
+    member = world.script("mqadmin", "brokerStatus", "-b", cluster.address, "--json").json()["groupMember_n1"]
+    assert re.fullmatch(r"learner, linked, log end \d+, on disk \d+, behind \d+ B, \d+ messages, \d+\.\d s", member), member
+    assert slave.ends(signal.SIGTERM) == 0
+
+
 def settings_change_without_a_file_and_stay(world):
     port, home = free_port(-2, 1), world.directory / "home-of-a-broker"
 
@@ -650,6 +681,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
+                  slaves_are_shown_with_what_they_lack,
                   broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,
                   mqshutdown_stops_the_servers_of_its_kind]  # The last: it ends the cluster.
 
