@@ -164,6 +164,10 @@ class Process:
             self.kill()
             return None
 
+    def logged(self, words):
+        """How often in all its lives."""
+        return self.log.read_text(errors="replace").count(words) if self.log.exists() else 0
+
     def tail(self, lines=25):
         text = self.log.read_text(errors="replace").splitlines()[-lines:] if self.log.exists() else []
         return "\n".join([f"--- last lines of {self.name} ({self.log}):", *text])

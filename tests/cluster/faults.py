@@ -4,9 +4,16 @@ A fault is begun and undone by the main thread, which is the one that may start 
 """
 
 import collections
+import os
 import shutil
+import time
 
 import cluster
+
+# Segments but the newest look as old as this when a member is emptied, and may be expired.
+AGE_S = 100 * 3600
+EXPIRING = {"deleteWhen": ";".join(f"{hour:02}" for hour in range(24)), "fileReservedTime": 72,
+            "cleanResourceInterval": 500}
 
 # How often each is drawn. Two or all at once take the majority away; nothing may be lost then, either.
 MIXES = {
@@ -62,6 +69,7 @@ class Faults:
             at = act()[1]
             if verb == "empty":
                 shutil.rmtree(member.directory / "store")
+                age_segments(other for other in self.group.members if other is not member)
         if verb == "end":
             for member in fault.targets:
                 status = member.wait_until_ended()
@@ -71,6 +79,10 @@ class Faults:
         if verb in ("cut", "deafen", "mute"):
             at = self.group.place.begin(fault.name, fault.targets, self.group.members)
         return at
+
+    @property
+    def empties(self):
+        return any(name.startswith("empty") for name in self.names)
 
     def undo(self, fault):
         for member in fault.targets:
@@ -100,3 +112,11 @@ class Faults:
                 member.is_unwell()
                 member.start()
                 member.wait_until_ready()
+
+
+def age_segments(members):
+    """Of the commit logs: what was written to them last was long ago."""
+    then = time.time() - AGE_S
+    for member in members:
+        for segment in sorted((member.directory / "store" / "commitlog").glob("0*"))[:-2]:
+            os.utime(segment, (then, then))

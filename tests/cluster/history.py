@@ -128,12 +128,18 @@ def advanced(queue, offset, answer):
 class Account:
     """The operations held against what each member has: {member's name: {queue: [message]}}."""
 
-    def __init__(self, history, topic, copies):
+    def __init__(self, history, topic, copies, expires=False):
+        self.expires = expires  # Whether queues may have lost their front.
         self.operations = {operation.key: operation for operation in history.operations}
         self.topic = topic
         self.copies = copies
+        self.begins = {name: {queue: self.first_offset(found) for queue, found in queues.items()}
+                       for name, queues in copies.items()}
         # By member and key, where it lies.
         self.places = {name: self.index(queues) for name, queues in copies.items()}
+
+    def first_offset(self, found):
+        return found[0].offset if self.expires and found else 0
 
     @staticmethod
     def index(queues):
@@ -164,7 +170,7 @@ class Account:
             if operation.told_queue != operation.queue:
                 yield f"{operation} was put into queue {operation.told_queue}"
             for name, places in self.places.items():
-                if told not in places.get(operation.key, ()):
+                if told not in places.get(operation.key, ()) and operation.offset >= self.begins[name][told[0]]:
                     found = places.get(operation.key)
                     yield f"{operation} " + (f"lies at {found} of {name}" if found else f"is not at {name}")
 
@@ -200,7 +206,7 @@ class Account:
     def gaps(self):
         for name, queues in self.copies.items():
             for queue, found in queues.items():
-                for at, message in enumerate(found):
+                for at, message in enumerate(found, self.begins[name][queue]):
                     if message.offset != at or message.queue != queue:
                         yield (f"{name}: message {at} of queue {queue} says that it is {message.offset} of queue "
                                f"{message.queue}")
@@ -210,8 +216,9 @@ class Account:
         (first, reference), *others = self.copies.items()
         for name, queues in others:
             for queue, expected in reference.items():
-                mine = [(message.offset, message.key, message.position) for message in queues[queue]]
-                theirs = [(message.offset, message.key, message.position) for message in expected]
+                begin = max(self.begins[name][queue], self.begins[first][queue])
+                mine, theirs = ([(message.offset, message.key, message.position) for message in found
+                                 if message.offset >= begin] for found in (queues[queue], expected))
                 if mine != theirs:
                     at = next((at for at, pair in enumerate(zip(mine, theirs)) if pair[0] != pair[1]),
                               min(len(mine), len(theirs)))
@@ -243,9 +250,10 @@ def log_differences(members, until):
         names[member.name] = {path.name: path for path in directory.iterdir() if path.name.isdigit()}
     reference = members[0].name
     for member in members[1:]:
+        begin = max(min(names[reference]), min(names[member.name]))
         for name in sorted(names[reference].keys() | names[member.name].keys()):
             base = int(name)
-            if base >= until:
+            if base >= until or name < begin:
                 continue
             if name not in names[reference] or name not in names[member.name]:
                 yield f"segment {name} is not at both {reference} and {member.name}"

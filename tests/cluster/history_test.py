@@ -37,8 +37,8 @@ def told_story():
     return log, {name: copy.deepcopy(queues) for name in ("n0", "n1", "n2")}
 
 
-def broken_rules(log, copies):
-    return {rule for rule, violations in history.Account(log, "t", copies).rules() if violations}
+def broken_rules(log, copies, expires=False):
+    return {rule for rule, violations in history.Account(log, "t", copies, expires).rules() if violations}
 
 
 def a_whole_history_breaks_no_rule():
@@ -111,11 +111,29 @@ def a_send_that_lies_before_an_earlier_one_is_noticed():
     return broken_rules(log, copies) == {"what was sent after an acknowledgement lies behind it"}
 
 
+def a_front_that_is_gone_is_missed_unless_it_may_expire():
+    log, copies = told_story()
+    for name, count in ("n0", 1), ("n1", 2):
+        del copies[name][0][:count]
+    return (broken_rules(log, copies) > {"queues have no gaps"}
+            and broken_rules(log, copies, expires=True) == set())
+
+
+def a_message_that_is_lost_behind_an_expired_front_is_missed():
+    log, copies = told_story()
+    for queues in copies.values():
+        del queues[0][:1]
+    copies["n2"][0].pop()
+    return broken_rules(log, copies, expires=True) == {
+        "every acknowledged message is there, at the offset that was told", "all members have the same messages"}
+
+
 TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_missed,
          an_offset_that_was_told_wrongly_is_noticed, a_message_stored_twice_is_noticed,
          a_message_that_nobody_sent_is_noticed, a_refused_message_that_is_there_is_noticed,
          a_message_of_unknown_outcome_may_be_there_or_not, a_damaged_body_is_noticed, a_gap_is_noticed,
-         a_send_that_lies_before_an_earlier_one_is_noticed]
+         a_send_that_lies_before_an_earlier_one_is_noticed, a_front_that_is_gone_is_missed_unless_it_may_expire,
+         a_message_that_is_lost_behind_an_expired_front_is_missed]
 
 
 def main():

@@ -6,7 +6,7 @@
   tests/cluster/run.py --kill partition                     members in network namespaces, links cut (needs root)
 
 Kinds: leader, pause (SIGSTOP 0.1 to 10 s), term (SIGTERM), any (these and several at once), partition, everything (all of
-these); disk (SIGKILL, and the member comes back with an empty store).
+these); disk (SIGKILL, and the member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot).
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
 """
@@ -46,7 +46,8 @@ class Run:
         self.stalls = []
         self.first_sends_ms, self.whole_again_ms = [], []
         place = networks.Namespaces() if options.kill in ("partition", "everything") else cluster.Loopback()
-        self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **options.settings})
+        expiring = faults.EXPIRING if options.kill == "disk" else {}
+        self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **expiring, **options.settings})
         self.faults = faults.Faults(self.group, options.kill, self.chance)
 
     def say(self, line):
@@ -166,7 +167,7 @@ class Run:
         for member, status in zip(self.group.members, self.group.end_members()):
             if status != 0:
                 self.faults.broken.append(f"{member.name} ended with status {status} after SIGTERM\n{member.tail()}")
-        self.rules = history.Account(self.history, TOPIC, copies).rules()
+        self.rules = history.Account(self.history, TOPIC, copies, expires=self.faults.empties).rules()
         self.rules += [
             ("the commit logs are the same, byte for byte", list(history.log_differences(self.group.members, committed))),
             ("a member that runs answers every send", list(self.hangs())),
@@ -189,6 +190,9 @@ class Run:
               + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items())))
         for outcome in history.ACKNOWLEDGED, history.REFUSED, history.UNKNOWN:
             print(f"  {outcome:16} {outcomes[outcome]:8,}")
+        if self.faults.empties:
+            installed = sum(member.logged("Sync commit log from leader") for member in self.group.members)
+            print(f"  {'snapshots':16} {installed:8,}   of members that came back with nothing")
         for name, times in ("accepted after", self.first_sends_ms), ("whole again after", self.whole_again_ms):
             if times:
                 print(f"  {name:17} {statistics.median(times):7,.0f} ms in the middle, {max(times):,.0f} ms at most, of "
