@@ -48,8 +48,9 @@ public:
         EXPECT_TRUE(links->is_up(peer.member));
     }
     void on_link_down(MemberId peer, std::string_view) override { up.erase(peer); }
-    void on_message(MemberId from, const RaftFrame& frame) override {
+    void on_message(MemberId from, const replication::GroupFrame& any) override {
         EXPECT_TRUE(up.contains(from));
+        const auto& frame = std::get<RaftFrame>(any);
         heard[from] = std::get<raft::TimeoutNow>(frame.message).term;
     }
 
@@ -98,7 +99,7 @@ protected:
         const raft::Term now{++said_};
         for (const auto& [id, life] : lives_)
             for (std::int64_t to = 1; to <= members; ++to)
-                if (to != id) (void)life->links->send(MemberId{to}, {raft::TimeoutNow{now}});
+                if (to != id) (void)life->links->send(MemberId{to}, RaftFrame{raft::TimeoutNow{now}});
         time_.run_for(1s);
         for (const auto& [id, life] : lives_)
             for (std::int64_t from = 1; from <= members; ++from)
