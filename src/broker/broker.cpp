@@ -40,7 +40,7 @@ replication::GroupConfig group_config(const BrokerConfig& config, const GroupSet
     group.self = setup.self;
     group.members = setup.members;
     group.raft = setup.raft;
-    group.slaves_wanted = setup.slaves_wanted;
+    group.replicas = setup.replicas;
     group.slave_timeout = std::chrono::milliseconds{config.slave_timeout_ms};
     group.slave_lag_max = config.slave_lag_max;
     group.flush_timeout = std::chrono::milliseconds{config.sync_flush_timeout_ms};
@@ -372,6 +372,7 @@ void Broker::Parts::tick() {
 void Broker::Parts::apply_settings(std::span<const SettingChange> changes) {
     runtime.log.set_level(config.log_level);
     setup.raft = raft_config(config);
+    setup.replicas = replica_policy(config);
     if (auto configured = group->configure(group_config(config, setup, store_host)); !configured)
         runtime.log.error("settings_not_applied", {{"why", configured.error().detail}});
     retention->stop();

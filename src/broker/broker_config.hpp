@@ -40,6 +40,10 @@ struct BrokerConfig {
     std::string broker_ip2;
     std::int32_t ha_listen_port{0};  // 0: listenPort + 1.
     std::string ha_master_address;   // Empty: as the NameServers say.
+    std::int32_t in_sync_replicas{2};
+    std::int32_t min_in_sync_replicas{1};
+    bool adapts_in_sync_replicas{false};
+    bool all_in_sync{false};
     std::int64_t slave_timeout_ms{3'000};
     std::int64_t slave_lag_max{256 * 1024 * 1024};
     bool slave_read{false};
@@ -132,6 +136,16 @@ struct BrokerConfig {
                     "The port for slaves; 0: listenPort + 1."),
             setting("haMasterAddress", &C::ha_master_address, Apply::at_restart,
                     "Where a slave finds its master's port for slaves. Empty: the NameServers say."),
+            setting("inSyncReplicas", &C::in_sync_replicas, between<std::int32_t>(1, 64), Apply::at_once,
+                    "So many copies, the master's among them, a message of a SYNC_MASTER has before it is "
+                    "acknowledged; RocketMQ 5 has 1 when nothing is set, and waits for none."),
+            setting("minInSyncReplicas", &C::min_in_sync_replicas, between<std::int32_t>(1, 64),
+                    Apply::at_once,
+                    "With fewer brokers in sync, the master among them, a SYNC_MASTER accepts no message."),
+            setting("enableAutoInSyncReplicas", &C::adapts_in_sync_replicas, Apply::at_once,
+                    "With fewer in sync than inSyncReplicas those that are do."),
+            setting("allAckInSyncStateSet", &C::all_in_sync, Apply::at_once,
+                    "A message of a SYNC_MASTER has to be on every slave that is in sync and has caught up."),
             setting("slaveTimeout", &C::slave_timeout_ms, between<std::int64_t>(100, 60'000), Apply::at_once,
                     "After this long without a slave that has it a send to a SYNC_MASTER is answered "
                     "FLUSH_SLAVE_TIMEOUT.",

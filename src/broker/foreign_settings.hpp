@@ -236,7 +236,6 @@ inline constexpr auto foreign_store_names =
                                      "haSendHeartbeatInterval",
                                      "haHousekeepingInterval",
                                      "haTransferBatchSize",
-                                     "haMaxGapNotInSync",
                                      "putMessageTimeout",
                                      "flushDelayOffsetInterval",
                                      "cleanFileForciblyEnable",
@@ -391,10 +390,6 @@ inline constexpr auto foreign_switches =
                                                  {"enabledAppendPropCRC", "false"},
                                                  {"forceVerifyPropCRC", "false"},
                                                  {"totalReplicas", "1"},
-                                                 {"inSyncReplicas", "1"},
-                                                 {"minInSyncReplicas", "1"},
-                                                 {"allAckInSyncStateSet", "false"},
-                                                 {"enableAutoInSyncReplicas", "false"},
                                                  {"syncFromLastFile", "false"},
                                                  {"asyncLearner", "false"},
                                                  {"coldDataFlowControlEnable", "false"},
@@ -425,6 +420,7 @@ inline constexpr auto aliases = std::to_array<ForeignSettings::Alias>({
     {"dLedgerSelfId", "dLegerSelfId"},
     {"minVoteIntervalMs", "minElectTimeIntervalMs"},
     {"maxVoteIntervalMs", "maxElectTimeIntervalMs"},
+    {"haMaxGapNotInSync", "haSlaveFallbehindMax"},
 });
 
 inline constexpr ForeignSettings foreign_settings{foreign_names, foreign_unsupported, aliases};

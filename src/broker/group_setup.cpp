@@ -78,6 +78,14 @@ raft::Config raft_config(const BrokerConfig& config) {
     return raft;
 }
 
+replication::ReplicaPolicy replica_policy(const BrokerConfig& config) {
+    if (config.raft_group || config.role != BrokerRole::sync_master) return {};
+    return {.wanted = config.all_in_sync ? 1 : config.in_sync_replicas,
+            .adapts = config.adapts_in_sync_replicas,
+            .least = config.min_in_sync_replicas,
+            .all_in_sync = config.all_in_sync};
+}
+
 Result<GroupSetup> group_setup(const BrokerConfig& config) {
     GroupSetup setup;
     setup.name = config.broker_name;
@@ -86,7 +94,7 @@ Result<GroupSetup> group_setup(const BrokerConfig& config) {
     if (!config.raft_group) {
         setup.members = {raft::Member{.id = master}};
         setup.admits_slaves = true;
-        setup.slaves_wanted = config.role == BrokerRole::sync_master ? 1 : 0;
+        setup.replicas = replica_policy(config);
         setup.link_port = static_cast<std::uint16_t>(config.ha_listen_port > 0 ? config.ha_listen_port
                                                                                : config.listen_port + 1);
         return setup;

@@ -12,6 +12,7 @@
 #include "model/host.hpp"
 #include "raft/config.hpp"
 #include "raft/types.hpp"
+#include "replication/group.hpp"
 
 namespace tern::broker {
 
@@ -27,7 +28,7 @@ struct GroupSetup {
     std::vector<GroupPeer> peers;       // All others that are configured.
     std::uint16_t link_port{0};         // Where they reach this one; 0: it reaches them.
     bool admits_slaves{false};          // Members that nobody configured may follow.
-    int slaves_wanted{0};               // That have a message before it is acknowledged.
+    replication::ReplicaPolicy replicas;
     raft::Config raft;
     // DLedger's members register by their numbers plus one, slaves by their brokerId.
     bool is_raft{false};
@@ -44,5 +45,6 @@ Result<GroupSetup> group_setup(const BrokerConfig& config);
 std::optional<raft::MemberId> parse_member(std::string_view id);
 // The times, which may change while the broker runs.
 raft::Config raft_config(const BrokerConfig& config);
+replication::ReplicaPolicy replica_policy(const BrokerConfig& config);
 
 }  // namespace tern::broker

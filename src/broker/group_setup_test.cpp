@@ -33,12 +33,20 @@ TEST(AGroupSetup, of_no_group_at_all_is_a_master_that_slaves_may_follow) {
     EXPECT_THAT(setup->members, ElementsAre(Field(&raft::Member::id, raft::MemberId{0})));
     EXPECT_TRUE(setup->admits_slaves);
     EXPECT_EQ(setup->link_port, 10912);
-    EXPECT_EQ(setup->slaves_wanted, 0);
+    EXPECT_FALSE(setup->replicas.waits());
     EXPECT_EQ(setup->raft.quorum, raft::QuorumPolicy::durable);
 }
 
 TEST(AGroupSetup, of_a_synchronous_master_waits_for_one_slave) {
-    EXPECT_EQ(group_setup(reads("brokerRole=SYNC_MASTER\nhaListenPort=5000\n"))->slaves_wanted, 1);
+    EXPECT_EQ(group_setup(reads("brokerRole=SYNC_MASTER\nhaListenPort=5000\n"))->replicas.wanted, 2);
+    const auto others = group_setup(reads(
+        "brokerRole=SYNC_MASTER\ninSyncReplicas=3\nminInSyncReplicas=2\nenableAutoInSyncReplicas=true\n"));
+    EXPECT_EQ(others->replicas.wanted, 3);
+    EXPECT_EQ(others->replicas.least, 2);
+    EXPECT_TRUE(others->replicas.adapts);
+    EXPECT_TRUE(
+        group_setup(reads("brokerRole=SYNC_MASTER\nallAckInSyncStateSet=true\n"))->replicas.all_in_sync);
+    EXPECT_FALSE(group_setup(reads("inSyncReplicas=3\n"))->replicas.waits());
     EXPECT_EQ(group_setup(reads("brokerRole=SYNC_MASTER\nhaListenPort=5000\n"))->link_port, 5000);
 }
 

@@ -30,6 +30,10 @@ Result<Appended> Group::propose(std::span<const model::RecordDraft> drafts, stor
     std::size_t bytes = 0;
     for (const auto& draft : drafts) bytes += model::record_size(draft);
     if (auto bound = check_bound(bytes); !bound) return std::unexpected(bound.error());
+    if (config_.replicas.least > 1 && in_sync() < config_.replicas.least) [[unlikely]]
+        return failure(Errc::service_not_available, std::to_string(in_sync()) +
+                                                        " in sync, minInSyncReplicas is " +
+                                                        std::to_string(config_.replicas.least));
     const auto placed = store_.append(drafts, queue, runtime_.clock.wall_ms());
     if (!placed) return std::unexpected(refused(placed.error()));
     probe_.proposals += drafts.size();
@@ -141,12 +145,15 @@ void Group::commit(PhysicalOffset end) {
 }
 
 void Group::settle_promised() {
-    if (config_.slaves_wanted == 0 || !reigning_)
-        return settle(promised_waiting_, committed_, Outcome::promised);
-    const auto wanted = static_cast<std::size_t>(config_.slaves_wanted);
+    const auto& policy = config_.replicas;
+    if (!policy.waits() || !reigning_) return settle(promised_waiting_, committed_, Outcome::promised);
+    note_caught_up();
     while (!promised_waiting_.empty() && promised_waiting_.front().end <= committed_) {
-        const bool is_replicated = slaves_at(promised_waiting_.front().end) >= wanted;
-        const bool is_hopeless = slaves_at(store_.commit_log().end() - config_.slave_lag_max) < wanted;
+        const PhysicalOffset end = promised_waiting_.front().end;
+        const int needed = policy.needed(in_sync());
+        const bool is_replicated =
+            1 + slaves_at(end) >= needed && (!policy.all_in_sync || all_in_sync_have(end));
+        const bool is_hopeless = in_sync() < needed;
         if (!is_replicated && !is_hopeless) return;
         Waiting first = promised_waiting_.pop();
         first.settled(is_replicated ? Outcome::promised : Outcome::slave_missing);

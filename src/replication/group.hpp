@@ -5,8 +5,10 @@
 // learners.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +53,18 @@ enum class WaitFor {
 
 using Settled = InplaceFunction<void(Outcome), 160>;
 
+// How many copies a message has to have before it is acknowledged, the master's among them: SYNC_MASTER. In
+// sync are the master and the slaves that are linked and not too far behind.
+struct ReplicaPolicy {
+    int wanted{1};            // inSyncReplicas.
+    bool adapts{false};       // Fewer do when fewer are in sync: enableAutoInSyncReplicas,
+    int least{1};             // but with fewer than these nothing is accepted: minInSyncReplicas.
+    bool all_in_sync{false};  // All slaves that are in sync and have caught up once: allAckInSyncStateSet.
+
+    int needed(int in_sync) const { return adapts ? std::max(std::min(wanted, in_sync), least) : wanted; }
+    bool waits() const { return wanted > 1 || least > 1 || all_in_sync; }
+};
+
 struct GroupConfig {
     std::string directory;         // <root>/tern: epochs and snapshots.
     std::string config_directory;  // <root>/config: the JSON files of Java.
@@ -58,8 +72,8 @@ struct GroupConfig {
     std::string name;              // Of the group: brokerName.
     raft::MemberId self;
     std::vector<raft::Member> members{{}};  // Those that are configured, this one among them.
-    raft::Config raft;     // Its quorum policy is durable for SYNC_FLUSH, written for ASYNC_FLUSH.
-    int slaves_wanted{0};  // That have a message before it is acknowledged: SYNC_MASTER.
+    raft::Config raft;  // Its quorum policy is durable for SYNC_FLUSH, written for ASYNC_FLUSH.
+    ReplicaPolicy replicas;
     std::int64_t slave_lag_max{256 * 1024 * 1024};  // One further behind counts as missing;
                                                     // haSlaveFallbehindMax.
     Duration slave_timeout{3s};                     // syncFlushTimeout of RocketMQ 4, slaveTimeout of 5.
@@ -164,8 +178,8 @@ public:
     std::vector<MemberStatus> members() const;
     // Another member takes over; the best one when none is named.
     Result<> transfer_leadership(std::optional<raft::MemberId> to);
-    // Takes over what may change at any time: raft but its quorum policy, and slave_lag_max and the times up
-    // to table_interval. An error names what is out of bounds, and nothing has changed.
+    // Takes over what may change at any time: raft but its quorum policy, and what is between replicas and
+    // table_interval. An error names what is out of bounds, and nothing has changed.
     Result<> configure(const GroupConfig& config);
 
     // Appends a message, or the messages of a batch: consecutive offsets of one queue, in one segment. The
@@ -260,7 +274,10 @@ private:
     GroupId name_of_group();
     void arm_node_timer();
     void end_reign(raft::Because because);
-    std::size_t slaves_at(PhysicalOffset end) const;
+    int slaves_at(PhysicalOffset end) const;
+    int in_sync() const;
+    bool all_in_sync_have(PhysicalOffset end) const;
+    void note_caught_up();
 
     // group_snapshot.cpp: members that are blank or too far behind.
     void on(const raft::SnapshotNeeded& needed);
@@ -321,7 +338,8 @@ private:
     mutable std::pair<PhysicalOffset, std::uint32_t> checksum_known_{};  // Of the entry that ends there.
 
     PhysicalOffset committed_;
-    Ring<Waiting> promised_waiting_;  // Ends rise: what is committed is a prefix.
+    std::set<raft::MemberId> caught_up_;  // Slaves that have had all of the log since they were linked.
+    Ring<Waiting> promised_waiting_;      // Ends rise: what is committed is a prefix.
     Ring<Waiting> written_waiting_;
     bool armed_{false};
     bool flushing_{false};

@@ -23,8 +23,9 @@ protected:
     // What was only written counts.
     GroupScenario& three_members_in_memory() { return of({.quorum = raft::QuorumPolicy::written}).elects(); }
     // Member 0 leads for ever, the others follow; so many of them have what is acknowledged.
-    GroupScenario& a_master(int slaves, int wanted) {
-        return of({.voters = 1, .learners = slaves, .slaves_wanted = wanted}).runs(50ms);
+    GroupScenario& a_master(int slaves, int wanted) { return a_master_with(slaves, {.wanted = 1 + wanted}); }
+    GroupScenario& a_master_with(int slaves, const ReplicaPolicy& replicas) {
+        return of({.voters = 1, .learners = slaves, .replicas = replicas}).runs(50ms);
     }
     void all_is_well() {
         group->agrees();
@@ -247,6 +248,43 @@ TEST_F(GroupFaults, a_master_says_that_a_slave_does_not_answer_in_time) {
     group->runs(300ms);
     EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::slave_timeout));
     group->heals().proposes(1).runs(1s);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_master_may_do_with_the_slaves_that_are_there) {
+    a_master_with(2, {.wanted = 3, .adapts = true}).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->kills(1).runs(20ms).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->kills(2).runs(20ms).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->restarts(1).restarts(2);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_master_accepts_nothing_with_too_few_slaves) {
+    a_master_with(2, {.wanted = 3, .adapts = true, .least = 2}).kills(1).runs(20ms).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    const auto asked = group->asked().size();
+    group->kills(2).runs(20ms).proposes(1).runs(20ms);
+    EXPECT_EQ(group->asked().size(), asked);
+    group->changes(0).runs(20ms);  // What is no message is taken all the same.
+    EXPECT_EQ(group->asked().size(), asked + 1);
+    group->restarts(2).runs(100ms).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+}
+
+// One that hangs counts until it is lost; one that comes back does once it has all.
+TEST_F(GroupFaults, a_master_waits_for_all_slaves_that_are_in_sync) {
+    a_master_with(2, {.all_in_sync = true}).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->isolates(2).proposes(1).runs(100ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(std::nullopt));
+    group->closes_link(0, 2).runs(200ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->kills(2).proposes_segments(4).heals().restarts(2).proposes(1).runs(1ms);
+    group->runs(100ms);
     EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
     all_is_well();
 }

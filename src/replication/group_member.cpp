@@ -284,12 +284,37 @@ bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) 
 // --- What others ask.
 
 // Slaves that have the log up to there, as far as they may promise it. One that nobody has heard is none.
-std::size_t Group::slaves_at(PhysicalOffset end) const {
-    return static_cast<std::size_t>(std::ranges::count_if(node_.members(), [&](const raft::Member& member) {
+int Group::slaves_at(PhysicalOffset end) const {
+    return static_cast<int>(std::ranges::count_if(node_.members(), [&](const raft::Member& member) {
         const auto* progress = node_.progress(member.id);
         return progress != nullptr && progress->linked && progress->incarnation != raft::Incarnation{} &&
                progress->written >= end;
     }));
+}
+
+// This member's copy is one.
+int Group::in_sync() const {
+    return 1 + slaves_at(store_.commit_log().end() - config_.slave_lag_max);
+}
+
+void Group::note_caught_up() {
+    if (!config_.replicas.all_in_sync) return;
+    for (const auto& member : node_.members()) {
+        const auto* progress = node_.progress(member.id);
+        if (progress == nullptr) continue;
+        if (!progress->linked || progress->incarnation == raft::Incarnation{})
+            caught_up_.erase(member.id);
+        else if (progress->written >= committed_)
+            caught_up_.insert(member.id);
+    }
+}
+
+bool Group::all_in_sync_have(PhysicalOffset end) const {
+    const PhysicalOffset least = store_.commit_log().end() - config_.slave_lag_max;
+    return std::ranges::all_of(caught_up_, [&](raft::MemberId id) {
+        const auto* progress = node_.progress(id);
+        return progress->written >= end || progress->written < least;
+    });
 }
 
 std::vector<MemberStatus> Group::members() const {

@@ -59,7 +59,7 @@ struct GroupSetup {
     int voters{3};
     int learners{0};  // Behind the voters.
     raft::QuorumPolicy quorum{raft::QuorumPolicy::durable};
-    int slaves_wanted{0};
+    ReplicaPolicy replicas{};
     std::uint64_t seed{1};
     io::Faults disk{.sync_delay_min = 200us, .sync_delay_max = 2ms};
     std::function<void(GroupConfig&)> configure{};

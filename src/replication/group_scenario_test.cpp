@@ -145,7 +145,7 @@ GroupConfig GroupScenario::group_config(int member) const {
             {.id = id(i), .kind = votes ? raft::MemberKind::voter : raft::MemberKind::learner});
     }
     config.raft.quorum = setup_.quorum;
-    config.slaves_wanted = setup_.slaves_wanted;
+    config.replicas = setup_.replicas;
     config.flush_interval = 200ms;
     config.checkpoint_interval = 300ms;
     config.table_interval = 500ms;

@@ -18,6 +18,7 @@ void Group::every(Duration interval, void (Group::*work)(), TimerId& timer) {
 Result<> Group::configure(const GroupConfig& config) {
     if (auto configured = node_.configure(config.raft); !configured) return configured;
     config_.raft = config.raft;
+    config_.replicas = config.replicas;
     config_.slave_lag_max = config.slave_lag_max;
     config_.slave_timeout = config.slave_timeout;
     config_.leaderless_timeout = config.leaderless_timeout;
