@@ -233,6 +233,11 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case update_broker_config:
         case get_broker_ha_status:
             return true;
+        // Kept until the leader is back. In a group that elects another one a question may wait for it.
+        case update_consumer_offset:
+            return !group->leader_is_alive();
+        case query_consumer_offset:
+            return !group->leader_is_alive() && setup.is_slave();
         case pull_message:
         case lite_pull_message: {
             const auto header = remoting::decode_fields<remoting::PullMessageRequest>(command);
@@ -287,7 +292,7 @@ void Broker::Parts::build_services() {
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
     offset_service = std::make_unique<OffsetService>(
-        OffsetService::Parts{config, topics, groups, offsets, commits, *store});
+        OffsetService::Parts{config, topics, groups, offsets, commits, *store, *group, kept_offsets});
     query = std::make_unique<QueryService>(config, *store);
     topic_admin = std::make_unique<TopicAdminService>(
         TopicAdminService::Parts{config, topics, groups, *registration, *store});
@@ -358,6 +363,7 @@ void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick();
         replication->tick();
+        hand_over_offsets();
         // Who follows is a slave to the NameServers, once there is somebody to follow.
         // A slave asks them where its master is.
         const bool follows = group->leader() || setup.is_slave();
@@ -365,6 +371,20 @@ void Broker::Parts::tick() {
         if (++ticks % 10 == 0)
             clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
         tick();
+    });
+}
+
+// To the leader that is there again, or to this member's own log when it has become the leader.
+void Broker::Parts::hand_over_offsets() {
+    if (kept_offsets.size() == 0 || !(group->accepts() || group->leader_is_alive())) return;
+    kept_offsets.hand_over([this](const KeptOffsets::Kept& kept) {
+        if (!group->accepts())
+            return forwarder->tell(remoting::UpdateConsumerOffsetRequest{kept.offset, kept.group, kept.queue,
+                                                                         kept.topic, kept.since});
+        const auto now = commits.newest(kept.group, kept.topic, kept.queue).value_or(QueueOffset{0});
+        if (now >= kept.since && now < kept.offset)
+            commits.commit(kept.group, kept.topic, kept.queue, kept.offset);
+        return true;
     });
 }
 

@@ -13,6 +13,7 @@
 #include "broker/foreign_settings.hpp"
 #include "broker/forwarder.hpp"
 #include "broker/group_setup.hpp"
+#include "broker/kept_offsets.hpp"
 #include "broker/leadership_service.hpp"
 #include "broker/offset_service.hpp"
 #include "broker/pull_service.hpp"
@@ -65,6 +66,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void add_routes();
     Result<> start_links();
     void tick();
+    void hand_over_offsets();
     void apply_settings(std::span<const SettingChange> changes);
     // Whether this member may serve a request itself; else the leader does.
     bool serves_here(const remoting::Command& command) const;
@@ -115,6 +117,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     Topics topics{config, topic_table};
     SubscriptionGroups groups{config, group_table};
     OffsetCommits commits{runtime, offsets};
+    KeptOffsets kept_offsets{offsets};
     QueueLocks locks{runtime, lock_table};
 
     remoting::Caller caller;

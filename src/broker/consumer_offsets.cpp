@@ -129,6 +129,16 @@ void OffsetCommits::commit(std::string_view group, std::string_view topic, Queue
     arm();
 }
 
+std::optional<QueueOffset> OffsetCommits::newest(std::string_view group, std::string_view topic,
+                                                 QueueId queue) const {
+    make_key(group, topic, scratch_);
+    for (const auto* under_way : {&gathered_, &proposed_}) {
+        const auto found = under_way->find(scratch_);
+        if (found != under_way->end() && found->second.contains(queue)) return found->second.at(queue);
+    }
+    return table_.find(group, topic, queue);
+}
+
 void OffsetCommits::when_settled(std::string_view group, std::string_view topic, Done done) {
     make_key(group, topic, scratch_);
     if (gathered_.contains(scratch_)) {

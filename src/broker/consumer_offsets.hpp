@@ -64,6 +64,8 @@ public:
 
     // Takes any value, as RocketMQ does: the last one wins.
     void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
+    // What the group will have when all that is under way is committed.
+    std::optional<QueueOffset> newest(std::string_view group, std::string_view topic, QueueId queue) const;
     // Runs done once all that was committed for the group on the topic before the call can be queried: at
     // once when nothing is under way.
     using Done = InplaceFunction<void(), 96>;
@@ -83,7 +85,7 @@ private:
     std::vector<Done> waiting_for_gathered_;
     TimerId timer_{0};
     bool in_flight_{false};
-    std::string scratch_;
+    mutable std::string scratch_;
 };
 
 }  // namespace tern::broker

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fields.hpp"
 #include "base/runtime.hpp"
 #include "raft/types.hpp"
 #include "remoting/caller.hpp"
@@ -66,6 +67,14 @@ public:
 
     // Takes over a request that the leader has to serve.
     void take(const Ref<remoting::Connection>& client, const remoting::Command& request);
+    // Says something to the leader that needs no answer; false when none is connected.
+    template <HasFields Header>
+    bool tell(const Header& header) {
+        const auto leader = leader_connection();
+        if (!leader || !is_connected_) return false;
+        caller_.send_oneway(leader, header);
+        return true;
+    }
     // Another leader is known, or this member leads.
     void leader_changed();
     // The first record of a leader is committed: what was passed on to those before it can be settled.

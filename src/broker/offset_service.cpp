@@ -19,6 +19,8 @@ void OffsetService::query(const remoting::QueryConsumerOffsetRequest& header, re
 
 void OffsetService::answer_query(std::string_view group, std::string_view topic, QueueId queue_id,
                                  bool zero_if_young, remoting::Responder responder) const {
+    if (const auto kept = parts_.kept.find(group, topic, queue_id); kept && !parts_.group.leads())
+        return responder.answer(ResponseCode::success, OffsetResponse{*kept});
     if (const auto known = parts_.offsets.find(group, topic, queue_id))
         return responder.answer(ResponseCode::success, OffsetResponse{*known});
     // A new group on a topic that is still young and in memory starts at its beginning, so that nothing sent
@@ -33,6 +35,16 @@ void OffsetService::answer_query(std::string_view group, std::string_view topic,
 }
 
 void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request) {
+    if (!parts_.group.accepts()) {
+        parts_.kept.keep(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
+        return request.responder.answer(ResponseCode::success);
+    }
+    if (header.kept_since) {
+        const auto now = parts_.commits.newest(header.consumer_group, header.topic, header.queue_id)
+                             .value_or(QueueOffset{0});
+        if (now < *header.kept_since || now >= header.commit_offset)
+            return request.responder.answer(ResponseCode::success);
+    }
     // A pull consumer may commit before its first heartbeat. RocketMQ 4.9 takes that, 5.5 answers 26 and the
     // offset is lost to the client; so the group is made here, where groups may be made at all.
     if (const auto group = parts_.groups.find_or_create(header.consumer_group); !group)

@@ -4,6 +4,7 @@
 
 #include "broker/broker_config.hpp"
 #include "broker/consumer_offsets.hpp"
+#include "broker/kept_offsets.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
 #include "remoting/header/offset.hpp"
@@ -22,6 +23,8 @@ public:
         const ConsumerOffsets& offsets;
         OffsetCommits& commits;
         const store::MessageStore& store;
+        const replication::Group& group;
+        KeptOffsets& kept;
     };
     explicit OffsetService(Parts parts) : parts_{parts} {}
 

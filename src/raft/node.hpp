@@ -106,6 +106,8 @@ public:
     LogOffset end() const { return end_; }
     LogOffset committed() const { return committed_; }
     const TermTable& terms() const { return terms_; }
+    // Something came from it within the shortest election time-out, or it is this member.
+    bool leader_is_alive(Instant now) const;
     bool is_transferring() const { return transfer_.has_value(); }
     bool recovering() const { return recovering_; }
     Incarnation incarnation() const { return incarnation_; }
@@ -146,7 +148,6 @@ private:
     void on(MemberId from, const VoteReply& reply);
     void on(MemberId from, const TimeoutNow& message);
     Refusal judge(MemberId from, const VoteRequest& request);
-    bool leader_is_alive() const;
     void count_vote(MemberId voter, Refusal refusal, bool recovering);
     bool has_won() const;
     bool can_win() const;

@@ -33,14 +33,14 @@ void Node::ask_for_votes(bool pre, bool transfer) {
 }
 
 // Heard within the shortest time-out and not known to be gone: then no other leader is needed (thesis 4.2.3).
-bool Node::leader_is_alive() const {
+bool Node::leader_is_alive(Instant now) const {
     if (role_ == Role::leader) return true;
-    return leader_ && !leader_link_lost_ && now_ - leader_heard_at_ < config_.election_timeout_min;
+    return leader_ && !leader_link_lost_ && now - leader_heard_at_ < config_.election_timeout_min;
 }
 
 Refusal Node::judge(MemberId from, const VoteRequest& request) {
     // A candidate's term says nothing while a leader is alive: it is not even adopted.
-    if (leader_is_alive() && !request.transfer) return Refusal::leader_alive;
+    if (leader_is_alive(now_) && !request.transfer) return Refusal::leader_alive;
     if (request.pre) {
         if (request.term <= term_) return Refusal::old_term;
     } else {

@@ -172,6 +172,7 @@ public:
     raft::Term term() const { return node_.term(); }
     raft::Role role() const { return node_.role(); }
     std::optional<raft::MemberId> leader() const { return node_.leader(); }
+    bool leader_is_alive() const { return node_.leader_is_alive(runtime_.clock.now()); }
     const GroupConfig& config() const { return config_; }
     raft::Incarnation incarnation() const { return node_.incarnation(); }
     GroupId group_id() const { return vote_file_->state().group; }

@@ -41,11 +41,15 @@ struct UpdateConsumerOffsetRequest {
     std::string_view consumer_group{};
     QueueId queue_id{};
     std::string_view topic{};
+    // Ours: a member kept it while the leader was away. It counts if the group is there or behind it, and
+    // before the offset.
+    std::optional<QueueOffset> kept_since{};
 
     static constexpr auto fields() {
         using R = UpdateConsumerOffsetRequest;
         return list_of(field("commitOffset", &R::commit_offset), field("consumerGroup", &R::consumer_group),
-                       field("queueId", &R::queue_id), field("topic", &R::topic));
+                       field("queueId", &R::queue_id), field("topic", &R::topic),
+                       field("ternKeptSince", &R::kept_since));
     }
 };
 

@@ -1,0 +1,93 @@
+#include "broker/kept_offsets.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tern::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Optional;
+
+class OffsetsKept : public testing::Test {
+protected:
+    void has(std::int64_t offset) {
+        replication::InternalRecord change;
+        change.offsets.emplace()["topic@group"][QueueId{0}] = QueueOffset{offset};
+        table.apply(change, {});
+    }
+    void keeps(std::int64_t offset) { kept.keep("group", "topic", QueueId{0}, QueueOffset{offset}); }
+    // What the leader is given: "offset since".
+    std::vector<std::string> handed_over(bool there_is_a_leader = true) {
+        std::vector<std::string> given;
+        kept.hand_over([&](const KeptOffsets::Kept& one) {
+            if (there_is_a_leader)
+                given.push_back(std::to_string(one.offset.value()) + " " + std::to_string(one.since.value()));
+            return there_is_a_leader;
+        });
+        return given;
+    }
+    auto found() const { return kept.find("group", "topic", QueueId{0}); }
+
+    ConsumerOffsets table;
+    KeptOffsets kept{table};
+};
+
+TEST_F(OffsetsKept, are_handed_over_until_the_table_has_them) {
+    has(100);
+    keeps(120);
+    keeps(150);
+    EXPECT_THAT(found(), Optional(QueueOffset{150}));
+    EXPECT_THAT(handed_over(false), IsEmpty());
+    EXPECT_THAT(handed_over(), ElementsAre("150 100"));
+    EXPECT_THAT(handed_over(), ElementsAre("150 100"));
+    has(150);
+    EXPECT_EQ(found(), std::nullopt);
+    EXPECT_THAT(handed_over(), IsEmpty());
+    EXPECT_EQ(kept.size(), 0U);
+}
+
+TEST_F(OffsetsKept, never_move_a_group_backwards) {
+    has(100);
+    keeps(90);
+    EXPECT_EQ(kept.size(), 0U);
+    keeps(150);
+    keeps(140);
+    EXPECT_THAT(handed_over(), ElementsAre("150 100"));
+    has(170);
+    EXPECT_EQ(found(), std::nullopt);
+    EXPECT_THAT(handed_over(), IsEmpty());
+}
+
+TEST_F(OffsetsKept, outlive_what_the_lost_leader_had_committed) {
+    has(100);
+    keeps(150);
+    has(120);
+    EXPECT_THAT(handed_over(), ElementsAre("150 100"));
+}
+
+TEST_F(OffsetsKept, give_way_to_somebody_who_sets_the_group_back) {
+    has(100);
+    keeps(150);
+    has(50);
+    EXPECT_THAT(handed_over(), IsEmpty());
+    EXPECT_EQ(kept.size(), 0U);
+}
+
+TEST_F(OffsetsKept, are_those_of_a_new_group_too) {
+    keeps(7);
+    EXPECT_THAT(handed_over(), ElementsAre("7 0"));
+}
+
+TEST_F(OffsetsKept, are_bounded) {
+    for (std::size_t i = 0; i <= KeptOffsets::entries_max; ++i)
+        kept.keep("group", "topic", QueueId{static_cast<std::int32_t>(i)}, QueueOffset{1});
+    EXPECT_EQ(kept.size(), KeptOffsets::entries_max);
+    EXPECT_EQ(kept.not_kept(), 1U);
+}
+
+}  // namespace
+}  // namespace tern::broker
