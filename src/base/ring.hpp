@@ -40,6 +40,7 @@ public:
         begin_ = (begin_ + 1) & (slots_.size() - 1);
         --size_;
     }
+    void clear() { begin_ = size_ = 0; }
 
 private:
     void grow() {

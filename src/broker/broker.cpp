@@ -441,15 +441,14 @@ void Broker::Parts::go_down() {
     });
 }
 
-void Broker::Parts::on_committed(const model::RecordView& record) {
+void Broker::Parts::on_committed(const store::Dispatched& dispatched) {
     if (pull == nullptr) return;  // Recovery's own: nobody waits yet.
-    if (replication::is_internal(record)) return on_state_changed();
-    if (record.transaction_type() == model::sys_flag::transaction_rollback) return;
-    if (record.topic == model::topic::schedule) scheduled->on_arrival(record.queue_id);
-    if (pull->held().size() == 0) return;
-    const auto tags = model::find_property(record.properties, model::property::tags);
-    pull->held().on_arrival(record.topic, record.queue_id, record.queue_offset,
-                            tags ? model::tag_code(*tags) : std::int64_t{0});
+    if (dispatched.record != nullptr && replication::is_internal(*dispatched.record))
+        return on_state_changed();
+    const auto* const queue = dispatched.queue;
+    if (queue == nullptr) return;
+    if (queue->topic() == model::topic::schedule) scheduled->on_arrival(queue->id());
+    pull->held().on_arrival(queue->topic(), queue->id(), dispatched.queue_at, dispatched.tag_code);
 }
 
 // A deleted topic's queues go with it, those of messages that came after its deletion stay.

@@ -77,7 +77,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void go_down();
     void stop(InplaceFunction<void(Result<>), 64> stopped);
 
-    void on_committed(const model::RecordView& record) override;
+    void on_committed(const store::Dispatched& dispatched) override;
     Result<> on_change(const replication::InternalRecord& change, const replication::AppliedAt& at) override;
     void on_state_changed();
     void on_reign_began() override;

@@ -39,7 +39,7 @@ bool detail::needs_v2(std::string_view topic) {
     return units > 127 || topic.size() > 255;
 }
 
-void encode_record(Buffer& out, const RecordDraft& draft) {
+std::size_t encode_record(Buffer& out, const RecordDraft& draft) {
     const std::size_t size = record_size(draft);
     TERN_ASSERT(draft.properties.size() <= properties_size_max && size <= INT32_MAX);
     const bool v2 = draft.needs_v2();
@@ -82,6 +82,7 @@ void encode_record(Buffer& out, const RecordDraft& draft) {
     put_bytes(draft.properties);
     TERN_ASSERT(at == begin + size);
     out.commit(size);
+    return size;
 }
 
 void place_record(char* record, const RecordPlacement& placement) {

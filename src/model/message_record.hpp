@@ -66,6 +66,11 @@ struct RecordDraft {
     std::string_view properties;
     const IndexedProperties* indexed{};  // Views into the properties, of one who has read them already.
 
+    // Nothing but a message: no part of a transaction, no progress with it.
+    bool is_plain() const {
+        return (sys_flag & sys_flag::transaction_mask) == 0 && prepared_transaction_offset == 0;
+    }
+
     // A topic of more than 127 UTF-16 units takes version 2; its UTF-8 is at least as long.
     bool needs_v2() const { return topic.size() > 127 && detail::needs_v2(topic); }
 };
@@ -83,8 +88,8 @@ inline std::size_t record_size(const RecordDraft& draft) {
            (draft.needs_v2() ? 1U : 0U) + draft.body.size() + draft.topic.size() + draft.properties.size();
 }
 
-// Appends the record with zeros for its placement; place_record fills them in.
-void encode_record(Buffer& out, const RecordDraft& draft);
+// Appends the record with zeros for its placement; place_record fills them in. Gives its size.
+std::size_t encode_record(Buffer& out, const RecordDraft& draft);
 void place_record(char* record, const RecordPlacement& placement);
 
 // A stored record, with views into its bytes.

@@ -27,9 +27,7 @@ Group::~Group() {
 }
 
 Result<Appended> Group::propose(std::span<const model::RecordDraft> drafts, store::QueueRef queue) {
-    std::size_t bytes = 0;
-    for (const auto& draft : drafts) bytes += model::record_size(draft);
-    if (auto bound = check_bound(bytes); !bound) return std::unexpected(bound.error());
+    if (auto bound = check_bound(); !bound) return std::unexpected(bound.error());
     if (config_.replicas.least > 1 && in_sync() < config_.replicas.least) [[unlikely]]
         return failure(Errc::service_not_available, std::to_string(in_sync()) +
                                                         " in sync, minInSyncReplicas is " +
@@ -43,7 +41,7 @@ Result<Appended> Group::propose(std::span<const model::RecordDraft> drafts, stor
 }
 
 Result<Appended> Group::propose(const InternalRecord& change) {
-    if (auto bound = check_bound(0); !bound) return std::unexpected(bound.error());
+    if (auto bound = check_bound(); !bound) return std::unexpected(bound.error());
     return append(change);
 }
 
@@ -73,13 +71,13 @@ Error Group::refused(Error error) {
     return error;
 }
 
-Result<> Group::check_bound(std::size_t bytes) {
+Result<> Group::check_bound() {
     if (poisoned_ || stopped_) return failure(Errc::service_not_available, "the store takes no writes");
     if (auto may = node_.may_propose(); !may) return may;
     if (!reigning_) return failure(Errc::service_not_available, "the leader has only just been elected");
     if (!closed_because_.empty()) return failure(Errc::service_not_available, closed_because_);
     const std::int64_t uncommitted = store_.commit_log().end() - committed_;
-    if (uncommitted + static_cast<std::int64_t>(bytes) > config_.uncommitted_bytes_max && uncommitted > 0) {
+    if (uncommitted >= config_.uncommitted_bytes_max) {
         ++probe_.refused_for_bound;
         return failure(Errc::busy,
                        "[PCBUSY_CLEAN_QUEUE]broker busy: uncommitted bytes: " + std::to_string(uncommitted));
@@ -132,7 +130,7 @@ void Group::commit(PhysicalOffset end) {
         if (auto written = log.write_pending(); !written) return poison(written.error());
     }
     committed_ = end;
-    if (auto dispatched = store_.dispatch_to(end, [this](const model::RecordView& record) { apply(record); });
+    if (auto dispatched = store_.dispatch_to(end, [this](const store::Dispatched& record) { apply(record); });
         !dispatched)
         return poison(dispatched.error());
     if (poisoned_) return;
@@ -160,14 +158,17 @@ void Group::settle_promised() {
     }
 }
 
-void Group::apply(const model::RecordView& record) {
+void Group::apply(const store::Dispatched& dispatched) {
     // We wrote it and its checksum holds: what cannot be read is our own mistake, or a newer member's record.
-    if (auto folded = fold(record); !folded) {
-        runtime_.log.error("internal_record_unreadable",
-                           {{"offset", record.physical_offset.value()}, {"why", folded.error().detail}});
-        return poison(folded.error());
+    // A plain message means nothing to the tables.
+    if (dispatched.record != nullptr) {
+        if (auto folded = fold(*dispatched.record); !folded) {
+            runtime_.log.error("internal_record_unreadable",
+                               {{"offset", dispatched.record_at.value()}, {"why", folded.error().detail}});
+            return poison(folded.error());
+        }
     }
-    watcher_.on_committed(record);
+    watcher_.on_committed(dispatched);
 }
 
 // What a committed record means for the tables; the same at its commit and in a replay.

@@ -128,7 +128,7 @@ public:
     // The watcher hears of every committed record, in order, after queues and tables have it.
     struct Watcher {
         virtual ~Watcher() = default;
-        virtual void on_committed(const model::RecordView& record) = 0;
+        virtual void on_committed(const store::Dispatched& record) = 0;
         // And of every change of state once the tables have it, in a replay too. An error ends the start or
         // the reign.
         virtual Result<> on_change(const InternalRecord& change, const AppliedAt& at) = 0;
@@ -235,13 +235,13 @@ private:
 
     // group.cpp: the append path.
     Result<Appended> append(const InternalRecord& change);
-    Result<> check_bound(std::size_t bytes);
+    Result<> check_bound();
     Error refused(Error error);
     void arm();
     void advance();
     void begin_flush();
     void commit(PhysicalOffset end);
-    void apply(const model::RecordView& record);
+    void apply(const store::Dispatched& dispatched);
     Result<> fold(const model::RecordView& record);
     void adopt_group(GroupId named);
     void settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome);

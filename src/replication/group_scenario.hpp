@@ -166,7 +166,7 @@ public:
 private:
     struct Host final : public Group::Watcher {
         Host(GroupScenario& scenario, int member);
-        void on_committed(const model::RecordView& record) override;
+        void on_committed(const store::Dispatched& dispatched) override;
         Result<> on_change(const InternalRecord&, const AppliedAt&) override { return {}; }
         void on_reign_began() override;
         void on_reign_ended() override;

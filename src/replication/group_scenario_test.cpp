@@ -79,8 +79,8 @@ GroupScenario::Host::Host(GroupScenario& scenario, int member)
     files.set_faults(scenario.setup_.disk);
 }
 
-void GroupScenario::Host::on_committed(const model::RecordView& record) {
-    all.check_committed(number, record);
+void GroupScenario::Host::on_committed(const store::Dispatched& dispatched) {
+    all.check_committed(number, *store->commit_log().record_at(dispatched.record_at));
 }
 
 void GroupScenario::Host::on_reign_began() {

@@ -252,10 +252,10 @@ Result<> Group::replay(PhysicalOffset from) {
     if (auto scanned = store_.commit_log().scan(from, std::min(store_.dispatched(), committed_), fold_one);
         !scanned)
         return scanned;
-    if (auto dispatched =
-            store_.dispatch_to(committed_, [&](const model::RecordView& record) { (void)fold_one(record); });
-        !dispatched)
-        return dispatched;
+    const auto fold_read = [&](const store::Dispatched& dispatched) {
+        if (dispatched.record != nullptr) (void)fold_one(*dispatched.record);
+    };
+    if (auto dispatched = store_.dispatch_to(committed_, fold_read); !dispatched) return dispatched;
     if (!folded) return folded;
     runtime_.log.info(
         "tables_restored",

@@ -33,17 +33,21 @@ CommitLog::CommitLog(const StoreConfig& config, io::FileSystem& files, Runtime r
 }
 
 Result<Placed> CommitLog::append(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now) {
-    const std::size_t size = model::record_size(draft);
-    if (auto room = ensure_room(size); !room) return std::unexpected(std::move(room.error()));
+    if (auto room = ensure_room(model::record_size(draft)); !room)
+        return std::unexpected(std::move(room.error()));
+    return append_to_room(draft, queue_at, now);
+}
+
+Placed CommitLog::append_to_room(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now) {
     const PhysicalOffset at = end();
     mark_entry(at);
     const std::size_t before = pending_.size();
-    model::encode_record(pending_, draft);
+    const std::size_t size = model::encode_record(pending_, draft);
     last_store_timestamp_ = std::max(last_store_timestamp_, now);
     model::place_record(pending_.data() + before, {queue_at, at, last_store_timestamp_});
     ++probe_.appended_records;
     probe_.appended_bytes += size;
-    return Placed{at, end(), queue_at, last_store_timestamp_};
+    return Placed{at, at + static_cast<std::int64_t>(size), queue_at, last_store_timestamp_};
 }
 
 Result<> CommitLog::ensure_room(std::size_t bytes) {

@@ -73,8 +73,11 @@ public:
     // that it is not in the log: message_illegal when no segment can hold it, service_not_available when the
     // log is poisoned.
     Result<Placed> append(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now);
-    // Rolls to the next segment unless the last one has room for records of this many bytes together.
+    // Rolls to the next segment unless the last one has room for records of this many bytes together; fails
+    // as append() does.
     Result<> ensure_room(std::size_t bytes);
+    // Appends a record for which ensure_room() has found room.
+    Placed append_to_room(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now);
     // Appends a range of another member's log as it is, once check_range() has found it good: it begins at
     // end().
     Result<> append_raw(std::string_view bytes, PhysicalOffset at);

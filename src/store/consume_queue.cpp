@@ -2,12 +2,17 @@
 
 #include "base/assert.hpp"
 #include "store/commit_log.hpp"
+#include "store/index_file.hpp"
 
 namespace tern::store {
 
 ConsumeQueue::ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size,
                            std::string topic, QueueId id)
-    : topic_{std::move(topic)}, id_{id}, files_{files}, segments_{files, std::move(directory), file_size} {
+    : topic_{std::move(topic)},
+      id_{id},
+      index_topic_hash_{store::index_topic_hash(topic_)},
+      files_{files},
+      segments_{files, std::move(directory), file_size} {
     TERN_ASSERT(file_size % entry_size == 0);
 }
 

@@ -32,6 +32,8 @@ public:
 
     const std::string& topic() const { return topic_; }
     QueueId id() const { return id_; }
+    // Of the topic, for the hashes of its messages' keys.
+    std::int32_t index_topic_hash() const { return index_topic_hash_; }
 
     QueueOffset min() const { return min_; }
     QueueOffset max() const {
@@ -40,7 +42,11 @@ public:
     // The offset that the next append takes: max, and one more for each message in the log that is not
     // dispatched yet.
     QueueOffset next() const { return std::max(next_, max()); }
-    void take_next(std::int64_t count) { next_ = next() + count; }
+    QueueOffset take_next() {
+        const QueueOffset taken = next();
+        next_ = taken + 1;
+        return taken;
+    }
     void set_next(QueueOffset next) { next_ = next; }
     // Where the record of the last entry ends in the log.
     PhysicalOffset covered() const { return covered_; }
@@ -112,6 +118,7 @@ private:
 
     std::string topic_;
     QueueId id_;
+    std::int32_t index_topic_hash_;
     io::FileSystem& files_;
     SegmentQueue segments_;
     std::int64_t written_{0};  // Bytes of the stream that are in files.

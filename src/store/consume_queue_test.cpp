@@ -226,10 +226,7 @@ TEST(ConsumeQueueFiles, are_java_s_for_the_worked_example) {
 TEST(ConsumeQueueTagCode, is_the_tags_hash_and_in_the_delay_queues_the_time_of_delivery) {
     const auto levels = *model::DelayLevels::parse("1s 5s 10s");
     const auto code = [&levels](std::string_view topic, std::string_view properties) {
-        model::RecordView record;
-        record.topic = topic;
-        record.store_timestamp = 1'000'000;
-        return queue_tag_code(record, read_indexed_properties(properties), levels);
+        return queue_tag_code(topic, 1'000'000, read_indexed_properties(properties), levels);
     };
     EXPECT_EQ(code("TopicA", "TAGS\1TagA\2"), 2598919);
     EXPECT_EQ(code("TopicA", "KEYS\1k\2"), 0);

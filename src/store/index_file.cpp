@@ -34,6 +34,16 @@ std::int32_t index_key_hash(std::int32_t topic_hash, std::string_view key) {
     return hash < 0 ? -hash : hash;
 }
 
+void add_key_hashes(std::int32_t topic_hash, std::string_view unique_key, std::string_view keys,
+                    std::vector<std::int32_t>& hashes) {
+    if (!unique_key.empty()) hashes.push_back(index_key_hash(topic_hash, unique_key));
+    while (!keys.empty()) {
+        const auto key = keys.substr(0, keys.find(' '));
+        keys.remove_prefix(std::min(key.size() + 1, keys.size()));
+        if (!key.empty()) hashes.push_back(index_key_hash(topic_hash, key));
+    }
+}
+
 Result<std::unique_ptr<IndexFile>> IndexFile::open(io::FileSystem& files, std::string path,
                                                    const IndexShape& shape) {
     auto file = files.open(path, io::OpenMode::read_write);

@@ -40,6 +40,9 @@ std::int32_t index_key_hash(std::int32_t topic_hash, std::string_view key);
 inline std::int32_t index_key_hash(std::string_view topic, std::string_view key) {
     return index_key_hash(index_topic_hash(topic), key);
 }
+// Adds those of a record: of its unique key and of each of its keys, which are separated by blanks.
+void add_key_hashes(std::int32_t topic_hash, std::string_view unique_key, std::string_view keys,
+                    std::vector<std::int32_t>& hashes);
 
 class IndexFile {
 public:

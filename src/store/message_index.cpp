@@ -64,34 +64,18 @@ void MessageIndex::find_covered() {
     }
 }
 
-Result<> MessageIndex::add(std::string_view topic, std::string_view unique_key, std::string_view keys,
-                           PhysicalOffset record_at, std::int64_t store_timestamp) {
+Result<> MessageIndex::add(std::span<const std::int32_t> key_hashes, PhysicalOffset record_at,
+                           std::int64_t store_timestamp) {
     if (record_at < covered_) return {};
     covered_ = record_at + 1;
-    if (!unique_key.empty()) {
-        if (auto added = put(topic, unique_key, record_at, store_timestamp); !added) return added;
+    for (const std::int32_t hash : key_hashes) {
+        if (parts_.empty() || parts_.back().file->is_full()) {
+            if (auto begun = begin_file(); !begun) return begun;
+        }
+        parts_.back().file->put(hash, record_at, store_timestamp);
+        parts_.back().unsynced = true;
+        ++probe_.index_entries;
     }
-    while (!keys.empty()) {
-        const auto key = keys.substr(0, keys.find(' '));
-        keys.remove_prefix(std::min(key.size() + 1, keys.size()));
-        if (key.empty()) continue;
-        if (auto added = put(topic, key, record_at, store_timestamp); !added) return added;
-    }
-    return {};
-}
-
-Result<> MessageIndex::put(std::string_view topic, std::string_view key, PhysicalOffset record_at,
-                           std::int64_t store_timestamp) {
-    if (parts_.empty() || parts_.back().file->is_full()) {
-        if (auto begun = begin_file(); !begun) return begun;
-    }
-    if (topic != hashed_topic_) {  // Of many messages in a row most are of one topic.
-        hashed_topic_ = topic;
-        topic_hash_ = index_topic_hash(topic);
-    }
-    parts_.back().file->put(index_key_hash(topic_hash_, key), record_at, store_timestamp);
-    parts_.back().unsynced = true;
-    ++probe_.index_entries;
     return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,10 +36,9 @@ public:
     // A file of another length is an error, or gone when it may be mended.
     Result<> load(Mending mending);
 
-    // Adds a record under its unique key and each of its keys (separated by blanks). What was added before is
-    // left out.
-    Result<> add(std::string_view topic, std::string_view unique_key, std::string_view keys,
-                 PhysicalOffset record_at, std::int64_t store_timestamp);
+    // Adds a record under the hashes of its keys. What was added before is left out.
+    Result<> add(std::span<const std::int32_t> key_hashes, PhysicalOffset record_at,
+                 std::int64_t store_timestamp);
 
     // At most count records stored in [begin, end], the newest of them if there are more.
     KeyMatches find(std::string_view topic, std::string_view key, std::size_t count, std::int64_t begin,
@@ -65,8 +65,6 @@ private:
         bool unsynced{false};
     };
 
-    Result<> put(std::string_view topic, std::string_view key, PhysicalOffset record_at,
-                 std::int64_t store_timestamp);
     Result<> begin_file();
     Result<> remove_last();
     void find_covered();
@@ -78,8 +76,6 @@ private:
     IndexShape shape_;
     std::vector<Part> parts_;
     PhysicalOffset covered_;  // Records that begin below are in.
-    std::string hashed_topic_;
-    std::int32_t topic_hash_{index_topic_hash("")};  // Of that.
     bool names_unsynced_{false};
 };
 

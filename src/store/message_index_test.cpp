@@ -12,7 +12,13 @@ namespace {
 class AMessageIndex : public testing::Test {
 protected:
     void add(std::string_view keys, std::int64_t record_at, std::int64_t stored = 0) {
-        ASSERT_TRUE(index_.add("T", "", keys, PhysicalOffset{record_at}, start_ + stored));
+        add_to(index_, "", keys, record_at, stored);
+    }
+    static void add_to(MessageIndex& index, std::string_view unique_key, std::string_view keys,
+                       std::int64_t record_at, std::int64_t stored = 0) {
+        std::vector<std::int32_t> hashes;
+        add_key_hashes(index_topic_hash("T"), unique_key, keys, hashes);
+        ASSERT_TRUE(index.add(hashes, PhysicalOffset{record_at}, start_ + stored));
     }
     std::vector<std::int64_t> find(std::string_view key, std::size_t count = 64, std::int64_t begin = 0,
                                    std::int64_t end = INT32_MAX) const {
@@ -39,7 +45,7 @@ protected:
 }  // namespace
 
 TEST_F(AMessageIndex, finds_records_by_each_of_their_keys) {
-    ASSERT_TRUE(index_.add("T", "unique", "one  two", PhysicalOffset{10}, start_));
+    add_to(index_, "unique", "one  two", 10);
     add("two three", 20);
     EXPECT_THAT(find("unique"), ElementsAre(10));
     EXPECT_THAT(find("one"), ElementsAre(10));
@@ -109,7 +115,7 @@ TEST_F(AMessageIndex, is_the_same_after_it_is_loaded_again) {
     EXPECT_EQ(again.mark(), index_.mark());
     EXPECT_EQ(again.find("T", "k", 64, 0, INT64_MAX).records,
               index_.find("T", "k", 64, 0, INT64_MAX).records);
-    ASSERT_TRUE(again.add("T", "", "k", PhysicalOffset{29}, start_));
+    add_to(again, "", "k", 29);
     EXPECT_EQ(again.mark(), index_.mark());
 }
 
@@ -165,7 +171,7 @@ TEST_F(AMessageIndex, survives_a_file_of_nonsense) {
         ASSERT_TRUE(again.load(Mending::none));
         std::ignore = again.find("T", "k", 64, 0, INT64_MAX);
         ASSERT_TRUE(again.truncate(PhysicalOffset{0}));
-        ASSERT_TRUE(again.add("T", "u", "k", PhysicalOffset{INT64_MAX - 1}, start_));
+        add_to(again, "u", "k", INT64_MAX - 1);
     }
 }
 

@@ -29,14 +29,28 @@ Result<Placed> MessageStore::append(std::span<const model::RecordDraft> drafts, 
     if (auto room = log_->ensure_room(bytes); !room) return std::unexpected(std::move(room.error()));
     Placed placed{.record_at = log_->end(), .end = {}, .queue_at = queue->next()};
     for (const auto& draft : drafts) {
-        const auto one = log_->append(draft, queue->next(), now);
-        TERN_ASSERT(one.has_value());
-        queue->take_next(1);
-        if (draft.indexed != nullptr) known_.add(one->record_at, draft);
-        placed.end = one->end;
-        placed.store_timestamp = one->store_timestamp;
+        const Placed one = log_->append_to_room(draft, queue->take_next(), now);
+        if (draft.indexed != nullptr && draft.is_plain()) note_appended(one, draft, queue);
+        placed.end = one.end;
+        placed.store_timestamp = one.store_timestamp;
     }
     return placed;
+}
+
+void MessageStore::note_appended(const Placed& placed, const model::RecordDraft& draft, QueueRef queue) {
+    DispatchEntry& entry = appended_.push_slot();
+    entry.record_at = placed.record_at;
+    entry.size = static_cast<std::int32_t>(placed.end - placed.record_at);
+    entry.store_timestamp = placed.store_timestamp;
+    entry.queue = queue;
+    entry.queue_at = placed.queue_at;
+    dispatcher_.index(draft.topic, *draft.indexed, entry);
+}
+
+// To be asked in the order of the log.
+const DispatchEntry* MessageStore::appended_at(PhysicalOffset at) {
+    while (!appended_.empty() && appended_.front().record_at < at) appended_.drop();
+    return !appended_.empty() && appended_.front().record_at == at ? &appended_.front() : nullptr;
 }
 
 Result<Placed> MessageStore::append_outside_queues(const model::RecordDraft& draft, WallMillis now) {
@@ -50,20 +64,29 @@ Result<> MessageStore::append_raw(std::string_view bytes, PhysicalOffset at) {
     return log_->append_raw(bytes, at);
 }
 
-Result<> MessageStore::dispatch_to(PhysicalOffset committed, RecordVisitor visit) {
+Result<> MessageStore::dispatch_to(PhysicalOffset committed, DispatchVisitor visit) {
     TERN_ASSERT(committed <= log_->written());
+    const auto dispatch = [&](const DispatchEntry& entry, const model::RecordView* record) -> Result<> {
+        if (auto dispatched = dispatcher_.dispatch(entry); !dispatched) return poison(dispatched.error());
+        last_ = {entry.record_at, entry.store_timestamp};
+        dispatched_ = entry.record_at + entry.size;
+        const Dispatched shown{entry.record_at, entry.queue, entry.queue_at, entry.tag_code, record};
+        if (visit) visit(shown);
+        return {};
+    };
     while (dispatched_ < committed) {
-        const auto entry = log_->entry_at(dispatched_);
-        if (!entry) return poison(entry.error());
-        if (entry->kind == LogEntry::Kind::record) {
-            const auto known = known_.take(entry->record);
-            auto dispatched =
-                known ? dispatcher_.dispatch(entry->record, *known) : dispatcher_.dispatch(entry->record);
-            if (!dispatched) return poison(dispatched.error());
-            last_ = {dispatched_, entry->record.store_timestamp};
+        if (const DispatchEntry* appended = appended_at(dispatched_)) {
+            if (auto dispatched = dispatch(*appended, nullptr); !dispatched) return dispatched;
+            continue;
         }
-        dispatched_ = entry->next;
-        if (visit && entry->kind == LogEntry::Kind::record) visit(entry->record);
+        const auto found = log_->entry_at(dispatched_);
+        if (!found) return poison(found.error());
+        if (found->kind == LogEntry::Kind::blank) {
+            dispatched_ = found->next;
+        } else if (auto dispatched = dispatch(dispatcher_.entry_of(found->record), &found->record);
+                   !dispatched) {
+            return dispatched;
+        }
     }
     return {};
 }
@@ -94,7 +117,7 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
         if (auto written = write_position_now(); !written) return written;
     }
     if (auto cut = queues_.truncate(to); !cut) return poison(cut.error());
-    known_.clear();
+    appended_.clear();
     if (auto cut = log_->truncate(to); !cut) return cut;
     dispatched_ = std::min(dispatched_, to);
     if (last_.record >= to) last_.record = PhysicalOffset{-1};
@@ -114,7 +137,7 @@ Result<> MessageStore::clear() {
     if (index_ != nullptr) {
         if (auto cleared = index_->clear(); !cleared) return poison(cleared.error());
     }
-    known_.clear();
+    appended_.clear();
     if (auto cleared = log_->clear(); !cleared) return cleared;
     dispatched_ = PhysicalOffset{0};
     last_ = {};

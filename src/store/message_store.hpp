@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "base/inplace_function.hpp"
+#include "base/ring.hpp"
 #include "base/runtime.hpp"
 #include "store/checkpoint_file.hpp"
 #include "store/commit_log.hpp"
 #include "store/consume_queues.hpp"
 #include "store/dispatcher.hpp"
-#include "store/known_properties.hpp"
 #include "store/message_index.hpp"
 #include "store/position_file.hpp"
 #include "store/probe.hpp"
@@ -26,7 +26,16 @@
 
 namespace tern::store {
 
-using RecordVisitor = InplaceFunction<void(const model::RecordView&), 32>;
+// A record that queues and index have now.
+struct Dispatched {
+    PhysicalOffset record_at;
+    QueueRef queue{};  // Null: it has no place in one.
+    QueueOffset queue_at;
+    std::int64_t tag_code{};
+    // Null for a plain message that was appended here: nobody had to read it.
+    const model::RecordView* record{};
+};
+using DispatchVisitor = InplaceFunction<void(const Dispatched&), 32>;
 
 // What brokerStatus tells of a store.
 struct StoreStatus {
@@ -77,7 +86,7 @@ public:
 
     // Brings queues and index up to there, record by record, and shows each to visit after its entry is made.
     // committed is the end of a record that is written. An error poisons the log.
-    Result<> dispatch_to(PhysicalOffset committed, RecordVisitor visit = {});
+    Result<> dispatch_to(PhysicalOffset committed, DispatchVisitor visit = {});
     PhysicalOffset dispatched() const { return dispatched_; }
 
     KeyMatches find_by_key(std::string_view topic, std::string_view key, std::size_t count,
@@ -121,6 +130,9 @@ public:
 private:
     MessageStore(StoreConfig config, io::FileSystem& files, Runtime runtime);
 
+    void note_appended(const Placed& placed, const model::RecordDraft& draft, QueueRef queue);
+    const DispatchEntry* appended_at(PhysicalOffset at);
+
     // message_store_open.cpp
     Result<> prepare_directories();
     Result<> recover();
@@ -157,7 +169,7 @@ private:
     RecoveryReport report_;
 
     PhysicalOffset dispatched_;
-    KnownProperties known_;
+    Ring<DispatchEntry> appended_;  // Plain messages that wait for their dispatch, rising.
     LastDispatched last_;
     StorePosition position_;  // What is durable, as the file has it.
     std::unique_ptr<CheckpointRun> checkpoint_;

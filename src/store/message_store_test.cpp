@@ -171,9 +171,10 @@ TEST(MessageStore, shows_each_record_after_its_queue_has_it) {
     StoreScenario store;
     store.appends("a", "b").writes();
     std::vector<std::string> seen;
-    ASSERT_TRUE(store.store().dispatch_to(store.log().written(), [&](const model::RecordView& record) {
-        EXPECT_EQ(store.store().find_queue("TopicA", QueueId{0})->max(), record.queue_offset + 1);
-        seen.emplace_back(record.body);
+    ASSERT_TRUE(store.store().dispatch_to(store.log().written(), [&](const Dispatched& dispatched) {
+        EXPECT_EQ(dispatched.queue, store.store().find_queue("TopicA", QueueId{0}));
+        EXPECT_EQ(dispatched.queue->max(), dispatched.queue_at + 1);
+        seen.emplace_back(store.log().record_at(dispatched.record_at)->body);
     }));
     EXPECT_THAT(seen, ElementsAre("a", "b"));
 }
@@ -203,6 +204,37 @@ TEST(MessageStore, dispatches_by_the_properties_that_came_with_a_record) {
     store.appends("b").dispatches();
     EXPECT_THAT(store.with_key("key-a"), ElementsAre("a"));
     EXPECT_THAT(store.with_key("key-b"), ElementsAre("b"));
+}
+
+TEST(MessageStore, dispatches_what_it_appended_as_one_who_reads_it) {
+    const auto files_of = [](bool appended_here) {
+        StoreScenario store;
+        const auto append = [&](std::string_view topic, std::string_view properties) {
+            const model::IndexedProperties indexed = read_indexed_properties(properties);
+            model::RecordDraft draft{
+                .topic = topic, .queue_id = QueueId{1}, .body = "b", .properties = properties};
+            if (appended_here) draft.indexed = &indexed;
+            ASSERT_TRUE(store.store().append({&draft, 1}, store.store().queue(topic, draft.queue_id), 1'000));
+        };
+        append("TopicA", "TAGS\1one\2KEYS\1k l\2UNIQ_KEY\1U1\2");
+        append("TopicB", "UNIQ_KEY\1U2\2");
+        append("TopicA", "");
+        append("SCHEDULE_TOPIC_XXXX", "TAGS\1two\2DELAY\0013\2UNIQ_KEY\1U3\2");
+        std::vector<std::string> seen;
+        EXPECT_TRUE(
+            store.writes().store().dispatch_to(store.log().written(), [&](const Dispatched& dispatched) {
+                EXPECT_EQ(dispatched.record == nullptr, appended_here);
+                seen.push_back(dispatched.queue->topic() + " " + std::to_string(dispatched.queue_at.value()) +
+                               " " + std::to_string(dispatched.tag_code));
+            }));
+        store.checkpoints();
+        for (const auto topic : {"TopicA", "TopicB", "SCHEDULE_TOPIC_XXXX"})
+            seen.push_back(
+                store.file(std::string{"/store/consumequeue/"} + topic + "/1/00000000000000000000"));
+        seen.push_back(store.file("/store/index/" + store.names("/store/index").front()));
+        return seen;
+    };
+    EXPECT_EQ(files_of(true), files_of(false));
 }
 
 TEST(MessageStore, gives_records_outside_queues_no_place_and_no_key) {

@@ -296,7 +296,9 @@ Result<> Recovery::scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool 
             ++report_.scanned_records;
             last_store_timestamp_ = std::max(last_store_timestamp_, record.store_timestamp);
             if (dispatch && end_ >= dispatch_from) {
-                if (auto dispatched = parts_.dispatcher.dispatch(record); !dispatched) return dispatched;
+                if (auto dispatched = parts_.dispatcher.dispatch(parts_.dispatcher.entry_of(record));
+                    !dispatched)
+                    return dispatched;
             } else if (!dispatch && has_queue_place(record)) {
                 if (QueueRef queue = parts_.queues.find_or_create(record.topic, record.queue_id))
                     queue->set_next(record.queue_offset + 1);
