@@ -22,18 +22,16 @@ public:
         requires(!std::is_same_v<std::remove_cvref_t<F>, InplaceFunction> &&
                  std::is_invocable_r_v<R, F&, Args...>)
     InplaceFunction(F&& f) {  // NOLINT: a lambda passed where a function is taken, as with std::function.
-        using Stored = std::remove_cvref_t<F>;
-        static_assert(sizeof(Stored) <= Capacity, "what this callable captures does not fit");
-        static_assert(alignof(Stored) <= alignof(std::max_align_t));
-        ::new (storage_) Stored(std::forward<F>(f));
-        call_ = [](void* stored, Args... args) -> R {
-            return (*static_cast<Stored*>(stored))(std::forward<Args>(args)...);
-        };
-        relocate_ = [](void* from, void* to) {
-            auto* stored = static_cast<Stored*>(from);
-            if (to != nullptr) ::new (to) Stored(std::move(*stored));
-            stored->~Stored();
-        };
+        hold(std::forward<F>(f));
+    }
+    // Without a move on the way.
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, InplaceFunction> &&
+                 std::is_invocable_r_v<R, F&, Args...>)
+    InplaceFunction& operator=(F&& f) {
+        reset();
+        hold(std::forward<F>(f));
+        return *this;
     }
     InplaceFunction(InplaceFunction&& other) noexcept { take(other); }
     InplaceFunction& operator=(InplaceFunction&& other) noexcept {
@@ -52,6 +50,21 @@ public:
     }
 
 private:
+    template <class F>
+    void hold(F&& f) {
+        using Stored = std::remove_cvref_t<F>;
+        static_assert(sizeof(Stored) <= Capacity, "what this callable captures does not fit");
+        static_assert(alignof(Stored) <= alignof(std::max_align_t));
+        ::new (storage_) Stored(std::forward<F>(f));
+        call_ = [](void* stored, Args... args) -> R {
+            return (*static_cast<Stored*>(stored))(std::forward<Args>(args)...);
+        };
+        relocate_ = [](void* from, void* to) {
+            auto* stored = static_cast<Stored*>(from);
+            if (to != nullptr) ::new (to) Stored(std::move(*stored));
+            stored->~Stored();
+        };
+    }
     void reset() {
         if (relocate_ != nullptr) relocate_(storage_, nullptr);
         call_ = nullptr;

@@ -142,21 +142,27 @@ char* escape_ascii(std::string_view text, char* out) {
 }
 
 const char* unescape(const char* at, const char* end, char*& out) {
-    // As long as a block and an escape behind it are there, no end has to be looked for.
+    // As long as a block and an escape behind it are there, no end has to be looked for. The place to write
+    // at stays in a register meanwhile: as far as the compiler knows, out itself may be written over.
+    char* to = out;
     while (end - at >= static_cast<std::ptrdiff_t>(2 * scan_block_size)) {
-        std::memcpy(out, at, scan_block_size);
+        std::memcpy(to, at, scan_block_size);
         const std::size_t plain = plain_to_read(at);
         at += plain;
-        out += plain;
+        to += plain;
         if (plain == scan_block_size) continue;
-        if (*at == '"') return at;
+        if (*at == '"') break;
         if (const int byte = short_unicode_escape(at); byte >= 0) {
-            *out++ = static_cast<char>(byte);
+            *to++ = static_cast<char>(byte);
             at += 6;
-        } else if (at = read_escape(at, end, out); at == nullptr) {
-            return nullptr;
+            continue;
         }
+        out = to;
+        at = read_escape(at, end, out);
+        if (at == nullptr) return nullptr;
+        to = out;
     }
+    out = to;
     while (at != end) {
         if (*at == '"') return at;
         if (*at != '\\') {

@@ -32,11 +32,11 @@ Result<Appended> Group::propose(std::span<const model::RecordDraft> drafts, stor
         return failure(Errc::service_not_available, std::to_string(in_sync()) +
                                                         " in sync, minInSyncReplicas is " +
                                                         std::to_string(config_.replicas.least));
-    const auto placed = store_.append(drafts, queue, runtime_.clock.wall_ms());
+    arm();
+    const auto placed = store_.append(drafts, queue, batch_.wall_ms);
     if (!placed) return std::unexpected(refused(placed.error()));
     probe_.proposals += drafts.size();
     node_.appended(placed->end);
-    arm();
     return Appended{placed->record_at, placed->end, placed->queue_at, placed->store_timestamp};
 }
 
@@ -46,22 +46,14 @@ Result<Appended> Group::propose(const InternalRecord& change) {
 }
 
 Result<Appended> Group::append(const InternalRecord& change) {
+    arm();
     const std::string body = encode_internal(change);
-    const auto draft = internal_draft(body, config_.store_host, runtime_.clock.wall_ms());
-    const auto placed = store_.append_outside_queues(draft, runtime_.clock.wall_ms());
+    const auto draft = internal_draft(body, config_.store_host, batch_.wall_ms);
+    const auto placed = store_.append_outside_queues(draft, batch_.wall_ms);
     if (!placed) return std::unexpected(refused(placed.error()));
     ++probe_.internal_records;
     node_.appended(placed->end);
-    arm();
     return Appended{placed->record_at, placed->end, placed->queue_at, placed->store_timestamp};
-}
-
-void Group::when_settled(const Appended& appended, WaitFor wait, Settled settled) {
-    auto& waiting = wait == WaitFor::promise ? promised_waiting_ : written_waiting_;
-    Waiting& last = waiting.push_slot();
-    last.end = appended.end;
-    last.since = runtime_.clock.now();
-    last.settled = std::move(settled);
 }
 
 // An append that failed because of the disk is the end of the reign; any other refusal is between us and the
@@ -86,10 +78,11 @@ Result<> Group::check_bound() {
 }
 
 // Posting once a turn is what makes the batches: everything that the loop reads before the task runs is
-// written, flushed and answered together.
+// written, flushed and answered together. So one look at the clock does for all of them.
 void Group::arm() {
     if (armed_ || stopped_) return;
     armed_ = true;
+    batch_ = {runtime_.clock.now(), runtime_.clock.wall_ms()};
     runtime_.executor.post([this, alive = alive_] {
         if (!*alive) return;
         armed_ = false;

@@ -193,7 +193,13 @@ public:
     Result<Appended> propose(const InternalRecord& change);
     // To be called, if at all, right after the propose() that gave appended: settled runs once, later, from
     // the executor, whatever happens.
-    void when_settled(const Appended& appended, WaitFor wait, Settled settled);
+    template <std::invocable<Outcome> F>
+    void when_settled(const Appended& appended, WaitFor wait, F&& settled) {
+        Waiting& last = (wait == WaitFor::promise ? promised_waiting_ : written_waiting_).push_slot();
+        last.end = appended.end;
+        last.since = batch_.began;
+        last.settled = std::forward<F>(settled);
+    }
 
     // Whether anything may be written: not when the disk is full. Refusals say why.
     void close_for_writes(std::string why) { closed_because_ = std::move(why); }
@@ -342,6 +348,11 @@ private:
     std::set<raft::MemberId> caught_up_;  // Slaves that have had all of the log since they were linked.
     Ring<Waiting> promised_waiting_;      // Ends rise: what is committed is a prefix.
     Ring<Waiting> written_waiting_;
+    struct Batch {
+        Instant began{};
+        WallMillis wall_ms{};
+    };
+    Batch batch_;  // That the turn under way gathers, or the one before it.
     bool armed_{false};
     bool flushing_{false};
     bool poisoned_{false};

@@ -34,6 +34,18 @@ protected:
     std::unique_ptr<GroupScenario> group;
 };
 
+TEST_F(GroupOfSeveral, takes_no_more_while_too_much_of_it_is_not_committed) {
+    of({.configure = [](GroupConfig& config) { config.uncommitted_bytes_max = 2000; }}).elects();
+    const int lonely = leader();
+    group->isolates(lonely).proposes_on(lonely, 100);
+    const auto uncommitted = group->store(lonely).commit_log().end() - group->group(lonely).committed();
+    EXPECT_GE(uncommitted, 2000);
+    EXPECT_LT(uncommitted, 2500);  // One message more.
+    EXPECT_GT(group->group(lonely).probe().refused_for_bound, 0U);
+    group->heals();
+    all_is_well();
+}
+
 TEST_F(GroupOfSeveral, elects_one_leader_and_all_have_what_was_proposed_on_it) {
     three_members().elects().proposes(20).changes(leader()).runs(100ms);
     EXPECT_THAT(group->outcomes(21), Each(Optional(Outcome::promised)));

@@ -349,8 +349,9 @@ GroupScenario& GroupScenario::proposes_on(int member, int messages, std::size_t 
         std::string body = "message " + std::to_string(++bodies_) + ".";
         body.resize(std::max(body.size(), body_size), 'x');
         std::string properties;
-        const auto draft =
-            store::StoreScenario::draft(topic, proposes_to_.value_or(bodies_ % 2), body, properties);
+        auto draft = store::StoreScenario::draft(topic, proposes_to_.value_or(bodies_ % 2), body, properties);
+        const auto indexed = store::read_indexed_properties(properties);
+        if (bodies_ % 3 != 0) draft.indexed = &indexed;  // As of a send; others leave it to the dispatch.
         const auto queue = store(member).queue(topic, draft.queue_id);
         const auto placed = group(member).propose(draft, queue);
         if (!placed) continue;
