@@ -208,6 +208,8 @@ void Broker::Parts::on_link_down(raft::MemberId peer, std::string_view) {
 void Broker::Parts::on_message(raft::MemberId from, const replication::GroupFrame& frame) {
     if (group->leader() == from) replication->heard_leader();
     group->on_message(from, frame);
+    if (kept_offsets.size() > 0) [[unlikely]]
+        hand_over_offsets();
     if (leader_known == group->leader()) return;
     leader_known = group->leader();
     forwarder->leader_changed();
@@ -237,7 +239,7 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case update_consumer_offset:
             return !group->leader_is_alive();
         case query_consumer_offset:
-            return !group->leader_is_alive() && setup.is_slave();
+            return setup.is_slave() && (!group->leader_is_alive() || kept_offsets.size() > 0);
         case pull_message:
         case lite_pull_message: {
             const auto header = remoting::decode_fields<remoting::PullMessageRequest>(command);

@@ -91,7 +91,7 @@ Group& Group::kills(int member, Death death) {
             dead.log = dead.durable;
         }
         dead.durable = dead.log;
-        dead.memory_lost = true;
+        dead.memory_lost = dead.memory_lost || setup_.config.quorum == QuorumPolicy::written;
     }
     dead.written = dead.log.size();
     lose_links_of(member);

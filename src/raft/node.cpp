@@ -25,7 +25,7 @@ void Node::start(StartState state, Instant now) {
     terms_ = std::move(state.terms);
     terms_.truncate(end_);
     incarnation_ = Incarnation{random_.next() | 1};
-    recovering_ = state.memory_lost && config_.quorum == QuorumPolicy::written;
+    recovering_ = state.memory_lost;
     if (term_ != state.term) persist();
     become_follower(term_, std::nullopt, Because::started);
     // Nobody else to wait for.

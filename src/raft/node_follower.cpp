@@ -121,7 +121,8 @@ void Node::learn(LogOffset leader_end, LogOffset committed, Incarnation incarnat
 }
 
 void Node::maybe_recover() {
-    if (!recovering_ || !recovered_at_ || std::min(written_, matched_) < *recovered_at_) return;
+    const auto held = config_.quorum == QuorumPolicy::written ? written_ : durable_;
+    if (!recovering_ || !recovered_at_ || std::min(held, matched_) < *recovered_at_) return;
     recovering_ = false;
     outputs_.push_back(MemoryRecovered{});
 }

@@ -16,8 +16,9 @@ struct StartState {
     LogOffset durable;    // Of them, what is known to survive the machine.
     LogOffset committed;  // As far as it is known, by a snapshot say.
     TermTable terms;      // Reaches back to the entry before begin.
-    // The machine died and took with it what was only written. Matters when a quorum is made of memory: such
-    // a member neither votes nor counts until it has caught up with a leader.
+    // It has forgotten what it may have acknowledged, or whom it voted for: its disk is new, or the machine
+    // died and took with it what was only written, where a quorum is made of memory. Such a member does not
+    // count until it has caught up with a leader, and its vote only together with all others'.
     bool memory_lost{false};
 };
 

@@ -201,6 +201,33 @@ TEST_F(GroupFaults, does_not_complain_of_what_an_older_leader_sent) {
     all_is_well();
 }
 
+// The two could elect one that lacks what the lost disk and the absent member had acknowledged.
+TEST_F(GroupFaults, a_member_with_an_emptied_disk_elects_nobody_before_it_has_caught_up) {
+    three_members().proposes(5).runs(50ms);
+    const int led = leader();
+    const int behind = group->a_follower();
+    const int emptied = group->another_follower();
+    group->kills(behind).proposes(5).runs(50ms);
+    EXPECT_THAT(group->outcomes(5), Each(Optional(Outcome::promised)));
+    group->kills(led).loses_its_disk(emptied).restarts(emptied).restarts(behind).runs(5s);
+    EXPECT_EQ(leader(), -1);
+    group->restarts(led).elects();
+    all_is_well();
+    EXPECT_EQ(group->acknowledged(), 10U);
+}
+
+TEST_F(GroupFaults, a_new_group_elects_its_first_leader_with_all_its_members) {
+    group = std::make_unique<GroupScenario>(GroupSetup{});
+    group->kills(2).runs(5s);
+    EXPECT_EQ(leader(), -1);
+    group->restarts(2).elects().proposes(3).runs(50ms);
+    // From then on a majority does.
+    group->kills(2).proposes(3).runs(50ms);
+    EXPECT_THAT(group->outcomes(6), Each(Optional(Outcome::promised)));
+    group->restarts(2);
+    all_is_well();
+}
+
 TEST_F(GroupFaults, a_member_without_its_vote_beside_a_log_does_not_start) {
     three_members().proposes(2).runs(50ms);
     const int member = group->a_follower();

@@ -113,9 +113,10 @@ private:
             case 16:
                 for (int i = 0; i < group_.members(); ++i)
                     if (in_percent(70)) group_.expires(i);
-                // Only one that never votes may forget what it had.
                 if (group_.setup().learners > 0 && in_percent(30))
                     group_.loses_its_disk(group_.setup().voters);
+                else if (in_percent(30) && !majority_would_forget())
+                    group_.loses_its_disk(one);
                 return;
             default:
                 if (in_percent(20)) group_.breaks_disk_of(one);
@@ -124,11 +125,14 @@ private:
     }
 
     void die(int member, Death death) {
-        // A quorum of memories keeps its promise as long as a majority remembers.
-        const bool majority_would_forget = 2 * (group_.memories_missing() + 1) >= group_.setup().voters;
         const bool in_memory = group_.setup().quorum == raft::QuorumPolicy::written;
-        if (in_memory && majority_would_forget) death = Death::of_process;
+        if (in_memory && majority_would_forget()) death = Death::of_process;
         group_.kills(member, death, in_percent(50) ? io::CrashOdds{} : io::CrashOdds{0, 0, 0, 0, 0, 0});
+    }
+
+    // The promise holds as long as a majority remembers.
+    bool majority_would_forget() {
+        return 2 * (group_.memories_missing() + 1) >= group_.setup().voters;
     }
 
     void die_together() {

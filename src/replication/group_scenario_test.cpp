@@ -216,7 +216,7 @@ GroupScenario& GroupScenario::kills(int member, Death death, const io::CrashOdds
     if (death == Death::of_machine) {
         one.files.crash_machine(odds);
         ++one.boots;
-        one.forgot = setup_.quorum == raft::QuorumPolicy::written && member < setup_.voters;
+        one.forgot = one.forgot || (setup_.quorum == raft::QuorumPolicy::written && member < setup_.voters);
     } else {
         one.files.crash_process();
     }
@@ -238,6 +238,7 @@ GroupScenario& GroupScenario::loses_its_disk(int member) {
     files(member).set_faults({});
     EXPECT_TRUE(files(member).remove(std::string{root}));
     EXPECT_TRUE(files(member).sync_directory("/"));
+    host(member).forgot = member < setup_.voters;
     return *this;
 }
 

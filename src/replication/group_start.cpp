@@ -42,8 +42,9 @@ Result<> Group::start() {
     return start_node();
 }
 
-// The member's name and its vote. One that is not there yet belongs to a new member, or to one that nobody
-// ever asked for its vote.
+// The member's name and its vote. One that is not there yet belongs to a new member, to one that nobody ever
+// asked for its vote, or to one whose disk was emptied: what that one had acknowledged nobody here can say,
+// so it stands back as one that lost its memory does.
 Result<> Group::open_vote_file() {
     const std::string path = config_.directory + "/vote";
     const bool elects = votes() && !is_only_voter();
@@ -55,7 +56,10 @@ Result<> Group::open_vote_file() {
                     ": missing beside a log; a member that forgot its vote could vote twice. Restore "
                     "the file, or empty " +
                     config_.directory + " and the store so that the member begins anew");
-        const MemberState state{.member = config_.self, .term = epochs_.last()};
+        const MemberState state{.member = config_.self, .term = epochs_.last(), .memory_lost = elects};
+        if (elects)
+            runtime_.log.info("new_member", {{"member", config_.self.value()},
+                                             {"vote_counts", "once it has caught up, or with all others'"}});
         if (auto created = VoteFile::create(files_, path, state); !created) return created;
     }
     auto opened = VoteFile::open(files_, runtime_.executor, path);

@@ -21,8 +21,8 @@ struct MemberState {
     raft::Incarnation incarnation;  // Of the process that wrote it, or wrote it last.
     raft::Term term;
     std::optional<raft::MemberId> vote;  // In that term.
-    bool memory_lost{false};             // And not made good since: raft::StartState, raft::MemoryRecovered.
-    std::uint32_t boot{0};  // Of the machine, in which memory_lost was last decided: CRC-32 of its id.
+    bool memory_lost{false};  // Or new, and not made good since: raft::StartState, raft::MemoryRecovered.
+    std::uint32_t boot{0};    // Of the machine, in which memory_lost was last decided: CRC-32 of its id.
     friend bool operator==(const MemberState&, const MemberState&) = default;
 };
 
