@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/digits.hpp"
 #include "json/escape.hpp"
 #include "json/string_scan.hpp"
 #include "remoting/command.hpp"
@@ -70,16 +69,9 @@ private:
     }
 
     // Of at most nine digits, so that it fits. A byte that is no digit comes before the end: the '}'.
-    bool take_number(const char*& at, std::int32_t& number) const {
+    static bool take_number(const char*& at, std::int32_t& number) {
         const char* const begin = at;
         std::uint32_t value = 0;
-        if (end_ - at >= 8) {
-            const std::uint64_t digits = load_digits(at);
-            const auto count = static_cast<unsigned>(std::countr_zero(non_digits(digits))) / 8;
-            if (count == 0) return false;
-            value = digits_value(digits << (64 - 8 * count));
-            at += count;
-        }
         for (unsigned char digit; (digit = static_cast<unsigned char>(*at - '0')) <= 9; ++at)
             value = value * 10 + digit;
         number = static_cast<std::int32_t>(value);

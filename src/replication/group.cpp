@@ -200,6 +200,18 @@ void Group::adopt_group(GroupId named) {
 }
 
 void Group::settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome) {
+    // Mostly all of them, and these are called where they lie: what they propose goes to another ring
+    // meanwhile.
+    if (!waiting.empty() && waiting[waiting.size() - 1].end <= end) {
+        Ring<Waiting> settling;
+        std::swap(settling, waiting);
+        for (; !settling.empty(); settling.drop()) {
+            settling.front().settled(outcome);
+            settling.front().settled = {};
+        }
+        if (waiting.empty()) std::swap(settling, waiting);  // Its storage has found its size.
+        return;
+    }
     while (!waiting.empty() && waiting.front().end <= end) {
         Waiting first = waiting.pop();
         first.settled(outcome);
