@@ -197,7 +197,9 @@ Result<std::string> Recovery::contradiction() {
 }
 
 bool Recovery::is_entry_of(const ConsumeQueue& queue, const ConsumeQueueEntry& entry) const {
-    if (entry.record_at.value() < segments_.begin()) return true;  // Gone with its segment.
+    if (entry.record_at.value() < segments_.begin())  // Gone with its segment. Torn filler has no such size.
+        return entry.record_at.value() % segments_.segment_size() + entry.record_size <=
+               segments_.segment_size();
     if (!segments_.contains(entry.record_at.value())) return false;
     const auto bytes = segments_.read(entry.record_at.value());
     const auto record =
@@ -323,8 +325,11 @@ std::string Recovery::doubt(const model::RecordView& record) const {
     QueueOffset expected;
     if (has_queue_place(record)) {
         if (parts_.queues.is_deleted(record.topic)) return {};  // Its queues may begin anywhere.
-        if (const QueueRef queue = parts_.queues.find(record.topic, record.queue_id))
-            expected = queue->next();
+        const QueueRef queue = parts_.queues.find(record.topic, record.queue_id);
+        if (queue != nullptr) expected = queue->next();
+        // What came before it may have gone with the log's begin, and its queue's files with the power.
+        const bool is_first = queue == nullptr || queue->min() == queue->next();
+        if (is_first && segments_.begin() > 0 && record.queue_offset > expected) return {};
     }
     if (record.queue_offset == expected) return {};
     return "message record: its queue offset is " + std::to_string(record.queue_offset.value()) +

@@ -75,6 +75,29 @@ TEST(StoreBegunAnew, takes_the_first_message_of_a_queue_wherever_it_is) {
     }
 }
 
+// What a loss of power has left of the filler in front of a queue's first entry is no entry, though it seems
+// to lead to where the log has nothing any more; nor does it say where the log's first message belongs.
+TEST(StoreBegunAnew, keeps_what_was_flushed_though_its_queues_are_torn) {
+    for (std::int64_t torn_at = 0; torn_at < 200; ++torn_at) {
+        StoreScenario leader;
+        leader.appends_many(60).writes();
+        StoreScenario follower;
+        ASSERT_TRUE(begins_anew(follower.store()));
+        const auto bytes = bytes_of(leader.log(), second_segment);
+        ASSERT_TRUE(follower.log().append_raw(bytes, second_segment));
+        follower.dispatches().flushes().store().checkpoint([](const Result<>&) {});
+        ASSERT_EQ(follower.store().find_queue("TopicA", QueueId{0})->min(), QueueOffset{30});
+        follower.loses_power(everything_is_kept);
+        const std::string queue = "/store/consumequeue/TopicA/0";
+        ASSERT_TRUE(follower.files().remove(queue + "/" + segment_name(600)));
+        const auto file = follower.files().open(queue + "/" + segment_name(400), io::OpenMode::read_write);
+        ASSERT_TRUE((*file)->write_at(torn_at, std::string(static_cast<std::size_t>(200 - torn_at), '\0')));
+        follower.restarts().checkpoints();
+        EXPECT_EQ(follower.queue(), follower.messages()) << torn_at;
+        EXPECT_EQ(follower.log().end(), leader.log().end()) << torn_at;
+    }
+}
+
 TEST(StoreBegunAnew, is_as_before_or_empty_or_whole_whenever_the_machine_dies) {
     constexpr PhysicalOffset behind_the_old_log{8 * 4096};
     int empty = 0;
