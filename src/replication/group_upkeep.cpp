@@ -119,6 +119,10 @@ void Group::take_snapshot_if_due() {
         if (!*alive) return;
         snapshot_writing_ = false;
         if (!written) return poison(written.error());
+        if (position < snapshot_at_) {  // A newer one was installed meanwhile; this is of a log that is gone.
+            if (auto gone = snapshots_.drop_below(snapshot_at_); !gone) poison(gone.error());
+            return;
+        }
         ++probe_.snapshots;
         snapshot_at_ = position;
         snapshot_time_ = runtime_.clock.now();
