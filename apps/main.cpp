@@ -6,6 +6,7 @@
 #include "bench/load/run_bench.hpp"
 #include "check.hpp"
 #include "programs.hpp"
+#include "verify.hpp"
 
 namespace {
 
@@ -103,6 +104,42 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     check->add_option("--kill-at-half", check_arguments.kill_at_half, "A process to kill (SIGKILL) half-way");
     check->add_flag("--quiet", check_arguments.quiet, "No progress bar");
+    tern::apps::VerifyArguments verify_arguments;
+    auto* verify = app.add_subcommand(
+        "verify", "Keep a group busy, kill or stop members on request, and give an account of every send");
+    verify
+        ->add_option("-n,--namesrv,--namesrvAddr", verify_arguments.name_servers,
+                     "NameServers: host:port;host:port")
+        ->required();
+    verify->add_option("--broker-name", verify_arguments.broker_name,
+                       "The group; without it the only one that the NameServers know");
+    verify->add_option("--minutes", verify_arguments.minutes, "How long")
+        ->capture_default_str()
+        ->check(CLI::Range(0.01, 100'000.0));
+    verify
+        ->add_option(
+            "--kill", verify_arguments.kill,
+            "leader (SIGKILL; it is yours to start it again), pause (SIGSTOP of the leader for 1 to 3 s) "
+            "or none; one member at a time, only while the group is whole")
+        ->capture_default_str();
+    verify->add_option(
+        "--pids", verify_arguments.pids,
+        "Processes of the members, n0=4711,n1=4712,n2=4713; without it this machine's that listen "
+        "at the members' addresses");
+    verify->add_option("--rate", verify_arguments.rate, "Sends in a second")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
+    verify->add_option("--size", verify_arguments.size, "Bytes of each body")
+        ->capture_default_str()
+        ->check(CLI::Range(64, 4'000'000));
+    verify->add_option("--queues", verify_arguments.queues, "Queues of the topic that is made for it")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
+    verify->add_flag("--json", verify_arguments.json, "One JSON document instead of the table");
+    verify->footer(
+        "Exits with 0 only when nothing acknowledged is lost.\nExamples:\n"
+        "  tern verify -n \"10.0.0.1:9876;10.0.0.2:9876\" --broker-name broker-a --minutes 5\n"
+        "  tern verify -n 127.0.0.1:9876 --kill pause --rate 200 --json");
     std::string page;
     auto* reference = app.add_subcommand("reference", "Print a page of docs/reference");
     reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")
@@ -112,5 +149,6 @@ int main(int argc, char** argv) {
     if (namesrv->parsed()) return run_server(*namesrv, namesrv_options, tern::apps::run_namesrv);
     if (broker->parsed()) return run_server(*broker, broker_options, tern::apps::run_broker);
     if (check->parsed()) return tern::apps::run_check(check_arguments);
+    if (verify->parsed()) return tern::apps::run_verify(verify_arguments);
     return tern::apps::run_reference(page);
 }

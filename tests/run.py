@@ -84,6 +84,7 @@ PARTS = [
     stock("mqadmin-5.5.0"),
     stock("java-5.5.0", "tern-group"),
     Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),
+    Part("verify", [sys.executable, "tests/cluster/verify_test.py"], ("release",), "tests/cluster/verify_test.py", 300),
     cluster("cluster", 1, "--kill", "any"),
     cluster("cluster-partition", 2, "--kill", "partition"),
     Part("stock-store", [sys.executable, "tests/stock/store_swap.py"], ("release",), deadline_s=1200),

@@ -90,7 +90,7 @@ def program_helps_everywhere(world):
     called = world.call(world.tern, "--help")
     assert called.status == 0 and called.err == "", called.said
     names = re.findall(r"^  (\w+)  ", called.out.split("Subcommands:")[1].split("Examples:")[0], re.MULTILINE)
-    assert {"namesrv", "broker", "admin", "check", "reference"} <= set(names), names
+    assert {"namesrv", "broker", "admin", "check", "verify", "reference"} <= set(names), names
     for name in names:
         called = world.call(world.tern, name, "--help")
         assert called.status == 0 and called.err == "" and len(called.lines()) > 3, f"{name}: {called.said}"
@@ -667,6 +667,15 @@ def check_proves_a_cluster(world):
     assert called.status not in (0, None) and "NoSuchTopic" in called.err, called.said
 
 
+def verify_proves_a_broker_that_is_alone(world):
+    words = [world.tern, "verify", "-n", world.cluster.namesrv, "--broker-name", "broker-a", "--minutes", "0.02"]
+    called = world.call(*words)
+    assert called.status == 0 and "nothing acknowledged is lost" in called.out, called.said
+    assert "verify-" not in world.cluster.mqadmin("topicList").out
+    called = world.call(*words, "--kill", "pause")
+    assert called.status == EXIT_USAGE and "1 voting member" in called.err, called.said
+
+
 ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_what_it_does_not_know,
          mqadmin_lists_and_explains_its_commands, mqadmin_says_what_is_wrong_with_a_command_line,
          mqadmin_says_who_does_not_answer, reference_pages_are_those_of_the_program,
@@ -680,6 +689,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
                   consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
+                  verify_proves_a_broker_that_is_alone,
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
                   slaves_are_shown_with_what_they_lack,
                   broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,
