@@ -90,11 +90,13 @@ int run_broker(const ServerArguments& arguments) {
     if (!config.namesrv_addr.empty()) std::printf(" and name server is %s", config.namesrv_addr.c_str());
     std::printf("\n");
     std::fflush(stdout);
+    world.is_ready();
 
     bool stopping = false;
     world.loop().on_signal({SIGTERM, SIGINT}, [&](int signal) {
         if (std::exchange(stopping, true)) return;
         world.log().info("stopping", {{"signal", signal}});
+        world.is_stopping();
         broker.stop([&](Result<> stopped) {
             if (!stopped) {
                 std::fprintf(stderr, "%s\n", stopped.error().detail.c_str());

@@ -63,8 +63,10 @@ int run_namesrv(const ServerArguments& arguments) {
     std::printf("The Name Server boot success. serializeType=JSON, address %s\n",
                 (*listener)->address().text().c_str());
     std::fflush(stdout);
+    world.is_ready();
     world.loop().on_signal({SIGTERM, SIGINT}, [&world](int signal) {
         world.log().info("stopping", {{"signal", signal}});
+        world.is_stopping();
         world.loop().stop();
     });
     world.loop().run();

@@ -25,7 +25,30 @@ std::uint64_t chance_of_the_system() {
 }  // namespace
 
 ServerProcess::ServerProcess(std::unique_ptr<Log> log)
-    : log_{std::move(log)}, random_{chance_of_the_system()}, files_{loop_}, transport_{loop_, *log_} {}
+    : log_{std::move(log)}, random_{chance_of_the_system()}, files_{loop_}, transport_{loop_, *log_} {
+    std::vector<std::string> warnings;
+    transport_.inherit(net::inherited_sockets(supervisor_, warnings));
+    for (const auto& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+}
+
+void ServerProcess::is_ready() {
+    for (const auto& socket : transport_.unused_sockets())
+        std::fprintf(stderr,
+                     "warning: inherited socket %s is at no port of this process and is not used; compare "
+                     "ListenStream of the .socket unit with listenPort and bindAddress\n",
+                     socket.c_str());
+    tell("READY=1");
+}
+
+void ServerProcess::is_stopping() {
+    tell("STOPPING=1");
+}
+
+void ServerProcess::tell(std::string_view state) {
+    if (auto told = net::tell_supervisor(supervisor_, state); !told)
+        std::fprintf(stderr, "warning: the supervisor was not told %s: %s\n", std::string{state}.c_str(),
+                     told.error().detail.c_str());
+}
 
 Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home, std::string_view program,
                                                            LogLevel level) {

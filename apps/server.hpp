@@ -16,6 +16,7 @@
 #include "base/settings.hpp"
 #include "io/posix_file_system.hpp"
 #include "net/loop.hpp"
+#include "net/supervisor.hpp"
 #include "net/tcp_transport.hpp"
 
 namespace tern::apps {
@@ -41,6 +42,11 @@ public:
 
     Runtime runtime() { return {loop_, loop_, loop_, random_, *log_}; }
     net::Loop& loop() { return loop_; }
+    // All ports are open: sockets of the supervisor that none of them is at are named on standard error, and
+    // the supervisor hears that the process is ready.
+    void is_ready();
+    // The supervisor hears that the process ends.
+    void is_stopping();
     io::PosixFileSystem& files() { return files_; }
     net::TcpTransport& transport() { return transport_; }
     Log& log() { return *log_; }
@@ -48,6 +54,9 @@ public:
 private:
     explicit ServerProcess(std::unique_ptr<Log> log);
 
+    void tell(std::string_view state);
+
+    net::SupervisorEnvironment supervisor_{net::SupervisorEnvironment::of_this_process()};
     std::unique_ptr<Log> log_;
     SeededRandom random_;
     net::Loop loop_;

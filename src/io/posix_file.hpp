@@ -21,6 +21,10 @@ class Descriptor {
 public:
     explicit Descriptor(int number) : number_{number} {}
     Descriptor(Descriptor&& other) noexcept : number_{std::exchange(other.number_, -1)} {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(number_, other.number_);
+        return *this;
+    }
     ~Descriptor();
     int number() const { return number_; }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "net/loop.hpp"
+#include "net/supervisor.hpp"
 #include "net/transport_limits.hpp"
 #include "net/transport_probe.hpp"
 #include "remoting/receiver.hpp"
@@ -33,7 +34,8 @@ public:
     Log& log;
     const TransportLimits limits;
     TransportProbe probe;
-    remoting::CommandDecoder decoder;  // One for all: a command is over before the next is decoded.
+    std::vector<InheritedSocket> inherited;  // Not taken by a listener yet.
+    remoting::CommandDecoder decoder;        // One for all: a command is over before the next is decoded.
 
 private:
     void flush_due();

@@ -1,5 +1,9 @@
 #include "net/tcp_listener.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "net/endpoint.hpp"
 #include "net/session.hpp"
 
@@ -12,12 +16,22 @@ namespace {
 constexpr int backlog = 1024;          // RocketMQ's.
 constexpr Duration pause_time{100ms};  // When the process has no descriptor left, say.
 
+// 0.0.0.0 and [::] are the same place to systemd, which opens the latter where only a port is given.
+bool is_any(const model::Host& address) {
+    return std::ranges::all_of(address.address_bytes(), [](char byte) { return byte == 0; });
+}
+
+bool is_same_place(const model::Host& one, const model::Host& other) {
+    return one == other || (one.port() == other.port() && is_any(one) && is_any(other));
+}
+
 }  // namespace
 
 Acceptor::Acceptor(Ref<Sessions> sessions, remoting::Receiver receiver)
     : sessions_{std::move(sessions)}, receiver_{std::move(receiver)}, acceptor_{sessions_->loop.context()} {}
 
 Result<> Acceptor::open(const model::Host& address) {
+    if (open_inherited(address)) return {};
     const auto endpoint = endpoint_of(address);
     error_code failed;
     acceptor_.open(endpoint.protocol(), failed);
@@ -28,6 +42,28 @@ Result<> Acceptor::open(const model::Host& address) {
     address_ = address.with_port(acceptor_.local_endpoint(failed).port());
     accept();
     return {};
+}
+
+// Of a socket that was handed over; false when none listens there.
+bool Acceptor::open_inherited(const model::Host& address) {
+    auto& inherited = sessions_->inherited;
+    const auto socket = std::ranges::find_if(
+        inherited, [&](const InheritedSocket& each) { return is_same_place(each.address, address); });
+    if (socket == inherited.end()) return false;
+    const auto protocol = socket->address.is_v6() ? Tcp::v6() : Tcp::v4();
+    const int number = ::dup(socket->descriptor.number());  // The acceptor closes its own.
+    error_code failed;
+    acceptor_.assign(protocol, number, failed);
+    if (failed) {
+        if (number >= 0) ::close(number);
+        sessions_->log.warning("inherited_socket_refused",
+                               {{"address", address.text()}, {"why", failed.message()}});
+        return false;
+    }
+    address_ = address;
+    inherited.erase(socket);
+    accept();
+    return true;
 }
 
 void Acceptor::close() {

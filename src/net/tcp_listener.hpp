@@ -16,6 +16,7 @@ public:
     const model::Host& address() const { return address_; }
 
 private:
+    bool open_inherited(const model::Host& address);
     void accept();
     void take(boost::asio::ip::tcp::socket socket);
     void pause(std::string_view why);

@@ -46,6 +46,17 @@ Ref<remoting::Connection> TcpTransport::connect_stream(const std::string& addres
     return connect_for(address, remoting::Receiver{std::move(handler)});
 }
 
+void TcpTransport::inherit(std::vector<InheritedSocket> sockets) {
+    sessions_->inherited = std::move(sockets);
+}
+
+std::vector<std::string> TcpTransport::unused_sockets() const {
+    std::vector<std::string> unused;
+    for (const auto& socket : sessions_->inherited)
+        unused.push_back(socket.name + " (" + socket.address.text() + ")");
+    return unused;
+}
+
 const TransportProbe& TcpTransport::probe() const {
     return sessions_->probe;
 }

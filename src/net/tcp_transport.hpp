@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "net/loop.hpp"
+#include "net/supervisor.hpp"
 #include "net/transport_limits.hpp"
 #include "net/transport_probe.hpp"
 #include "remoting/receiver.hpp"
@@ -30,6 +31,12 @@ public:
                                                               Ref<remoting::StreamHandler> handler) override;
     Ref<remoting::Connection> connect_stream(const std::string& address,
                                              Ref<remoting::StreamHandler> handler) override;
+
+    // Listeners at the addresses of these sockets are made of them from now on, instead of sockets of their
+    // own.
+    void inherit(std::vector<InheritedSocket> sockets);
+    // Those that no listener was made of: "name (address)".
+    std::vector<std::string> unused_sockets() const;
 
     const TransportProbe& probe() const;
 

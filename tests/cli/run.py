@@ -9,10 +9,14 @@ $TERN names another program than build/release/tern.  What mqadmin prints is com
 prints, restated here.  The last line is "N passed, N failed, N skipped".
 """
 
+import fcntl
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +25,7 @@ import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from world import ROOT, Consumer, World, expect_lines, free_port, is_listening, wait_for  # noqa: E402
+from world import DEADLINE_S, ROOT, Consumer, World, expect_lines, free_port, is_listening, wait_for  # noqa: E402
 
 COMMANDS = ["clusterList", "topicList", "updateTopic", "topicRoute", "topicStatus", "brokerStatus", "consumerProgress",
             "sendMessage", "consumeMessage", "queryMsgById", "queryMsgByKey"]
@@ -271,6 +275,85 @@ def broker_on_a_store_that_is_taken_says_so(world):
     called = world.script("mqbroker", "-c", file)
     assert called.status not in (0, None), called.said
     assert "Lock failed, MQ already started" in called.err or str(world.cluster.store) in called.err, called.said
+
+
+class Supervisor:
+    """What systemd does: opens sockets, starts the program with them from descriptor 3 on, hears of its states."""
+
+    LAUNCH = ("import os, sys; count = int(sys.argv[1])\n"
+              "for i, number in enumerate(sys.argv[2:2 + count]): os.dup2(int(number), 3 + i)\n"
+              "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(count))\n"
+              "os.execv(sys.argv[2 + count], sys.argv[2 + count:])")
+
+    def __init__(self, world, name, sockets, *command):
+        self.states = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.states.bind(str(world.directory / f"{name}.notify"))
+        self.states.settimeout(DEADLINE_S)
+        # Far from 3, so that none is written over before it was moved.
+        numbers = [fcntl.fcntl(each, fcntl.F_DUPFD, 100 + 10 * i) for i, each in enumerate(sockets)]
+        environment = {**world.environment, "NOTIFY_SOCKET": str(world.directory / f"{name}.notify"),
+                       "LISTEN_FDNAMES": ":".join(["clients"] * len(sockets))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self.LAUNCH, str(len(sockets)), *map(str, numbers), *map(str, command)],
+            cwd=world.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, pass_fds=numbers)
+        for number in numbers:
+            os.close(number)
+
+    def hears(self):
+        return self.states.recv(100).decode()
+
+    def ends(self):
+        """Its exit status, and what it printed."""
+        self.process.terminate()
+        try:
+            out, _ = self.process.communicate(timeout=DEADLINE_S)
+        finally:
+            self.process.kill()
+        self.states.close()
+        return self.process.returncode, out
+
+
+def servers_take_the_sockets_of_a_supervisor(world):
+    for program, ports in ("namesrv", (0,)), ("broker", (0, -2)):
+        port = free_port(-2, 1)
+        sockets = [socket.create_server(("127.0.0.1", port + offset)) for offset in ports]
+        stray = socket.create_server(("127.0.0.1", 0))
+        file = (world.namesrv_file("supervised", port) if program == "namesrv"
+                else world.broker_file("supervised", port, storePathRootDir=world.directory / "store-supervised"))
+        early = socket.create_connection(("127.0.0.1", port), DEADLINE_S)  # Before the program is there.
+        server = Supervisor(world, program, [*sockets, stray], world.tern, program, "-c", file)
+        try:
+            assert server.hears() == "READY=1"
+            # GET_NAMESRV_CONFIG, GET_BROKER_CONFIG: any answer will do.
+            header = b'{"code":%d,"opaque":1,"flag":0,"language":"JAVA","version":0}' % (319 if len(ports) == 1 else 26)
+            early.sendall(struct.pack(">ii", 4 + len(header), len(header)) + header)
+            assert len(early.recv(4)) == 4, "no answer on the connection that was there before"
+            early.close()
+            server.process.terminate()
+            assert server.hears() == "STOPPING=1"
+        finally:
+            status, printed = server.ends()
+        assert status == 0, printed
+        assert f"warning: inherited socket clients (127.0.0.1:{stray.getsockname()[1]})" in printed, printed
+        assert printed.count("warning:") == 1, printed
+        for each in [*sockets, stray]:
+            each.close()
+
+
+def unit_files_are_what_systemd_takes(world):
+    if not shutil.which("systemd-analyze"):
+        return "systemd-analyze is not there"
+    directory = world.directory / "units"
+    directory.mkdir()
+    units = []
+    for file in sorted((ROOT / "packaging" / "systemd").iterdir()):
+        unit = directory / file.name.replace("@.", "@a.")
+        unit.write_text(file.read_text().replace("/usr/bin/tern", world.tern))
+        units.append(unit)
+    assert {"tern-broker.service", "tern-broker.socket", "tern-namesrv.service"} <= {unit.name for unit in units}, units
+    called = world.call("systemd-analyze", "verify", *units)
+    assert called.status == 0 and not called.err, called.said
 
 
 def broker_survives_its_terminal(world):
@@ -682,7 +765,8 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          compatibility_page_is_made_of_the_evidence, scripts_find_the_program_that_was_built,
          options_alone_print_settings_and_help, settings_that_are_wrong_stop_the_start,
          settings_that_are_unknown_are_a_warning_with_the_nearest,
-         settings_of_a_group_that_are_wrong_stop_the_start]
+         settings_of_a_group_that_are_wrong_stop_the_start, servers_take_the_sockets_of_a_supervisor,
+         unit_files_are_what_systemd_takes]
 WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_and_home_as_options,
                   server_on_a_port_that_is_taken_says_so, broker_on_a_store_that_is_taken_says_so,
                   broker_survives_its_terminal, cluster_list, topics_are_created_shown_and_refused, topic_route,
