@@ -44,6 +44,7 @@ replication::GroupConfig group_config(const BrokerConfig& config, const GroupSet
     group.slave_timeout = std::chrono::milliseconds{config.slave_timeout_ms};
     group.slave_lag_max = config.slave_lag_max;
     group.flush_timeout = std::chrono::milliseconds{config.sync_flush_timeout_ms};
+    group.disk_stall_limit = std::chrono::milliseconds{config.disk_stall_limit_ms};
     group.flush_interval = std::chrono::milliseconds{config.flush_interval_ms};
     group.table_interval = std::chrono::milliseconds{config.flush_offset_interval_ms};
     return group;
@@ -220,6 +221,8 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
     using enum remoting::RequestCode;
     if (group->accepts()) [[likely]]
         return true;
+    // A store that failed refuses by itself; nobody else is going to take the request.
+    if (group->is_poisoned() && setup.peers.empty()) return true;
     switch (static_cast<remoting::RequestCode>(command.code)) {
         case heart_beat:
         case unregister_client:
@@ -470,7 +473,9 @@ void Broker::Parts::on_state_changed() {
     runtime.executor.post([this] { registration->register_now([] {}); });
 }
 
+// The others need not wait for a silence: a closed connection is enough for an election.
 void Broker::Parts::on_poisoned(const Error& error) {
+    if (links) links->stop();
     owner.on_broker_failed(error);
 }
 

@@ -95,6 +95,7 @@ struct BrokerConfig {
     std::int32_t message_size_max{4'194'304};
     std::string delay_levels{model::default_delay_levels};
     std::int64_t sync_flush_timeout_ms{5'000};
+    std::int64_t disk_stall_limit_ms{1'000};
     std::int64_t flush_interval_ms{500};
     std::int64_t flush_offset_interval_ms{5'000};
     std::string delete_when{"04"};
@@ -252,6 +253,12 @@ struct BrokerConfig {
             setting("syncFlushTimeout", &C::sync_flush_timeout_ms, between<std::int64_t>(100, 60'000),
                     Apply::at_once,
                     "After this long without the flush a send is answered FLUSH_DISK_TIMEOUT.", "ms"),
+            setting("diskStallLimitMs", &C::disk_stall_limit_ms, between<std::int64_t>(50, 60'000),
+                    Apply::at_once,
+                    "When one flush takes longer, the leader of a Raft group gives the leadership to a "
+                    "member whose "
+                    "disk is well.",
+                    "ms"),
             setting("flushIntervalCommitLog", &C::flush_interval_ms, between<std::int64_t>(10, 60'000),
                     Apply::at_once, "Between flushes with ASYNC_FLUSH.", "ms"),
             setting("flushConsumerOffsetInterval", &C::flush_offset_interval_ms,

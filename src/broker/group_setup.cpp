@@ -71,6 +71,9 @@ raft::Config raft_config(const BrokerConfig& config) {
     // nobody.
     raft.heartbeat_interval =
         std::min(Duration{milliseconds{config.heartbeat_interval_ms}}, raft.election_timeout_min / 3);
+    // What only memory has to have is flushed from time to time.
+    raft.disk_patience = milliseconds{config.disk_stall_limit_ms} +
+                         (is_durable ? Duration{} : milliseconds{config.flush_interval_ms});
     raft.append_timeout = std::max(raft.append_timeout, raft.heartbeat_interval);
     raft.transfer_timeout = std::max(raft.transfer_timeout, raft.heartbeat_interval);
     raft.preferred_interval = std::max(raft.preferred_interval, raft.heartbeat_interval);

@@ -90,6 +90,8 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
                                                                 : "CANDIDATE";
     table["groupTerm"] = std::to_string(group.term().value());
     table["groupLeader"] = group.leader() ? name_of(*group.leader()) : "";
+    table["diskStalls"] = std::to_string(group.probe().disk_stalls);
+    table["groupGivenAwayForDisk"] = std::to_string(group.probe().given_away_for_disk);
     table["groupCommitted"] = std::to_string(group.committed().value());
     for (const auto& member : group.members()) {
         const bool is_known = group.leads() || member.id == group.config().self;

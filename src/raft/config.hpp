@@ -18,6 +18,10 @@ struct Config {
     Duration append_timeout{500ms};   // Without an answer for this long, what is in flight counts as lost.
     Duration transfer_timeout{1s};    // DLedger's leadershipTransferWaitTimeout.
     Duration preferred_interval{1s};  // Between looks for a member of a higher priority.
+    // A member whose disk has kept what was written waiting for longer is handed the leadership by nobody,
+    // and a preferred one only once nothing was seen of that for disk_quarantine.
+    Duration disk_patience{1s};
+    Duration disk_quarantine{30s};
     std::int64_t preferred_lag{1024 *
                                1024};  // In bytes: a preferred member nearer than this is handed over to.
     std::int64_t append_bytes_max{1024 * 1024};

@@ -76,8 +76,9 @@ void Node::link_up(MemberId peer, Instant now) {
     at(now);
     unlinked_.erase(peer);
     const auto found = peers_.find(peer);
-    if (role_ != Role::leader || found == peers_.end() || found->second.linked) return;
-    found->second.linked = true;
+    if (role_ != Role::leader || found == peers_.end()) return;
+    found->second.linked_at = now_;
+    if (std::exchange(found->second.linked, true)) return;
     if (found->second.state == Progress::State::probing) probe(peer, found->second);
 }
 

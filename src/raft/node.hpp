@@ -91,9 +91,15 @@ public:
 
     // node_leadership.cpp. An error names what stands in the way; how a transfer ended is TransferEnded.
     Result<> transfer_to(MemberId peer, Instant now);
-    // The disk of this leader stalls or fails: the best of the healthy members takes over; an error when
-    // there is none. Without a hand-over in time it steps down all the same and stands back in the election.
+    // The best of the healthy members takes over; an error when there is none. Without a hand-over in time it
+    // steps down all the same and stands back in the election.
     Result<> step_down(Instant now);
+    // The same for a leader whose disk stalls, so that it cannot even vote: an error, too, when the healthy
+    // members are no majority without it.
+    Result<> step_down_for_disk(Instant now);
+    // This member's disk stalls or did until now: others first in elections, for two of the longest
+    // time-outs.
+    void stand_back(Instant now);
     // Is answered by Confirmed or NotConfirmed with that token (thesis 6.4). Calls share rounds.
     void confirm_leadership(std::uint64_t token, Instant now);
 
@@ -136,6 +142,8 @@ private:
     const Member* member(MemberId id) const;
     bool is_voter(MemberId id) const;
     std::vector<MemberId> other_voters() const;
+    bool is_healthy(MemberId peer) const;
+    bool is_quarantined(MemberId peer) const;
     bool is_only_voter() const { return is_voter(self_) && majority() == 1; }
     std::size_t majority() const;
     void at(Instant now) { now_ = std::max(now_, now); }
@@ -216,7 +224,7 @@ private:
     Instant leader_heard_at_{};
     Instant election_deadline_{};
     Duration retry_{};             // After a lost vote; doubles.
-    Instant stands_back_until_{};  // After step_down(): others first.
+    Instant stands_back_until_{};  // After step_down() or stand_back(): others first.
 
     // A candidate's, of either kind.
     std::set<MemberId> granted_;
@@ -233,6 +241,7 @@ private:
 
     // A leader's.
     std::map<MemberId, Progress> peers_;
+    std::map<MemberId, Instant> quarantined_;  // When their disks last stalled.
     Instant heartbeat_at_{};
     Instant prefer_at_{};
     std::optional<Transfer> transfer_;

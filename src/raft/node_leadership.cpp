@@ -68,9 +68,8 @@ Result<> Node::step_down(Instant now) {
     if (role_ != Role::leader) return failure(Errc::service_not_available, "not the leader");
     const MemberId* best = nullptr;
     for (const auto& [peer, progress] : peers_) {
-        const bool healthy = is_voter(peer) && progress.linked && !progress.recovering &&
-                             now_ - progress.heard_at < config_.election_timeout_max;
-        if (healthy && (best == nullptr || progress.matched > peers_.at(*best).matched)) best = &peer;
+        if (is_healthy(peer) && (best == nullptr || progress.matched > peers_.at(*best).matched))
+            best = &peer;
     }
     if (best == nullptr) return failure(Errc::service_not_available, "no healthy member to hand over to");
     if (!transfer_) {
@@ -78,6 +77,35 @@ Result<> Node::step_down(Instant now) {
     }
     transfer_->steps_down_then = true;
     return {};
+}
+
+bool Node::is_healthy(MemberId peer) const {
+    const auto& progress = peers_.at(peer);
+    return is_voter(peer) && progress.linked && !progress.recovering &&
+           now_ - progress.heard_at < config_.election_timeout_max &&
+           progress.waits_for_disk(now_) <= config_.disk_patience;
+}
+
+Result<> Node::step_down_for_disk(Instant now) {
+    at(now);
+    const auto healthy = static_cast<std::size_t>(
+        std::ranges::count_if(peers_, [this](const auto& peer) { return is_healthy(peer.first); }));
+    if (healthy < majority())
+        return failure(Errc::service_not_available,
+                       "healthy members beside this one: " + std::to_string(healthy) + ", a majority is " +
+                           std::to_string(majority()));
+    return step_down(now);
+}
+
+bool Node::is_quarantined(MemberId peer) const {
+    const auto stalled = quarantined_.find(peer);
+    return stalled != quarantined_.end() && now_ - stalled->second < config_.disk_quarantine;
+}
+
+void Node::stand_back(Instant now) {
+    at(now);
+    stands_back_until_ = now_ + 2 * config_.election_timeout_max;
+    if (role_ == Role::follower) election_deadline_ = std::max(election_deadline_, stands_back_until_);
 }
 
 // DLedger's preferredLeaderId.
@@ -89,8 +117,8 @@ void Node::prefer_another() {
     for (const auto& [peer, progress] : peers_) {
         const auto* other = member(peer);
         const bool ready = other->kind == MemberKind::voter && progress.linked && !progress.recovering &&
-                           progress.state == Progress::State::replicating &&
-                           now_ - progress.heard_at < config_.election_timeout_min &&
+                           progress.state == Progress::State::replicating && is_healthy(peer) &&
+                           !is_quarantined(peer) && now_ - progress.heard_at < config_.election_timeout_min &&
                            end_ - progress.matched <= config_.preferred_lag;
         if (ready && other->priority > own && (best == nullptr || other->priority > best->priority))
             best = other;

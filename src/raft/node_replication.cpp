@@ -97,9 +97,12 @@ Progress* Node::hear(MemberId from, Term term, const Holding& holding) {
     const auto found = peers_.find(from);
     if (term < term_ || role_ != Role::leader || found == peers_.end()) return nullptr;
     auto& progress = found->second;
+    // A stalled disk holds up votes, and with them all that its member would say.
+    const auto stalled_for = std::max(progress.waits_for_disk(now_), progress.is_silent_for(now_));
+    if (stalled_for > config_.disk_patience) quarantined_[from] = now_;
     progress.heard_at = now_;
     const auto matched = progress.matched;
-    progress.hear(holding);
+    progress.hear(holding, now_);
     if (progress.matched > matched) progress.advanced_at = now_;
     return &progress;
 }

@@ -2,14 +2,14 @@
 
 namespace tern::raft {
 
-void Progress::hear(const Holding& holding) {
-    linked = true;
+void Progress::hear(const Holding& holding, Instant now) {
+    if (!std::exchange(linked, true)) linked_at = now;
     if (incarnation != holding.incarnation) {
         // Another life of that member: what it had only written may be gone, and with another disk all of it.
         // An old message that makes this look like a change back costs a question, nothing else: a member
         // that lost its memory does not vote before it has what it ever acknowledged (node_follower.cpp).
         if (incarnation != Incarnation{}) {
-            written = matched = durable = LogOffset{};
+            written = matched = durable = unflushed_end = LogOffset{};
             lost_in_flight(next);
         }
         incarnation = holding.incarnation;
@@ -18,6 +18,10 @@ void Progress::hear(const Holding& holding) {
     matched = std::max(matched, holding.matched);
     written = std::max(written, holding.written);
     durable = std::max(durable, holding.durable);
+    if (durable >= unflushed_end && written > durable) {
+        unflushed_end = written;
+        unflushed_since = now;
+    }
 }
 
 std::int64_t Progress::room(QuorumPolicy policy, std::int64_t append_bytes_max,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "raft/messages.hpp"
 #include "raft/types.hpp"
@@ -20,7 +21,7 @@ public:
 
     // A new leader hopes that the member's log is its own, up to the end (Raft 5.3): its first bytes are the
     // question.
-    Progress(LogOffset end, Instant now) : next{end}, heard_at{now} {}
+    Progress(LogOffset end, Instant now) : next{end}, linked_at{now}, heard_at{now} {}
 
     LogOffset acknowledged(QuorumPolicy policy) const {
         return policy == QuorumPolicy::written ? written : durable;
@@ -29,7 +30,15 @@ public:
     LogOffset counted(QuorumPolicy policy) const { return recovering ? LogOffset{} : acknowledged(policy); }
 
     // Takes in what the member claims.
-    void hear(const Holding& holding);
+    void hear(const Holding& holding, Instant now);
+    // How long it has said nothing over a link that stands.
+    Duration is_silent_for(Instant now) const {
+        return linked ? now - std::max(heard_at, linked_at) : Duration{};
+    }
+    // How long at least its disk has kept what it has written waiting.
+    Duration waits_for_disk(Instant now) const {
+        return durable < unflushed_end ? now - unflushed_since : Duration{};
+    }
     void probe_from(LogOffset from) {
         state = State::probing;
         next = std::max(from, matched);
@@ -62,7 +71,10 @@ public:
     bool linked{true};
     Incarnation incarnation;
     std::uint64_t confirmed_round{0};
+    Instant linked_at{};
     Instant heard_at;
+    LogOffset unflushed_end;  // What was written and not durable at unflushed_since.
+    Instant unflushed_since{};
     std::optional<Instant> probe_sent_at;  // A question is on its way.
     Instant advanced_at{};                 // When the window last moved, or was empty and is not any more.
 };

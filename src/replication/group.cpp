@@ -106,6 +106,7 @@ void Group::begin_flush() {
     auto& log = store_.commit_log();
     if (flushing_ || poisoned_ || log.flushed() >= log.written()) return;
     flushing_ = true;
+    flush_began_at_ = runtime_.clock.now();
     log.sync([this, alive = alive_](Result<> synced) {
         if (!*alive) return;
         flushing_ = false;
@@ -237,14 +238,18 @@ void Group::drop_waiting_behind(PhysicalOffset end) {
 void Group::poison(const Error& error) {
     if (poisoned_) return;
     poisoned_ = true;
+    // Nothing leaves any more: no heartbeat, no range, no answer to a vote.
+    const bool has_reigned = std::exchange(reigning_, false);
+    reign_opens_at_.reset();
     runtime_.log.error("store_poisoned", {{"why", error.detail}, {"committed", committed_.value()}});
     // Later, for the one whose call met the failure is not done with it yet.
-    runtime_.executor.post([this, alive = alive_, why = error.detail] {
+    runtime_.executor.post([this, alive = alive_, has_reigned, why = error.detail] {
         if (!*alive) return;
         // Their messages may be on the disk or not; an outcome that says so is all that is true.
         const PhysicalOffset everything = store_.commit_log().end();
         settle(written_waiting_, everything, Outcome::unknown);
         settle(promised_waiting_, everything, Outcome::unknown);
+        if (has_reigned) watcher_.on_reign_ended();
         watcher_.on_poisoned({Errc::io_failed, why});
     });
 }

@@ -79,7 +79,8 @@ struct GroupConfig {
     Duration slave_timeout{3s};                     // syncFlushTimeout of RocketMQ 4, slaveTimeout of 5.
     Duration leaderless_timeout{1s};  // So long an answer waits for the next leader to settle it.
     Duration flush_timeout{5s};       // syncFlushTimeout.
-    Duration flush_interval{500ms};   // Between flushes in the background; flushIntervalCommitLog.
+    Duration disk_stall_limit{1s};   // Of one flush; after it a leader that elects gives the leadership away.
+    Duration flush_interval{500ms};  // Between flushes in the background; flushIntervalCommitLog.
     Duration checkpoint_interval{1s};
     Duration table_interval{5s};  // Between writes of changed JSON files; flushConsumerOffsetInterval.
     Duration snapshot_interval{30s};
@@ -102,8 +103,10 @@ struct GroupProbe {
     std::uint64_t bytes_sent{0};
     std::uint64_t ranges_taken{0};
     std::uint64_t bytes_taken{0};
-    std::uint64_t ranges_refused{0};    // Whose bytes do not follow the own ones.
-    std::uint64_t snapshots_needed{0};  // Of members whose log ends before this one begins,
+    std::uint64_t ranges_refused{0};       // Whose bytes do not follow the own ones.
+    std::uint64_t disk_stalls{0};          // Flushes that took longer than disk_stall_limit,
+    std::uint64_t given_away_for_disk{0};  // and times that this member gave the leadership away for one.
+    std::uint64_t snapshots_needed{0};     // Of members whose log ends before this one begins,
     std::uint64_t snapshot_bytes_sent{0};
     std::uint64_t snapshots_installed{0};  // and of this one.
 };
@@ -163,6 +166,7 @@ public:
     // more.
     Result<> stop();
 
+    // Not any more when its store has failed.
     bool leads() const { return reigning_; }
     // Its machine took acknowledged bytes with it that were in memory only; it is not counted until it has
     // caught up.
@@ -314,6 +318,7 @@ private:
     // group_upkeep.cpp: what happens from time to time.
     void start_upkeep();
     void check_flush_timeouts();
+    void check_disk();
     void flush_in_background();
     void checkpoint();
     void write_changed_tables();
@@ -355,6 +360,9 @@ private:
     Batch batch_;  // That the turn under way gathers, or the one before it.
     bool armed_{false};
     bool flushing_{false};
+    Instant flush_began_at_{};
+    bool disk_stalls_{false};   // Seen, and told.
+    bool stays_though_{false};  // Nobody can take over: told, too.
     bool poisoned_{false};
     bool stopped_{false};
     std::string closed_because_;

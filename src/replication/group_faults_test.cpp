@@ -93,6 +93,114 @@ TEST_F(GroupFaults, ends_a_leader_whose_disk_fails_and_another_one_leads) {
     all_is_well();
 }
 
+TEST_F(GroupFaults, a_leader_whose_disk_failed_leads_no_more_and_says_nothing) {
+    three_members();
+    const int broken = leader();
+    group->breaks_disk_of(broken).proposes(1);
+    ASSERT_TRUE(group->runs_until([&] { return group->is_poisoned(broken); }));
+    EXPECT_FALSE(group->group(broken).leads());
+    EXPECT_FALSE(group->group(broken).accepts());
+    EXPECT_EQ(group->reigns_ended(broken), 1);
+    const auto ranges = group->group(broken).probe().ranges_sent;
+    const int other = (broken + 1) % 3;
+    int heard = 0;
+    for (int i = 0; i < 3; ++i) {
+        if (i == broken) continue;
+        group->tampers_with_what_reaches(i, [&, i](RaftFrame& frame, std::string&) {
+            if (i == other && std::holds_alternative<raft::Heartbeat>(frame.message)) ++heard;
+        });
+    }
+    group->runs(150ms);  // No election yet: nobody else could have sent one.
+    EXPECT_EQ(heard, 0);
+    EXPECT_EQ(group->group(broken).probe().ranges_sent, ranges);
+    group->heals().elects().kills(broken).restarts(broken);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_leader_whose_disk_stalls_gives_the_leadership_away_and_does_not_take_it_back) {
+    three_members();
+    const int stalled = leader();
+    group->stalls_disk_of(stalled, 3s).proposes(1).runs(1300ms);
+    const int next = leader();
+    EXPECT_NE(next, stalled);
+    EXPECT_EQ(group->group(stalled).probe().disk_stalls, 1U);
+    EXPECT_EQ(group->group(stalled).probe().given_away_for_disk, 1U);
+    EXPECT_EQ(group->group(stalled).term().value(), group->group(next).term().value());
+    group->proposes(3).runs(50ms);
+    EXPECT_THAT(group->outcomes(4), Each(Optional(Outcome::promised)));
+    group->runs(5s);
+    EXPECT_EQ(leader(), next);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_flush_that_is_only_slow_deposes_nobody) {
+    three_members();
+    const int slow = leader();
+    group->stalls_disk_of(slow, 900ms).proposes(1).runs(2s);
+    EXPECT_EQ(leader(), slow);
+    EXPECT_EQ(group->group(slow).probe().disk_stalls, 0U);
+    all_is_well();
+}
+
+// It could not even vote for its successor.
+TEST_F(GroupFaults, a_leader_whose_disk_stalls_stays_where_nobody_can_take_over) {
+    three_members();
+    const int stalled = leader();
+    const int away = group->a_follower();
+    group->kills(away).stalls_disk_of(stalled, 3s).proposes(1).runs(2500ms);
+    EXPECT_EQ(leader(), stalled);
+    EXPECT_EQ(group->reached("leads_on_with_a_stalled_disk"), 1U);
+    group->runs(1s);
+    EXPECT_EQ(leader(), stalled);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->restarts(away);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_leader_whose_disk_stalls_leaves_as_soon_as_somebody_can_take_over) {
+    three_members();
+    const int stalled = leader();
+    const int away = group->a_follower();
+    group->kills(away).stalls_disk_of(stalled, 10s).proposes(1).runs(2s);
+    EXPECT_EQ(leader(), stalled);
+    group->restarts(away).runs(500ms);
+    EXPECT_NE(leader(), stalled);
+    EXPECT_NE(leader(), -1);
+    all_is_well();
+}
+
+TEST_F(GroupFaults,
+       a_preferred_leader_whose_disk_stalled_gets_the_leadership_back_only_when_it_has_been_well) {
+    of({.configure = [](GroupConfig& config) { config.members[0].priority = 1; }}).elects().runs(3s);
+    ASSERT_EQ(leader(), 0);
+    group->stalls_disk_of(0, 4s);
+    for (int i = 0; i < 200; ++i) {
+        group->proposes(1).runs(50ms);
+        if (group->now() >= Instant{} + 5s && i > 60) EXPECT_NE(leader(), 0) << i;
+    }
+    EXPECT_EQ(group->group(0).probe().given_away_for_disk, 1U);
+    group->runs(40s);
+    EXPECT_EQ(leader(), 0);
+    EXPECT_EQ(group->group(0).probe().given_away_for_disk, 1U);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, in_memory_a_leader_whose_disk_stalls_gives_the_leadership_away_too) {
+    three_members_in_memory();
+    const int stalled = leader();
+    group->stalls_disk_of(stalled, 5s).proposes(1).runs(2500ms);
+    EXPECT_NE(leader(), stalled);
+    EXPECT_NE(leader(), -1);
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_master_whose_disk_stalls_stays_the_master) {
+    a_master(1, 0).stalls_disk_of(0, 2s).proposes(1).runs(1500ms);
+    EXPECT_EQ(leader(), 0);
+    EXPECT_EQ(group->group(0).probe().disk_stalls, 1U);
+    all_is_well();
+}
+
 // One member has what was acknowledged in two memories, of which one is gone.
 TEST_F(GroupFaults, in_memory_one_that_forgot_elects_nobody_who_lacks_what_it_acknowledged) {
     three_members_in_memory().proposes(2).runs(1s);

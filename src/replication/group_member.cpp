@@ -255,7 +255,7 @@ void Group::feed_members() {
 }
 
 void Group::send(raft::MemberId to, const raft::Message& message, std::string_view range) {
-    if (!send_) return;
+    if (!send_ || poisoned_) return;
     RaftFrame frame{.message = message, .crc_before = 0, .range = range};
     if (const auto* append = std::get_if<raft::Append>(&message))
         frame.crc_before = checksum_before(append->from);

@@ -102,6 +102,7 @@ void Group::stop_sending(raft::MemberId to) {
 
 // Links keep what they carry as long as they stand; this is for the rest.
 void Group::tend_sendings() {
+    if (poisoned_) return;
     if (sending_.empty()) return;
     const Instant now = runtime_.clock.now();
     for (auto at = sending_.begin(); at != sending_.end();) {

@@ -23,6 +23,7 @@ Result<> Group::configure(const GroupConfig& config) {
     config_.slave_timeout = config.slave_timeout;
     config_.leaderless_timeout = config.leaderless_timeout;
     config_.flush_timeout = config.flush_timeout;
+    config_.disk_stall_limit = config.disk_stall_limit;
     config_.flush_interval = config.flush_interval;
     config_.checkpoint_interval = config.checkpoint_interval;
     config_.table_interval = config.table_interval;
@@ -44,6 +45,7 @@ void Group::check_flush_timeouts() {
     const Instant now = runtime_.clock.now();
     tend_sendings();
     settle_promised();
+    check_disk();
     // The next leader's log may still settle it, if there is one soon.
     const bool is_abandoned = !reigning_ && !reign_opens_at_ && !node_.leader() &&
                               now - leaderless_since_ > config_.leaderless_timeout;
@@ -58,6 +60,34 @@ void Group::check_flush_timeouts() {
                     : waits_for_slaves ? Outcome::slave_timeout
                                        : Outcome::flush_timeout);
     }
+}
+
+// The acknowledgements of a majority may go on without the leader's own disk, but its reads, its rolls and
+// its vote do not, and one more failure stops the group. Who is better off leads.
+void Group::check_disk() {
+    const Instant now = runtime_.clock.now();
+    const Duration lasts = flushing_ ? now - flush_began_at_ : Duration{};
+    const auto lasts_ms = std::chrono::duration_cast<std::chrono::milliseconds>(lasts).count();
+    if (lasts <= config_.disk_stall_limit || poisoned_) {
+        disk_stalls_ = stays_though_ = false;
+        return;
+    }
+    if (!std::exchange(disk_stalls_, true)) {
+        ++probe_.disk_stalls;
+        runtime_.log.warning("disk_stalls", {{"flush_ms", lasts_ms}, {"leads", reigning_ ? "yes" : "no"}});
+    }
+    if (is_only_voter() || !votes()) return;
+    node_.stand_back(now);
+    if (node_.role() != raft::Role::leader || node_.is_transferring()) return carry_out();
+    const auto left = node_.step_down_for_disk(now);
+    if (left) {
+        ++probe_.given_away_for_disk;
+        runtime_.log.warning("leadership_given_away", {{"because", "disk_stalls"}, {"flush_ms", lasts_ms}});
+    } else if (!std::exchange(stays_though_, true)) {
+        runtime_.log.warning("leads_on_with_a_stalled_disk",
+                             {{"why", left.error().detail}, {"flush_ms", lasts_ms}});
+    }
+    carry_out();
 }
 
 void Group::flush_in_background() {

@@ -39,6 +39,7 @@ struct Member {
     PhysicalOffset committed_at_its_start;  // and of what the group had committed then.
     bool all_died_together{false};
     broker::ForwarderProbe forwarded;
+    std::uint64_t given_away_for_disk{0};
 };
 
 }  // namespace tern::simulation

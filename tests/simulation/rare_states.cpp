@@ -40,6 +40,7 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "two_leaders_of_different_terms",
     "diverged_tail_cut",
     "send_settled_from_log",
+    "leader_left_a_stalled_disk",
     "send_forwarded",
     "held_without_leader",
     "transfer_under_load",

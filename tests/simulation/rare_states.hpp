@@ -46,6 +46,7 @@ enum class RareState {
     two_leaders_of_different_terms,
     diverged_tail_cut,
     send_settled_from_log,
+    leader_left_a_stalled_disk,
     send_forwarded,
     held_without_leader,
     transfer_under_load,

@@ -100,6 +100,9 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     if (forwarded.waited > member.forwarded.waited) reach(RareState::held_without_leader);
     if (forwarded.settled > member.forwarded.settled) reach(RareState::send_settled_from_log);
     member.forwarded = forwarded;
+    const auto given_away = inside.group.probe().given_away_for_disk;
+    if (given_away > member.given_away_for_disk) reach(RareState::leader_left_a_stalled_disk);
+    member.given_away_for_disk = given_away;
     const bool catches_up = member.committed_at_its_start > PhysicalOffset{0};
     if (!catches_up || inside.group.committed() < member.committed_at_its_start) return;
     const auto segment = scenario_.segment_size;
