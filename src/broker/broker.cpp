@@ -504,6 +504,9 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
     if (term && !(group.accepts() && group.epoch() == *term))
         return Forwarder::refuse_forwarded(connection, command);
     if (!parts_.serves_here(command)) return parts_.forwarder->take(connection, command);
+    // What a member without its leader answers for itself is no newest offset.
+    if (group.accepts() && !parts_.setup.peers.empty() && Forwarder::is_to_be_confirmed(command))
+        return parts_.forwarder->confirm(connection, command);
     parts_.serve(connection, command);
 }
 

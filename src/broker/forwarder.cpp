@@ -46,8 +46,8 @@ bool may_repeat(std::int32_t code) {
 
 }  // namespace
 
-Forwarder::Forwarder(Runtime runtime, const replication::Group& group, remoting::Transport& transport,
-                     Serve serve, Settle settle)
+Forwarder::Forwarder(Runtime runtime, replication::Group& group, remoting::Transport& transport, Serve serve,
+                     Settle settle)
     : runtime_{runtime},
       group_{group},
       transport_{transport},
@@ -73,25 +73,62 @@ void Forwarder::refuse_forwarded(const Ref<remoting::Connection>& member, const 
 }
 
 void Forwarder::take(const Ref<remoting::Connection>& client, const remoting::Command& request) {
+    if (auto held = hold(client, request)) try_now(std::move(held));
+}
+
+Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
+                                       const remoting::Command& request) {
     if (waiting() >= waiting_max || waiting_bytes_ + request.body.size() > waiting_bytes_max) {
         ++probe_.refused;
         remoting::Responder responder{client, request};
-        return responder.answer(ResponseCode::system_busy, "too many requests wait for the group's leader: " +
-                                                               std::to_string(waiting()));
+        responder.answer(ResponseCode::system_busy,
+                         "too many requests wait for the group's leader: " + std::to_string(waiting()));
+        return nullptr;
     }
     Buffer frame;
     remoting::relay_command(frame, request, request.opaque);
-    try_now(std::make_shared<Held>(Held{client, std::string{frame.view()},
-                                        runtime_.clock.now() + budget_of(request.code),
-                                        may_repeat(request.code)}));
+    return std::make_shared<Held>(Held{client, std::string{frame.view()},
+                                       runtime_.clock.now() + budget_of(request.code),
+                                       may_repeat(request.code), is_to_be_confirmed(request)});
+}
+
+// Bounds that only rise, times of stored messages and members' own affairs may be as they were a moment ago.
+bool Forwarder::is_to_be_confirmed(const remoting::Command& request) {
+    switch (static_cast<RequestCode>(request.code)) {
+        case RequestCode::get_max_offset:
+        case RequestCode::search_offset_by_timestamp:
+        case RequestCode::query_consumer_offset:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void Forwarder::confirm(const Ref<remoting::Connection>& client, const remoting::Command& request) {
+    if (auto held = hold(client, request)) confirm(std::move(held));
+}
+
+void Forwarder::confirm(HeldRequest held) {
+    ++confirming_;
+    group_.when_confirmed([this, alive = alive_, held = std::move(held)](const Result<>& confirmed) {
+        if (!*alive) return;
+        --confirming_;
+        if (confirmed) return serve(*held);
+        const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
+        if (forwarded_in(*request)) return refuse_forwarded(held->client, *request);
+        try_now(held);
+    });
+}
+
+void Forwarder::serve(const Held& held) {
+    if (!held.client->is_open()) return;
+    const auto request = decoder_.decode(**remoting::cut_frame(held.frame));
+    serve_(held.client, *request);
 }
 
 void Forwarder::try_now(HeldRequest held) {
     if (!held->client->is_open()) return;
-    if (group_.accepts()) {
-        const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
-        return serve_(held->client, *request);
-    }
+    if (group_.accepts()) return held->is_to_be_confirmed ? confirm(std::move(held)) : serve(*held);
     if (const auto leader = leader_connection()) return pass_on(std::move(held), leader);
     if (runtime_.clock.now() < held->deadline) return wait(std::move(held));
     ++probe_.expired;

@@ -52,7 +52,7 @@ public:
                                         PhysicalOffset from, PhysicalOffset to),
                                    32>;
 
-    Forwarder(Runtime runtime, const replication::Group& group, remoting::Transport& transport, Serve serve,
+    Forwarder(Runtime runtime, replication::Group& group, remoting::Transport& transport, Serve serve,
               Settle settle);
     ~Forwarder() override;
 
@@ -75,6 +75,10 @@ public:
         caller_.send_oneway(leader, header);
         return true;
     }
+    // Serves a request here once the group has confirmed that this member still leads; otherwise the one that
+    // does serves it. For questions that a deposed leader would answer with what was true before.
+    void confirm(const Ref<remoting::Connection>& client, const remoting::Command& request);
+    static bool is_to_be_confirmed(const remoting::Command& request);
     // Another leader is known, or this member leads.
     void leader_changed();
     // The first record of a leader is committed: what was passed on to those before it can be settled.
@@ -84,7 +88,7 @@ public:
     static std::optional<raft::Term> forwarded_in(const remoting::Command& request);
     static void refuse_forwarded(const Ref<remoting::Connection>& member, const remoting::Command& request);
 
-    std::size_t waiting() const { return waiting_.size() + in_flight_.size(); }
+    std::size_t waiting() const { return waiting_.size() + in_flight_.size() + confirming_; }
     const ForwarderProbe& probe() const { return probe_; }
 
     void on_opened(const Ref<remoting::Connection>& connection) override;
@@ -98,6 +102,7 @@ private:
         std::string frame;
         Instant deadline{};
         bool may_repeat{false};
+        bool is_to_be_confirmed{false};
     };
     using HeldRequest = std::shared_ptr<Held>;
     // Passed on, and not answered yet.
@@ -108,7 +113,11 @@ private:
         bool is_lost{false};  // With the connection to that leader.
     };
 
+    // Nothing when it had to be refused.
+    HeldRequest hold(const Ref<remoting::Connection>& client, const remoting::Command& request);
     void try_now(HeldRequest held);
+    void confirm(HeldRequest held);
+    void serve(const Held& held);
     void wait(HeldRequest held);
     void pass_on(HeldRequest held, const Ref<remoting::Connection>& leader);
     void answered(std::uint64_t attempt, bool was_connected, Result<remoting::Command> answer);
@@ -120,7 +129,7 @@ private:
     Ref<remoting::Connection> leader_connection();
 
     Runtime runtime_;
-    const replication::Group& group_;
+    replication::Group& group_;
     remoting::Transport& transport_;
     Serve serve_;
     Settle settle_;
@@ -132,6 +141,7 @@ private:
     bool is_connected_{false};
     Ref<remoting::Connection> retired_;  // To the leader before.
     Instant may_connect_at_{};
+    std::size_t confirming_{0};
     std::deque<HeldRequest> waiting_;
     std::size_t waiting_bytes_{0};
     std::map<std::uint64_t, InFlight> in_flight_;  // By attempt.

@@ -44,14 +44,21 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
         if (const auto* group = parts_.groups.find(header.consumer_group))
             found_.answer.suggest_which_broker_id = advised_reader(*group, found_);
     }
+    const auto pull = [&] {
+        return HeldPull{std::string{header.consumer_group},
+                        std::string{header.topic},
+                        header.queue_id,
+                        header.queue_offset,
+                        header.max_msg_nums,
+                        std::move(*subscription),
+                        std::move(request.responder)};
+    };
+    if (found_.sends_back) return serve_confirmed(pull());
     if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
         return answer(found_, std::move(request.responder));
     const auto hold_ms =
         parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
-    held_.hold(
-        {std::string{header.consumer_group}, std::string{header.topic}, header.queue_id, header.queue_offset,
-         header.max_msg_nums, std::move(*subscription), std::move(request.responder)},
-        std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
+    held_.hold(pull(), std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
 }
 
 std::expected<model::SubscriptionData, PullService::Refusal> PullService::admit(
@@ -146,6 +153,7 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
         found.code = code;
         found.status = status;
         found.answer.next_begin_offset = next;
+        found.sends_back = next < offset;
     };
     const auto moved_unless_zero =
         offset == QueueOffset{0} ? ResponseCode::pull_not_found : ResponseCode::pull_offset_moved;
@@ -258,6 +266,18 @@ void PullService::answer_cold(Found& found, remoting::Responder responder) {
                 pull->responder.answer(ResponseCode::success, pull->answer, "FOUND", parts);
             });
     }
+}
+
+// A leader that was deposed and does not know it lacks what the reader has had from the next one: it would
+// send him back, to read all that again.
+void PullService::serve_confirmed(HeldPull pull) {
+    const auto held = std::make_shared<HeldPull>(std::move(pull));
+    parts_.group.when_confirmed([this, held](const Result<>& confirmed) {
+        if (confirmed) return serve_held(std::move(*held));
+        remoting::PullMessageResponse again;
+        again.next_begin_offset = held->offset;
+        held->responder.answer(ResponseCode::pull_retry_immediately, again, confirmed.error().detail);
+    });
 }
 
 void PullService::serve_held(HeldPull pull) {

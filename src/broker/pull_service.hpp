@@ -34,7 +34,7 @@ public:
         OffsetCommits& commits;
         store::MessageStore& store;
         BrokerStats& stats;
-        const replication::Group& group;
+        replication::Group& group;
         const GroupSetup& setup;
     };
     PullService(Runtime runtime, Parts parts);
@@ -54,7 +54,8 @@ private:
         std::string_view status;  // RocketMQ's name for it; the answer's remark.
         remoting::PullMessageResponse answer;
         std::vector<store::ConsumeQueueEntry> entries;
-        bool is_far{false};  // They lie so far back that they have to be read from the disk.
+        bool sends_back{false};  // To an offset below the one that was asked for.
+        bool is_far{false};      // They lie so far back that they have to be read from the disk.
     };
     struct Refusal {
         Error error;
@@ -73,6 +74,7 @@ private:
     void answer(Found& found, remoting::Responder responder);
     void answer_cold(Found& found, remoting::Responder responder);
     void serve_held(HeldPull pull);
+    void serve_confirmed(HeldPull pull);
 
     Parts parts_;
     HeldPulls held_;

@@ -249,6 +249,7 @@ void Group::poison(const Error& error) {
         const PhysicalOffset everything = store_.commit_log().end();
         settle(written_waiting_, everything, Outcome::unknown);
         settle(promised_waiting_, everything, Outcome::unknown);
+        fail_confirmations();
         if (has_reigned) watcher_.on_reign_ended();
         watcher_.on_poisoned({Errc::io_failed, why});
     });

@@ -65,6 +65,8 @@ struct ReplicaPolicy {
     bool waits() const { return wanted > 1 || least > 1 || all_in_sync; }
 };
 
+using WhenConfirmed = InplaceFunction<void(Result<>), 96>;
+
 struct GroupConfig {
     std::string directory;         // <root>/tern: epochs and snapshots.
     std::string config_directory;  // <root>/config: the JSON files of Java.
@@ -96,9 +98,10 @@ struct GroupProbe {
     std::uint64_t flush_timeouts{0};
     std::uint64_t snapshots{0};
     std::uint64_t internal_records{0};
-    std::uint64_t elections{0};  // That this member stood for,
-    std::uint64_t reigns{0};     // and that it won.
-    std::uint64_t cuts{0};       // Of a tail that differed from the leader's.
+    std::uint64_t confirmations{0};  // Rounds that only asked whether this member still leads.
+    std::uint64_t elections{0};      // That this member stood for,
+    std::uint64_t reigns{0};         // and that it won.
+    std::uint64_t cuts{0};           // Of a tail that differed from the leader's.
     std::uint64_t ranges_sent{0};
     std::uint64_t bytes_sent{0};
     std::uint64_t ranges_taken{0};
@@ -172,7 +175,7 @@ public:
     // caught up.
     bool recovering() const { return node_.recovering(); }
     // Whether anything may be proposed here: it leads, and does not hand the leadership over just now.
-    bool accepts() const { return reigning_ && !node_.is_transferring(); }
+    bool accepts() const { return reigning_ && !stopped_ && !node_.is_transferring(); }
     raft::Term term() const { return node_.term(); }
     raft::Role role() const { return node_.role(); }
     std::optional<raft::MemberId> leader() const { return node_.leader(); }
@@ -204,6 +207,12 @@ public:
         last.since = batch_.began;
         last.settled = std::forward<F>(settled);
     }
+
+    // Runs done once this member is known to have led after the call, so that no other can have acknowledged
+    // what it does not have: at once where nobody else could lead, otherwise after a round of heartbeats that
+    // a majority answers; calls of one turn share it. Errc::service_not_available when it does not lead or
+    // does not any more, which it knows within an election time-out.
+    void when_confirmed(WhenConfirmed done);
 
     // Whether anything may be written: not when the disk is full. Refusals say why.
     void close_for_writes(std::string why) { closed_because_ = std::move(why); }
@@ -270,8 +279,11 @@ private:
     void on(const raft::BecomeCandidate& candidate);
     void on(const raft::Truncate& cut);
     void on(const raft::Committed& committed) { commit(committed.end); }
-    void on(const raft::Confirmed&) {}
-    void on(const raft::NotConfirmed&) {}
+    void on(const raft::Confirmed& confirmed) { confirmation_ended(confirmed.token, {}); }
+    void on(const raft::NotConfirmed& not_confirmed);
+    void begin_confirmation();
+    void confirmation_ended(std::uint64_t token, const Result<>& result);
+    void fail_confirmations();
     void on(const raft::TransferEnded& transfer);
     void on(const raft::MemoryRecovered&);
     void on(raft::MemberId from, const RaftFrame& frame);
@@ -357,7 +369,9 @@ private:
         Instant began{};
         WallMillis wall_ms{};
     };
-    Batch batch_;  // That the turn under way gathers, or the one before it.
+    Batch batch_;                            // That the turn under way gathers, or the one before it.
+    std::vector<WhenConfirmed> to_confirm_;  // Of this turn.
+    std::map<std::uint64_t, std::vector<WhenConfirmed>> confirming_;  // By token.
     bool armed_{false};
     bool flushing_{false};
     Instant flush_began_at_{};

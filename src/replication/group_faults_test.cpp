@@ -201,6 +201,79 @@ TEST_F(GroupFaults, a_master_whose_disk_stalls_stays_the_master) {
     all_is_well();
 }
 
+// What a reader of the newest offset relies on.
+class Confirmation : public GroupFaults {
+protected:
+    struct Answer {
+        std::optional<Result<>> result;
+        PhysicalOffset committed;  // As it was with the answer.
+    };
+    void asks(int member, Answer& answer) {
+        group->group(member).when_confirmed([this, member, &answer](const Result<>& result) {
+            ASSERT_FALSE(answer.result) << "asked once, answered twice";
+            answer = {result, group->group(member).committed()};
+        });
+    }
+};
+
+TEST_F(Confirmation, comes_from_a_majority_after_the_question) {
+    three_members().proposes(1).runs(50ms);
+    Answer answer;
+    asks(leader(), answer);
+    EXPECT_FALSE(answer.result);
+    group->runs(10ms);
+    ASSERT_TRUE(answer.result);
+    EXPECT_TRUE(*answer.result);
+    all_is_well();
+}
+TEST_F(Confirmation, is_given_at_once_where_nobody_else_could_lead) {
+    a_master(1, 0);
+    Answer answer;
+    asks(0, answer);
+    EXPECT_TRUE(answer.result && *answer.result);
+    asks(1, answer = {});
+    EXPECT_TRUE(answer.result && !*answer.result);
+}
+TEST_F(Confirmation, of_many_questions_of_one_turn_takes_one_round) {
+    three_members();
+    const auto before = group->group(leader()).probe().confirmations;
+    std::array<Answer, 20> answers;
+    for (auto& answer : answers) asks(leader(), answer);
+    group->runs(10ms);
+    for (const auto& answer : answers) EXPECT_TRUE(answer.result && *answer.result);
+    EXPECT_EQ(group->group(leader()).probe().confirmations, before + 1);
+}
+// It believes that it leads, and would answer with an end that others have passed.
+TEST_F(Confirmation, is_not_given_to_a_leader_that_was_deposed_without_knowing) {
+    three_members().proposes(1).runs(50ms);
+    const int old = leader();
+    group->isolates(old);
+    ASSERT_TRUE(group->runs_until([&] { return leader() != old; }));
+    group->proposes(3);
+    ASSERT_TRUE(group->runs_until([&] { return group->acknowledged() == 4; }));
+    const bool believes = group->group(old).leads();
+    Answer answer;
+    asks(old, answer);
+    if (believes) EXPECT_FALSE(answer.result);
+    group->runs(2s);
+    ASSERT_TRUE(answer.result);
+    EXPECT_FALSE(*answer.result);
+    group->heals();
+    all_is_well();
+}
+TEST_F(Confirmation, is_refused_when_the_member_stops) {
+    three_members();
+    Answer answer;
+    const int old = leader();
+    group->isolates(old);
+    asks(old, answer);
+    group->runs(1ms);
+    EXPECT_FALSE(answer.result);
+    group->stops(old);
+    ASSERT_TRUE(answer.result);
+    EXPECT_FALSE(*answer.result);
+}
+
 // One member has what was acknowledged in two memories, of which one is gone.
 TEST_F(GroupFaults, in_memory_one_that_forgot_elects_nobody_who_lacks_what_it_acknowledged) {
     three_members_in_memory().proposes(2).runs(1s);

@@ -235,6 +235,52 @@ void Group::on(const raft::MemoryRecovered&) {
     remember(state);
 }
 
+// --- Whether it still leads.
+
+namespace {
+
+std::unexpected<Error> leads_no_more() {
+    return failure(Errc::service_not_available, "this member does not lead, or not any more");
+}
+
+}  // namespace
+
+void Group::when_confirmed(WhenConfirmed done) {
+    if (!reigning_ || stopped_) return done(leads_no_more());
+    if (is_only_voter()) return done({});
+    to_confirm_.push_back(std::move(done));
+    if (to_confirm_.size() > 1) return;
+    runtime_.executor.post([this, alive = alive_] {
+        if (*alive) begin_confirmation();
+    });
+}
+
+void Group::begin_confirmation() {
+    if (poisoned_ || stopped_) return fail_confirmations();
+    ++probe_.confirmations;
+    const auto token = probe_.confirmations;
+    confirming_.emplace(token, std::exchange(to_confirm_, {}));
+    node_.confirm_leadership(token, runtime_.clock.now());
+    carry_out();
+}
+
+void Group::on(const raft::NotConfirmed& not_confirmed) {
+    confirmation_ended(not_confirmed.token, leads_no_more());
+}
+
+void Group::confirmation_ended(std::uint64_t token, const Result<>& result) {
+    const auto ended = confirming_.extract(token);
+    if (!ended) return;
+    for (auto& done : ended.mapped()) done(result);
+}
+
+void Group::fail_confirmations() {
+    auto failing = std::exchange(confirming_, {});
+    failing[0] = std::exchange(to_confirm_, {});
+    for (auto& [token, waiting] : failing)
+        for (auto& done : waiting) done(leads_no_more());
+}
+
 // --- The leader's bytes.
 
 void Group::feed_members() {

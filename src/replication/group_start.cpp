@@ -282,6 +282,7 @@ Result<> Group::stop() {
     carry_out();
     stopped_ = true;
     runtime_.timers.cancel(std::exchange(node_timer_, 0));
+    fail_confirmations();
     // What the others have not agreed to by now they may or may not.
     drop_waiting_behind(committed_);
     if (committed_ > snapshot_at_) {

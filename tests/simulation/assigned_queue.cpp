@@ -110,7 +110,11 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
                                 is(*answer, pull_retry_immediately) || is(*answer, pull_offset_moved);
     const auto header = remoting::decode_fields<remoting::PullMessageResponse>(*answer);
     if (!is_pull_answer || !header) return retry_later(pause_after_failure, &AssignedQueue::pull);
-    if (is(*answer, pull_offset_moved)) return correct_offset(header->next_begin_offset);
+    if (is(*answer, pull_offset_moved)) {
+        if (header->next_begin_offset < next_)
+            consuming_.history.sent_back(consuming_.client.id(), place(), header->next_begin_offset, asked);
+        return correct_offset(header->next_begin_offset);
+    }
     if (is(*answer, success)) take(answer->body, asked);
     next_ = header->next_begin_offset;
     pull();

@@ -34,6 +34,7 @@ enum class Rule {
     delayed_is_not_lost,
     dead_letter_after_maximum,
     offset_never_goes_back,
+    nobody_is_sent_back,
     group_skips_nothing,
     group_gets_only_its_tags,
     lock_has_one_holder,

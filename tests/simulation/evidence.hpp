@@ -95,6 +95,7 @@ Finding find_delayed_early(const Evidence& evidence);
 Finding find_delayed_lost(const Evidence& evidence);
 Finding find_early_dead_letter(const Evidence& evidence);
 Finding find_offset_going_back(const Evidence& evidence);
+Finding find_reader_sent_back(const Evidence& evidence);
 Finding find_skipped_message(const Evidence& evidence);
 Finding find_unwanted_message(const Evidence& evidence);
 Finding find_two_holders_of_a_lock(const Evidence& evidence);

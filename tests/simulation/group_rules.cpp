@@ -89,6 +89,19 @@ Finding find_offset_going_back(const Evidence& evidence) {
     return std::nullopt;
 }
 
+Finding find_reader_sent_back(const Evidence& evidence) {
+    for (const auto& told : evidence.history().readers_sent_back()) {
+        for (const auto* reading : evidence.readings()) {
+            if (reading->place.queue != told.queue || reading->place.offset < told.end) continue;
+            if (told.asked < reading->at || evidence.may_be_undone(reading->asked, told.at)) continue;
+            return fmt::format("{} was told at {} that {} ends at {}, and {} had read {} of it at {}",
+                               told.reader, words(told.at), words(told.queue), told.end.value(),
+                               reading->reader, reading->place.offset.value(), words(reading->at));
+        }
+    }
+    return std::nullopt;
+}
+
 Finding find_skipped_message(const Evidence& evidence) {
     const History& history = evidence.history();
     // Behind a loss of what consumers had seen, offsets point beyond the end, and new messages come to lie

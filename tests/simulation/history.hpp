@@ -114,6 +114,15 @@ struct OffsetQuery {
     Moment ended;
 };
 
+// A reader was told that a queue ends below the offset he asked for.
+struct SentBack {
+    std::string reader;
+    Queue queue;
+    QueueOffset end;
+    Moment asked;
+    Moment at;
+};
+
 // A queue that a client rightly took for locked: from the answer that said so until its release, the client's
 // death or the end of the time that a client trusts a lock for.
 struct LockHeld {
@@ -159,6 +168,11 @@ public:
     void queried(const std::string& group, const Queue& queue, std::optional<QueueOffset> offset,
                  Moment started);
 
+    // asked is what now() gave when the request left.
+    void sent_back(const std::string& reader, const Queue& queue, QueueOffset end, Moment asked) {
+        sent_back_.push_back({reader, queue, end, asked, now()});
+    }
+
     LockId lock_held(LockHeld lock);
     void lock_held_until(LockId lock, Instant until) { locks_[lock].until = until; }
 
@@ -178,6 +192,7 @@ public:
     const std::vector<Subscription>& subscriptions() const { return subscriptions_; }
     const std::vector<OffsetCommit>& commits() const { return commits_; }
     const std::vector<OffsetQuery>& queries() const { return queries_; }
+    const std::vector<SentBack>& readers_sent_back() const { return sent_back_; }
     const std::vector<LockHeld>& locks() const { return locks_; }
     const std::vector<UnsyncedLost>& losses() const { return losses_; }
 
@@ -193,6 +208,7 @@ private:
     std::vector<Subscription> subscriptions_;
     std::vector<OffsetCommit> commits_;
     std::vector<OffsetQuery> queries_;
+    std::vector<SentBack> sent_back_;
     std::vector<LockHeld> locks_;
     std::vector<UnsyncedLost> losses_;
 };

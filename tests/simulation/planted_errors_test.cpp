@@ -117,6 +117,8 @@ const Planted planted_errors[]{
      [](PlantedError& error) { error.queries()[1].offset = std::nullopt; }},
     {"a_stored_offset_is_one_that_nobody_stored", Rule::offset_never_goes_back,
      [](PlantedError& error) { error.queries()[1].offset = QueueOffset{10}; }},
+    {"a_reader_is_sent_back_behind_what_was_read", Rule::nobody_is_sent_back,
+     [](PlantedError& error) { error.send_back_from(orders_0, QueueOffset{1}); }},
     {"a_group_is_never_given_a_message", Rule::group_skips_nothing,
      [](PlantedError& error) { error.drop_consumption("a4"); }},
     {"a_group_is_given_a_message_of_a_tag_that_it_did_not_ask_for", Rule::group_gets_only_its_tags,
