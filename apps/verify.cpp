@@ -134,48 +134,55 @@ private:
 
     // Whose members are these from now on: the NameServers forget one that is down.
     admin::Task<Result<>> find_group() {
-        const auto info = co_await admin::cluster_info(admin_);
-        if (!info) co_return std::unexpected{info.error()};
-        std::string known;
-        for (const auto& [name, broker] : info->broker_addr_table)
-            known.append(known.empty() ? "" : ", ").append(name);
-        broker_name_ = arguments_.broker_name;
-        if (broker_name_.empty()) {
-            if (info->broker_addr_table.size() != 1)
-                co_return failure(Errc::invalid_argument,
-                                  "name the group with --broker-name; the NameServer knows " +
-                                      (known.empty() ? "none" : known));
-            broker_name_ = info->broker_addr_table.begin()->first;
-        }
-        if (!info->broker_addr_table.contains(broker_name_))
-            co_return failure(Errc::invalid_argument,
-                              fmt::format("--broker-name {}: the NameServer knows {}", broker_name_,
-                                          known.empty() ? "none" : known));
+        Result<> found;
         // A member that has just been started is at the NameServers a moment later.
-        Result<> fit;
         const Instant deadline = now() + registration_deadline;
         do {
-            const auto found = co_await admin::group_members(admin_, broker_name_);
-            if (!found) co_return std::unexpected{found.error()};
-            group_.clear();
-            for (const auto& member : *found)
-                if (!member.replication.starts_with("learner")) group_.push_back(member.broker);
-            fit = co_await is_fit_for_faults(*found);
-            if (fit || fit.error().code != Errc::service_not_available) break;
+            found = co_await look_for_group();
+            if (found || found.error().code != Errc::service_not_available) break;
             co_await rest(poll_interval);
         } while (now() < deadline && !is_interrupted_);
-        if (!group_.empty()) cluster_ = group_.front().cluster;
-        co_return fit;
+        // To watch it, a part of the group is enough.
+        if (!found && found.error().code == Errc::service_not_available && arguments_.kill == "none" &&
+            !group_.empty())
+            co_return {};
+        co_return found;
     }
 
-    // Errc::service_not_available: not at the moment.
-    admin::Task<Result<>> is_fit_for_faults(Members members) {
-        if (arguments_.kill == "none") co_return {};
+    // Errc::service_not_available: not whole at the moment, or not there.
+    admin::Task<Result<>> look_for_group() {
+        group_.clear();
+        const auto info = co_await admin::cluster_info(admin_);
+        if (!info) co_return std::unexpected{info.error()};
+        const auto& table = info->broker_addr_table;
+        if (table.empty()) co_return failure(Errc::service_not_available, "the NameServer knows no broker");
+        std::string known;
+        for (const auto& [name, broker] : table) known.append(known.empty() ? "" : ", ").append(name);
+        if (arguments_.broker_name.empty() && table.size() > 1)
+            co_return failure(Errc::invalid_argument,
+                              "name the group with --broker-name; the NameServer knows " + known);
+        broker_name_ = arguments_.broker_name.empty() ? table.begin()->first : arguments_.broker_name;
+        if (!table.contains(broker_name_))
+            co_return failure(Errc::invalid_argument,
+                              fmt::format("--broker-name {}: the NameServer knows {}", broker_name_, known));
+        auto members = co_await admin::group_members(admin_, broker_name_);
+        if (!members) co_return std::unexpected{members.error()};
+        std::erase_if(*members, [](const admin::GroupMember& member) {
+            return member.replication.starts_with("learner");  // Takes no sends.
+        });
+        for (const auto& member : *members) group_.push_back(member.broker);
+        if (!group_.empty()) cluster_ = group_.front().cluster;
+        co_return co_await is_fit(std::move(*members));
+    }
+
+    // To be watched, and where faults are wanted for those, too.
+    admin::Task<Result<>> is_fit(Members members) {
+        const bool has_faults = arguments_.kill != "none";
         const auto info = co_await leader_info(members);
         std::size_t voters = 0;
         for (const auto& [key, value] : info)
             if (key.starts_with("groupMember_") && value.starts_with("voter")) ++voters;
-        if (voters == 1 || voters == 2)
+        if (has_faults && (voters == 1 || voters == 2))
             co_return failure(
                 Errc::invalid_argument,
                 fmt::format("--kill {}: {} has {} voting member{}; with fewer than three none may "
@@ -189,7 +196,7 @@ private:
                               fmt::format("--kill {}: the group is not whole, so nothing is killed: {}",
                                           arguments_.kill, missing));
         for (const auto& member : members) {
-            if (member.replication.starts_with("learner")) continue;
+            if (!has_faults) break;
             const auto process = process_of(member);
             if (!process) co_return std::unexpected{process.error()};
         }
