@@ -324,6 +324,8 @@ def offsets_committed_at_the_slave_reach_the_master(lab):
 
     def is_back():
         told.extend(offset for offset in [offset_at(addresses[0])] if offset is not None)
+        at_slave = offset_at(addresses[1])
+        expect(at_slave == 7, f"the slave answers {at_slave} instead of 7 when its master is back")
         return 7 in told
     master.starts("broker", "-c conf/broker-a.conf")
     begun = time.monotonic()
