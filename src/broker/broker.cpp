@@ -246,7 +246,9 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case pull_message:
         case lite_pull_message: {
             const auto header = remoting::decode_fields<remoting::PullMessageRequest>(command);
-            return header && pull->can_serve_as_follower(*header);
+            // Without its master a slave is the one that knows of the next message first.
+            const bool may_wait = setup.is_slave() && !group->leader_is_alive();
+            return header && pull->can_serve_as_follower(*header, may_wait);
         }
         default:
             return false;
@@ -368,6 +370,7 @@ void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick();
         replication->tick();
+        if (links) links->learned_group(group->group_id());
         hand_over_offsets();
         // Who follows is a slave to the NameServers, once there is somebody to follow.
         // A slave asks them where its master is.

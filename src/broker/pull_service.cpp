@@ -26,11 +26,12 @@ std::string quoted(std::string_view what, std::string_view name) {
 PullService::PullService(Runtime runtime, Parts parts)
     : parts_{parts}, held_{runtime, [this](HeldPull pull) { serve_held(std::move(pull)); }} {}
 
-bool PullService::can_serve_as_follower(const PullMessageRequest& header) const {
+bool PullService::can_serve_as_follower(const PullMessageRequest& header, bool may_wait) const {
     if (header.has(pull_flag::commit_offset)) return false;
     const auto* queue = parts_.store.find_queue(header.topic, header.queue_id);
-    return queue != nullptr && header.queue_offset >= queue->min() && header.queue_offset < queue->max() &&
-           parts_.groups.find(header.consumer_group) != nullptr;
+    if (queue == nullptr || parts_.groups.find(header.consumer_group) == nullptr) return false;
+    return header.queue_offset >= queue->min() &&
+           (header.queue_offset < queue->max() || (may_wait && header.queue_offset == queue->max()));
 }
 
 void PullService::pull(const PullMessageRequest& header, remoting::Request& request) {

@@ -39,9 +39,9 @@ public:
     };
     PullService(Runtime runtime, Parts parts);
 
-    // Whether a member that does not lead has what the pull asks for; what it does not have yet the leader
-    // may, and a pull that commits an offset is meant for the leader.
-    bool can_serve_as_follower(const remoting::PullMessageRequest& header) const;
+    // Whether a member that does not lead has what the pull asks for, or may wait for it; what it does not
+    // have yet the leader may, and a pull that commits an offset is meant for the leader.
+    bool can_serve_as_follower(const remoting::PullMessageRequest& header, bool may_wait) const;
     // PULL_MESSAGE (11) and LITE_PULL_MESSAGE (361).
     void pull(const remoting::PullMessageRequest& header, remoting::Request& request);
 
