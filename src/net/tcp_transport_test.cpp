@@ -244,8 +244,8 @@ TEST_F(ATcpTransport, does_not_read_from_a_peer_that_does_not_take_its_answers) 
     client.send_later(requests);
     // First the buffers of the operating system fill up. It reads again from half of the limit down.
     run_until([&] { return !server_.received.empty(); });
-    for (std::size_t before = 0; before != server_.received.size() ||
-                                 server_.opened.at(0)->unsent_bytes() <= 50'000U;) {
+    for (std::size_t before = 0;
+         before != server_.received.size() || server_.opened.at(0)->unsent_bytes() <= 50'000U;) {
         ASSERT_LT(server_.received.size(), 500U);
         before = server_.received.size();
         run_turns();

@@ -131,9 +131,7 @@ private:
     }
 
     // The promise holds as long as a majority remembers.
-    bool majority_would_forget() {
-        return 2 * (group_.memories_missing() + 1) >= group_.setup().voters;
-    }
+    bool majority_would_forget() { return 2 * (group_.memories_missing() + 1) >= group_.setup().voters; }
 
     void die_together() {
         for (int i = 0; i < group_.members(); ++i)
