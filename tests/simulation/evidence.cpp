@@ -58,6 +58,16 @@ bool Evidence::may_be_undone(const Moment& asked, const Moment& later) const {
                                [&](const UnsyncedLost& loss) { return asked < loss.at && loss.at < later; });
 }
 
+bool Evidence::may_have_expired(const Send& send) const {
+    const auto& gone = history_.gone_in_the_end();
+    return send.record_at ? *send.record_at < gone.begin : send.started < gone.reached;
+}
+
+bool Evidence::was_expired_somewhere(const Reading& reading) const {
+    return std::ranges::any_of(history_.expired(),
+                               [&](const Expired& one) { return reading.record_at < one.begin; });
+}
+
 bool Evidence::is_voided(const Send& send) const {
     if (send.outcome != Outcome::acknowledged) return false;
     if (promise_.is_kept_by_others && !send.waits_for_flush) return true;

@@ -58,6 +58,11 @@ public:
 
     // Whether a loss came between the two that may have undone what was the answer to a request of the first.
     bool may_be_undone(const Moment& asked, const Moment& later) const;
+    // Whether its record lay, or without a known place can have lain, where the log that is read in the end
+    // has nothing any more. Of a delayed one that is the record that waits for its time.
+    bool may_have_expired(const Send& send) const;
+    // Whether some broker had lost that record of the log at some time.
+    bool was_expired_somewhere(const Reading& reading) const;
 
 private:
     bool is_voided(const Send& send) const;

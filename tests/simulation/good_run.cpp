@@ -228,4 +228,8 @@ FinalBounds& PlantedError::bounds(const Queue& queue) {
     return *found;
 }
 
+void PlantedError::log_begins_at(PhysicalOffset begin, const std::string& reached_before) {
+    history_.ends_with_log_from(begin, send(reached_before).started);
+}
+
 }  // namespace tern::simulation

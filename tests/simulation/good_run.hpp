@@ -77,6 +77,9 @@ public:
     }
     // After everything was acknowledged and before everything was read.
     void power_was_lost(PhysicalOffset durable_end);
+    // What is read in the end begins there, and so much was committed when the message was sent.
+    void log_begins_at(PhysicalOffset begin, const std::string& reached_before);
+    void expired_once(PhysicalOffset begin) { history_.expired(begin, {}); }
 
 private:
     FinalBounds& bounds(const Queue& queue);

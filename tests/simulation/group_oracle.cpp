@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "replication/group.hpp"
 #include "store/message_store.hpp"
 
 namespace tern::simulation {
@@ -31,33 +30,59 @@ std::unexpected<Error> broken(std::string why) {
 
 }  // namespace
 
-Result<> GroupOracle::look(std::size_t member, std::uint64_t life, const broker::Broker::Inside& inside) {
-    const auto& group = inside.group;
-    if (group.is_poisoned()) return {};
+Result<> GroupOracle::look(std::size_t member, std::uint64_t life, const MemberView& view) {
+    const auto state = view.state();
+    if (state.is_poisoned) return {};
     Seen& seen = seen_[member];
-    if (seen.life != life) seen = {.life = life};
-    const bool leads = group.role() == raft::Role::leader && group.term() != seen.led;
-    if (leads) {
-        if (auto checked = check_leader(member, seen, inside); !checked) return checked;
+    if (seen.life != life) seen = {.life = life, .begin = state.begin};
+    if (state.begin != seen.begin) {
+        if (auto checked = check_begin(member, seen, view); !checked) return checked;
     }
-    if (group.committed() == seen.committed) return {};
-    return check_commit(member, seen, inside);
+    if (state.leads && state.term != seen.led) {
+        if (auto checked = check_leader(member, seen, view); !checked) return checked;
+    }
+    if (state.committed == seen.committed) return {};
+    return check_commit(member, seen, view);
 }
 
-Result<> GroupOracle::check_commit(std::size_t member, Seen& seen, const broker::Broker::Inside& inside) {
-    const auto committed = inside.group.committed();
+// By retention or an installation: whatever the member has below must be for good, in a snapshot, and with
+// everybody who would have asked it.
+Result<> GroupOracle::check_begin(std::size_t member, Seen& seen, const MemberView& view) const {
+    const auto state = view.state();
+    const auto moved =
+        fmt::format("the log of n{} began at {}, now at {}", member, seen.begin.value(), state.begin.value());
+    const bool is_there = state.begin > seen.begin && state.begin <= std::max(state.committed, committed()) &&
+                          state.begin <= state.flushed;
+    if (!is_there)
+        return broken(fmt::format("begin_is_committed: {}; {} are committed, {} flushed", moved,
+                                  state.committed.value(), state.flushed.value()));
+    if (state.begin > view.snapshot())
+        return broken(fmt::format("begin_is_in_a_snapshot: {}; the newest snapshot is of {}", moved,
+                                  view.snapshot().value()));
+    seen.begin = state.begin;
+    if (!state.leads) return {};
+    for (const auto& one : view.members())
+        if (one.linked && one.matched < state.begin)
+            return broken(fmt::format("begin_waits_for_members: {}; n{} is there and has {}", moved,
+                                      one.id.value(), one.matched.value()));
+    return {};
+}
+
+Result<> GroupOracle::check_commit(std::size_t member, Seen& seen, const MemberView& view) {
+    const auto committed = view.state().committed;
     if (committed < seen.committed)
         return broken(fmt::format("commit_is_monotone: n{} had committed {}, now {}", member,
                                   seen.committed.value(), committed.value()));
     seen.committed = committed;
-    if (auto compared = compare(member, seen, inside, committed); !compared) return compared;
-    return is_drawn(committed) ? check_tables(member, inside) : Result<>{};
+    if (auto compared = compare(member, seen, view, committed); !compared) return compared;
+    return is_drawn(committed) ? check_tables(member, view) : Result<>{};
 }
 
 // Election safety, and leader completeness: what anybody knew to be committed is in the log of whoever leads
 // after that.
-Result<> GroupOracle::check_leader(std::size_t member, Seen& seen, const broker::Broker::Inside& inside) {
-    const Epoch term = inside.group.term();
+Result<> GroupOracle::check_leader(std::size_t member, Seen& seen, const MemberView& view) {
+    const auto state = view.state();
+    const Epoch term = state.term;
     seen.led = term;
     const auto [leader, is_new] = leaders_.emplace(term, Life{member, seen.life});
     if (!is_new)
@@ -67,21 +92,23 @@ Result<> GroupOracle::check_leader(std::size_t member, Seen& seen, const broker:
                         member, seen.life, term.value(), leader->second.first, leader->second.second));
     const bool is_newest = leaders_.rbegin()->first == term;
     if (!is_newest) return {};  // It was elected before the newest one, and nobody has told it yet.
-    const auto end = inside.store.commit_log().end();
-    if (end < committed())
+    if (state.end < committed())
         return broken(
             fmt::format("leader_is_complete: n{} leads term {} with a log of {} bytes, and {} were "
                         "committed",
-                        member, term.value(), end.value(), committed().value()));
-    return compare(member, seen, inside, committed());
+                        member, term.value(), state.end.value(), committed().value()));
+    return compare(member, seen, view, committed());
 }
 
-Result<> GroupOracle::compare(std::size_t member, Seen& seen, const broker::Broker::Inside& inside,
-                              PhysicalOffset to) {
-    const std::int64_t segment = inside.store.config().segment_size;
+Result<> GroupOracle::compare(std::size_t member, Seen& seen, const MemberView& view, PhysicalOffset to) {
+    // What a log has lost can be compared no more, and what nobody has seen yet cannot be lost.
+    const auto begin = view.state().begin;
+    if (begin > committed())
+        return broken(fmt::format("begin_is_committed: the log of n{} begins at {}, and {} are committed",
+                                  member, begin.value(), committed().value()));
+    seen.checked = std::max(seen.checked, begin);
     while (seen.checked < to) {
-        const PhysicalOffset next{(seen.checked.value() / segment + 1) * segment};
-        const auto bytes = inside.store.commit_log().view(seen.checked, std::min(to, next) - seen.checked);
+        const auto bytes = view.bytes(seen.checked, to - seen.checked);
         if (!bytes)
             return broken(
                 fmt::format("one_committed_log: n{} cannot read byte {} of its log, of {} that are "
@@ -101,15 +128,18 @@ Result<> GroupOracle::compare(std::size_t member, Seen& seen, const broker::Brok
     return {};
 }
 
-Result<> GroupOracle::check_tables(std::size_t member, const broker::Broker::Inside& inside) {
-    const auto text = tables_of(inside.group.capture());
-    const auto [known, is_new] = tables_.emplace(inside.group.committed(), text);
+Result<> GroupOracle::check_tables(std::size_t member, const MemberView& view) {
+    const auto tables = view.tables();  // After an installation they are ahead of the log for a while.
+    const auto text = tables_of(tables);
+    const auto [known, is_new] = tables_.emplace(tables.position, text);
     if (is_new || known->second == text) return {};
-    return broken(fmt::format("one_state_a_place: the tables at {}: n{} has {}",
-                              inside.group.committed().value(), member, difference(text, known->second)));
+    return broken(fmt::format("one_state_a_place: the tables at {}: n{} has {}", tables.position.value(),
+                              member, difference(text, known->second)));
 }
 
 void GroupOracle::excuse_loss_behind(PhysicalOffset place) {
+    // Where a log has lost its begin, everything before was for good.
+    for (const auto& seen : seen_) place = std::max(place, seen.begin);
     if (place >= committed()) return;
     log_.resize(static_cast<std::size_t>(place.value()));
     tables_.erase(tables_.upper_bound(place), tables_.end());
@@ -124,11 +154,13 @@ std::string GroupOracle::difference(std::string_view one, std::string_view other
                        other.substr(from, 3 * before));
 }
 
-std::string GroupOracle::state_of(const broker::Broker::Inside& inside) {
+std::string GroupOracle::state_of(const broker::Broker::Inside& inside, QueueBegins begins) {
     std::string text = tables_of(inside.group.capture());
     for (const auto& queue : inside.store.queues())
-        text += fmt::format("{}/{}: {} to {}\n", queue->topic(), queue->id().value(), queue->min().value(),
-                            queue->max().value());
+        text += fmt::format("{}/{}: {} to {}\n", queue->topic(), queue->id().value(),
+                            begins == QueueBegins::same ? queue->min().value() : 0, queue->max().value());
+    for (const auto& entry : inside.group.epochs().entries())
+        text += fmt::format("epoch {} from {}\n", entry.epoch.value(), entry.start.value());
     return text;
 }
 

@@ -1,6 +1,7 @@
 // Watches the members of a broker group from inside, event by event, and says when they break what every
 // Raft group promises: one leader a term, one committed log, nothing committed that a later leader does not
-// have. Masters and slaves are held to the same, for their leader is only configured.
+// have, and a log that loses its begin only where nobody needs it. Masters and slaves are held to the same,
+// for their leader is only configured.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,7 @@
 
 #include "base/result.hpp"
 #include "base/strong.hpp"
-#include "broker/broker.hpp"
+#include "simulation/member_view.hpp"
 
 namespace tern::simulation {
 
@@ -22,33 +23,37 @@ class GroupOracle {
 public:
     explicit GroupOracle(std::size_t members) : seen_(members) {}
 
-    // After each event, with the member's present life and its inside. An error says what was broken.
-    Result<> look(std::size_t member, std::uint64_t life, const broker::Broker::Inside& inside);
+    // After each event, with the member's present life. An error begins with the rule that was broken.
+    Result<> look(std::size_t member, std::uint64_t life, const MemberView& view);
     // What was committed behind that place is no longer promised: too many machines forgot it.
     void excuse_loss_behind(PhysicalOffset place);
 
     // What any member has known to be committed.
     PhysicalOffset committed() const { return PhysicalOffset{static_cast<std::int64_t>(log_.size())}; }
     std::size_t reigns() const { return leaders_.size(); }
-    // At rest: queues and tables of members that have committed the same are the same.
-    static std::string state_of(const broker::Broker::Inside& inside);
+    // At rest: queues, tables and epochs of members that have committed the same are the same; where queues
+    // begin, only if the logs begin at the same place.
+    enum class QueueBegins { same, different };
+    static std::string state_of(const broker::Broker::Inside& inside, QueueBegins begins);
     // Where two states differ, in words.
     static std::string difference(std::string_view one, std::string_view other);
 
 private:
     struct Seen {
         std::uint64_t life{0};
+        PhysicalOffset begin;  // Of its log.
         PhysicalOffset committed;
         PhysicalOffset checked;  // Its bytes below are those of log_.
         Epoch led;               // The last term that it was seen to lead.
     };
     using Life = std::pair<std::size_t, std::uint64_t>;
 
-    Result<> check_commit(std::size_t member, Seen& seen, const broker::Broker::Inside& inside);
-    Result<> check_leader(std::size_t member, Seen& seen, const broker::Broker::Inside& inside);
-    Result<> check_tables(std::size_t member, const broker::Broker::Inside& inside);
+    Result<> check_begin(std::size_t member, Seen& seen, const MemberView& view) const;
+    Result<> check_commit(std::size_t member, Seen& seen, const MemberView& view);
+    Result<> check_leader(std::size_t member, Seen& seen, const MemberView& view);
+    Result<> check_tables(std::size_t member, const MemberView& view);
     // Compares the member's bytes up to `to` with the log, and takes those behind the log's end for new.
-    Result<> compare(std::size_t member, Seen& seen, const broker::Broker::Inside& inside, PhysicalOffset to);
+    Result<> compare(std::size_t member, Seen& seen, const MemberView& view, PhysicalOffset to);
 
     std::vector<Seen> seen_;
     std::string log_;  // Byte 0 to what is committed.

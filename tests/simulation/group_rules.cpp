@@ -67,7 +67,8 @@ bool wants(const History::Subscription& subscription, const std::string& key) {
 }  // namespace
 
 Finding find_offset_going_back(const Evidence& evidence) {
-    const auto stories = offset_stories(evidence.history());
+    const History& history = evidence.history();
+    const auto stories = offset_stories(history);
     for (const auto& [key, story] : stories) {
         const auto where = fmt::format("{} on {}", key.first, words(key.second));
         for (const auto* query : story.queries) {
@@ -78,6 +79,9 @@ Finding find_offset_going_back(const Evidence& evidence) {
             if (before == nullptr || !before->offset || evidence.may_be_undone(before->started, query->ended))
                 continue;
             if (query->offset && *query->offset >= *before->offset) continue;
+            // A group that has stored nothing is told 0 while the queue has its first message, and nothing
+            // then.
+            if (!query->offset && *before->offset == QueueOffset{0} && !history.expired().empty()) continue;
             if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended,
                                                      evidence.promise().requests_linger))
                 continue;
@@ -118,7 +122,7 @@ Finding find_skipped_message(const Evidence& evidence) {
         for (QueueOffset offset; offset < stored; offset += 1) {
             const auto found = evidence.final_readings().find({queue, offset});
             if (found == evidence.final_readings().end() || given.contains({group, {queue, offset}}) ||
-                !wants(*subscription, found->second->key))
+                !wants(*subscription, found->second->key) || evidence.was_expired_somewhere(*found->second))
                 continue;
             return fmt::format("{} stored offset {} on {}, but no member was given \"{}\" at offset {}",
                                group, stored.value(), words(queue), found->second->key, offset.value());

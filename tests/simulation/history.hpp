@@ -142,6 +142,12 @@ struct UnsyncedLost {
     Moment at;
 };
 
+// Retention has taken the log's oldest segments: what began there is promised no more.
+struct Expired {
+    PhysicalOffset begin;  // Of the log then.
+    Moment reached;        // When so much was committed: what was sent later does not lie below.
+};
+
 class History {
 public:
     // The clock is that of the brokers.
@@ -178,6 +184,13 @@ public:
 
     void unsynced_lost(PhysicalOffset durable_end) { losses_.push_back({durable_end, now()}); }
 
+    // On any broker.
+    void expired(PhysicalOffset begin, const Moment& reached) { expired_.push_back({begin, reached}); }
+    // What the last reader reads begins there.
+    void ends_with_log_from(PhysicalOffset begin, const Moment& reached) {
+        gone_in_the_end_ = {begin, reached};
+    }
+
     Moment now() { return {++last_order_, clock_.now(), clock_.wall_ms()}; }
 
     struct Subscription {
@@ -195,6 +208,8 @@ public:
     const std::vector<SentBack>& readers_sent_back() const { return sent_back_; }
     const std::vector<LockHeld>& locks() const { return locks_; }
     const std::vector<UnsyncedLost>& losses() const { return losses_; }
+    const std::vector<Expired>& expired() const { return expired_; }
+    const Expired& gone_in_the_end() const { return gone_in_the_end_; }
 
 private:
     friend class PlantedError;  // Changes facts, to see that the checker notices.
@@ -211,6 +226,8 @@ private:
     std::vector<SentBack> sent_back_;
     std::vector<LockHeld> locks_;
     std::vector<UnsyncedLost> losses_;
+    std::vector<Expired> expired_;
+    Expired gone_in_the_end_{};
 };
 
 }  // namespace tern::simulation

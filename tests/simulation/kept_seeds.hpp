@@ -22,6 +22,8 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 557, "the same"},
     KeptSeed{"slaves", 1134, "a request of an older term was served by a master that nobody was linked to"},
     KeptSeed{"slaves", 1021, "the same"},
+    KeptSeed{"everything", 15, "an older snapshot, being written, took the place of an installed one"},
+    KeptSeed{"everything", 83, "torn filler of a queue hid its messages after an installation"},
 };
 
 }  // namespace tern::simulation

@@ -46,6 +46,16 @@ io::CrashReport Machine::lose_power() {
     return disk_.crash_machine();
 }
 
+void Machine::replace_disk() {
+    TERN_ASSERT(process_ == nullptr);
+    const auto faults = disk_.faults();
+    disk_.set_faults({});
+    const bool is_gone = disk_.remove(std::string{store_root}) && disk_.sync_directory("/");
+    TERN_ASSERT(is_gone);
+    disk_.set_faults(faults);
+    observed_.replaced();
+}
+
 void Machine::end_process() {
     kill_process();
     transport_.reset();

@@ -52,6 +52,8 @@ public:
     void kill_process();
     // The same without a word to anybody, and with what the disk makes of unsynced writes.
     io::CrashReport lose_power();
+    // While no process runs: the disk is gone, and a blank one is in its place.
+    void replace_disk();
     void end_process();
 
 private:

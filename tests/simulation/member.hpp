@@ -30,6 +30,13 @@ struct Member {
     std::optional<std::uint64_t> death_at_step;
     std::optional<Fault> death_in_start;  // To be armed when it starts.
     bool start_scheduled{false};
+    Instant away_until{};                // It is not started before.
+    std::optional<Fault> left_behind;    // By that; installations that it gets then may be cut short.
+    std::optional<std::size_t> offered;  // Who has offered it an installation that it has not taken yet.
+    std::uint64_t installed{0};          // In this life,
+    bool has_installed_ever{false};      // and in any.
+    bool is_blank{false};                // Its disk was lost, and it has got nothing since.
+    PhysicalOffset log_begin;
     Instant started_at{};
     Instant disk_trouble_until{};
     std::uint64_t snapshots_since_start{0};

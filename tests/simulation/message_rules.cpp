@@ -47,6 +47,7 @@ Finding find_acknowledged_not_kept(const Evidence& evidence) {
         const auto told = fmt::format("{}, was acknowledged at {} ({})", sent_words(*send), words(place),
                                       words(send->ended));
         const auto found = evidence.final_readings().find(place);
+        if (found == evidence.final_readings().end() && evidence.may_have_expired(*send)) continue;
         if (found == evidence.final_readings().end()) return told + ", where nothing is in the end";
         const Reading& reading = *found->second;
         const bool is_it = reading.key == send->key && reading.checksum == send->checksum &&
@@ -190,8 +191,8 @@ Finding find_delayed_lost(const Evidence& evidence) {
     for (const auto& [send, outcome] : evidence.attempts()) {
         if (outcome != Outcome::acknowledged || send->offset) continue;
         const Copy copy = copy_of(*send);
-        const auto promised = std::ranges::count_if(evidence.attempts_at(copy), [](const Attempt* attempt) {
-            return attempt->outcome == Outcome::acknowledged;
+        const auto promised = std::ranges::count_if(evidence.attempts_at(copy), [&](const Attempt* attempt) {
+            return attempt->outcome == Outcome::acknowledged && !evidence.may_have_expired(*attempt->send);
         });
         auto found = std::ssize(evidence.final_copies(copy));
         if (copy.topic.starts_with(retry_topic_prefix)) {  // A dead letter too soon breaks another rule.

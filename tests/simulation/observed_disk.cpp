@@ -141,7 +141,8 @@ Result<> ObservedDisk::create_directories(const std::string& path) {
 
 Result<> ObservedDisk::remove(const std::string& path) {
     if (auto alive = before(DiskOperation::remove, path); !alive) return alive;
-    if (const auto base = segment_base(path)) log_cut(*base);
+    // The oldest segments expire; that cuts nothing off the end.
+    if (const auto base = segment_base(path); base && is_last_segment(*base)) log_cut(*base);
     written_.erase(path);
     return disk_.remove(path);
 }
@@ -179,6 +180,13 @@ Result<> ObservedDisk::before(DiskOperation operation, const std::string& path) 
 std::optional<std::int64_t> ObservedDisk::segment_base(const std::string& path) const {
     if (!path.starts_with(commit_log_directory_ + "/")) return std::nullopt;
     return parse_number<std::int64_t>(std::string_view{path}.substr(commit_log_directory_.size() + 1));
+}
+
+bool ObservedDisk::is_last_segment(std::int64_t base) const {
+    const auto segments = disk_.list(commit_log_directory_);
+    return !segments || std::ranges::none_of(*segments, [&](const io::DirectoryEntry& one) {
+        return segment_base(commit_log_directory_ + "/" + one.name).value_or(base) > base;
+    });
 }
 
 void ObservedDisk::log_found(PhysicalOffset end) {

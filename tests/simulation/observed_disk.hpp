@@ -47,6 +47,8 @@ public:
     PhysicalOffset durable_end() const;
     // The process has found its log to end there: that is on the disk, too, if it has synced that segment.
     void log_found(PhysicalOffset end);
+    // The machine has a new disk in its place, with nothing on it.
+    void replaced() { durable_end_ = PhysicalOffset{0}; }
     bool log_has_unsynced_writes() const;
     bool log_is_syncing() const { return log_syncs_under_way_ > 0; }
     // The last operation, and when it was begun: what the process was about when it died.
@@ -80,6 +82,7 @@ private:
 
     Result<> before(DiskOperation operation, const std::string& path);
     std::optional<std::int64_t> segment_base(const std::string& path) const;
+    bool is_last_segment(std::int64_t base) const;
     void log_written(Written& written, std::int64_t offset, std::int64_t size);
     void log_cut(std::int64_t end);
     PhysicalOffset compute_durable_end() const;

@@ -48,6 +48,19 @@ TEST_F(ObservedDiskTest, does_not_take_a_sync_for_done_before_it_is) {
     EXPECT_EQ(disk_.durable_end(), PhysicalOffset{10});
 }
 
+TEST_F(ObservedDiskTest, keeps_what_is_durable_when_the_oldest_segment_goes) {
+    const auto first = opens("/store/commitlog/00000000000000000000");
+    const auto second = opens("/store/commitlog/00000000000000000100");
+    ASSERT_TRUE(first->write_at(0, "0123456789"));
+    ASSERT_TRUE(first->sync_now());
+    ASSERT_TRUE(second->write_at(0, "0123456789"));
+    ASSERT_TRUE(second->sync_now());
+    ASSERT_TRUE(disk_.remove("/store/commitlog/00000000000000000000"));
+    EXPECT_EQ(disk_.durable_end(), PhysicalOffset{110});
+    ASSERT_TRUE(disk_.remove("/store/commitlog/00000000000000000100"));
+    EXPECT_EQ(disk_.durable_end(), PhysicalOffset{100});
+}
+
 TEST_F(ObservedDiskTest, counts_no_segment_behind_one_that_is_not_synced) {
     const auto first = opens("/store/commitlog/00000000000000000000");
     const auto second = opens("/store/commitlog/00000000000000000100");

@@ -67,6 +67,21 @@ const Planted planted_errors[]{
          error.not_found_in_the_end("v2");
      },
      async_flush},
+    {"a_message_is_gone_that_lies_where_the_log_begins", Rule::acknowledged_is_kept,
+     [](PlantedError& error) {
+         error.log_begins_at(error.final_reading("v2").record_at, "lost answer");
+         error.not_found_in_the_end("v2");
+     }},
+    {"a_message_that_was_sent_back_is_gone_and_cannot_have_expired", Rule::delayed_is_not_lost,
+     [](PlantedError& error) {
+         error.log_begins_at(error.final_reading("v2").record_at, "a0");
+         error.drop_last_of(retry);
+     }},
+    {"a_group_is_never_given_a_message_that_no_broker_had_lost", Rule::group_skips_nothing,
+     [](PlantedError& error) {
+         error.expired_once(error.final_reading("a4").record_at);
+         error.drop_consumption("a4");
+     }},
     {"a_queue_offset_is_given_twice", Rule::one_value_for_ever,
      [](PlantedError& error) {
          const auto& reading = error.final_reading("u0");
@@ -174,6 +189,27 @@ TEST(CheckerOfGoodHistories, lets_delays_come_out_shorter_when_the_clock_was_set
     PlantedError error;
     error.final_reading("delayed").store_timestamp -= 2;
     EXPECT_THAT(broken_rules(error.history(), {.clock_set_back = 2ms}), IsEmpty());
+}
+
+TEST(CheckerOfGoodHistories, lets_a_message_expire_that_lies_before_the_begin_of_the_log) {
+    PlantedError error;
+    error.log_begins_at(error.final_reading("last of the unread").record_at + 1, "lost answer");
+    error.drop_last_of(unread);
+    EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
+}
+
+TEST(CheckerOfGoodHistories, lets_a_delayed_message_expire_that_waited_before_the_begin_of_the_log) {
+    PlantedError error;
+    error.log_begins_at(error.send("delayed").record_at.value() + 1, "delayed");
+    error.drop_last_of(orders_1);
+    EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
+}
+
+TEST(CheckerOfGoodHistories, lets_a_group_miss_what_a_broker_had_lost) {
+    PlantedError error;
+    error.expired_once(error.final_reading("a4").record_at + 1);
+    error.drop_consumption("a4");
+    EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
 }
 
 TEST(CheckerOfGoodHistories, says_what_happened_where_and_when) {

@@ -53,6 +53,12 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "member_without_memory",
     "memory_of_a_minority_lost",
     "memory_of_a_majority_lost",
+    "segments_expired",
+    "snapshot_installed",
+    "blank_member_installed",
+    "installation_cut_short_by_its_member",
+    "installation_cut_short_by_its_leader",
+    "leader_once_installed",
 };
 
 }  // namespace

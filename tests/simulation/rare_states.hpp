@@ -59,9 +59,16 @@ enum class RareState {
     member_without_memory,
     memory_of_a_minority_lost,
     memory_of_a_majority_lost,
+    // Of segments that expire.
+    segments_expired,
+    snapshot_installed,
+    blank_member_installed,
+    installation_cut_short_by_its_member,
+    installation_cut_short_by_its_leader,
+    leader_once_installed,
 };
 inline constexpr std::size_t rare_state_count =
-    static_cast<std::size_t>(RareState::memory_of_a_majority_lost) + 1;
+    static_cast<std::size_t>(RareState::leader_once_installed) + 1;
 
 std::string_view rare_state_name(RareState state);
 

@@ -46,9 +46,11 @@ constexpr std::array fault_rows{
     FaultRow{part_brokers, "part_brokers", 4},
     FaultRow{deafen_broker, "deafen_broker", 3},
     FaultRow{slow_broker, "slow_broker", 2},
+    FaultRow{crowd_disks, "crowd_disks", 0},  // These two are drawn by themselves.
+    FaultRow{leave_behind, "leave_behind", 0},
 };
 static_assert(std::ranges::is_sorted(fault_rows, {}, &FaultRow::kind));
-static_assert(fault_rows.size() == static_cast<std::size_t>(slow_broker) + 1);
+static_assert(fault_rows.size() == static_cast<std::size_t>(leave_behind) + 1);
 
 constexpr std::array<std::string_view, 10> names{"everything", "calm",    "crashes", "power", "disk",
                                                  "network",    "clients", "alone",   "raft",  "slaves"};
@@ -81,6 +83,8 @@ bool belongs_to(FaultKind kind, const Scenario& scenario) {
 constexpr std::array<std::string_view, 9> death_parts{"",           "/commitlog/",   "next-segment",
                                                       "/snapshot",  "/epochs",       "position",
                                                       "checkpoint", "/consumequeue", "abort"};
+
+constexpr std::uint64_t expiry_draw = 0xE0F1;
 
 class Draw {
 public:
@@ -204,6 +208,31 @@ void draw_faults(Draw& draw, Scenario& scenario) {
     std::ranges::sort(scenario.faults, {}, &Fault::at);
 }
 
+// A draw of its own: what else is drawn from a seed stays. Brokers take their first snapshot after half a
+// minute, and before that nothing goes.
+void draw_expiry(Draw draw, Scenario& scenario) {
+    const bool is_of_all_kinds = scenario.name == "everything" || brokers_of(scenario.name);
+    scenario.segments_expire = is_of_all_kinds && draw.one_in(3);
+    if (!scenario.segments_expire) return;
+    scenario.segment_size = 65'536;
+    scenario.length = 90s;
+    for (auto& plan : scenario.producers) plan.pause = plan.pause * 3 / 2;
+    const auto add = [&](FaultKind kind, Duration at, Duration lasts) {
+        scenario.faults.push_back(
+            {.kind = kind, .at = at, .lasts = lasts, .chance = draw.any(), .broker = draw.any()});
+    };
+    const std::uint64_t crowds = draw.between(0, 3);
+    for (std::uint64_t i = 0; i < crowds; ++i)
+        add(crowd_disks, draw.between(35s, scenario.length - 5s), draw.between(2s, 10s));
+    const auto crowded = draw.between(55s, 65s);
+    add(crowd_disks, crowded, draw.between(3s, 10s));
+    if (scenario.members > 1) {
+        const auto leaves = draw.between(1s, 15s);
+        add(leave_behind, leaves, crowded + draw.between(1s, 20s) - leaves);
+    }
+    std::ranges::sort(scenario.faults, {}, &Fault::at);
+}
+
 std::string_view style_name(SendStyle style) {
     switch (style) {
         case SendStyle::one_by_one:
@@ -250,13 +279,14 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     draw_sizes(draw, scenario);
     draw_load(draw, scenario);
     draw_faults(draw, scenario);
+    draw_expiry(Draw{seed ^ expiry_draw}, scenario);
     return scenario;
 }
 
 std::string Scenario::text() const {
-    std::string text = fmt::format("seed {}, scenario {}: {}, {}, segments of {} bytes, {} NameServers\n",
+    std::string text = fmt::format("seed {}, scenario {}: {}, {}, segments of {} bytes{}, {} NameServers\n",
                                    seed, name, brokers_text(*this), sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH",
-                                   segment_size, name_servers);
+                                   segment_size, segments_expire ? " that expire" : "", name_servers);
     for (const auto& plan : producers)
         text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic,
                             style_name(plan.style));

@@ -42,6 +42,10 @@ enum class FaultKind {
     part_brokers,    // One from one other: whoever is left is a bridge.
     deafen_broker,   // What it says arrives, what is said to it does not; or the other way round.
     slow_broker,     // Everything from and to it is late.
+    // Of brokers whose segments expire:
+    crowd_disks,   // Other programs take most of the room: the oldest segments go, whoever wants them.
+    leave_behind,  // A broker is away until the others may have lost what it needs; a slave's disk, too, may
+                   // be lost by then.
 };
 std::string_view fault_name(FaultKind kind);
 
@@ -91,6 +95,7 @@ struct Scenario {
     std::int64_t election_timeout_ms{300};  // At least; twice as much at most.
     std::int64_t segment_size{65'536};
     std::int64_t queue_file_size{2'000};
+    bool segments_expire{};  // When a disk fills; otherwise what is acknowledged stays.
     std::string delay_levels{"1s 2s 3s 4s 5s 6s"};
     Duration sync_flush_timeout{5s};
     std::size_t name_servers{2};

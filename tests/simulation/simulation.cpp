@@ -21,6 +21,9 @@ struct Totals {
     std::uint64_t acknowledged{0};
     std::uint64_t reigns{0};
     std::uint64_t cuts{0};
+    std::uint64_t elections{0};
+    std::uint64_t expired{0};
+    std::uint64_t installations{0};
     Duration simulated{0};
     std::vector<std::uint64_t> failed_seeds;
     RareStates rare_states;
@@ -34,6 +37,9 @@ struct Totals {
         acknowledged += report.acknowledged;
         reigns += report.reigns;
         cuts += report.cuts;
+        elections += report.elections;
+        expired += report.expired;
+        installations += report.installations;
         simulated += report.simulated;
         rare_states.add(report.rare_states);
     }
@@ -59,9 +65,10 @@ std::vector<RareState> never_reached(const RareStates& states) {
 
 void print_table(const Totals& totals, std::ostream& out) {
     out << fmt::format(
-        "{} messages sent, {} acknowledged, {} reigns, {} tails cut, {} events, {:.1f} hours of virtual "
-        "time\n",
-        totals.sent, totals.acknowledged, totals.reigns, totals.cuts, totals.events, hours(totals.simulated));
+        "{} messages sent, {} acknowledged, {} elections, {} reigns, {} tails cut, {} times that segments "
+        "expired, {} snapshots installed, {} events, {:.1f} hours of virtual time\n",
+        totals.sent, totals.acknowledged, totals.elections, totals.reigns, totals.cuts, totals.expired,
+        totals.installations, totals.events, hours(totals.simulated));
     out << "rare states reached:\n";
     for (std::size_t i = 0; i < rare_state_count; ++i)
         out << fmt::format("  {:<36} {:>8}\n", rare_state_name(static_cast<RareState>(i)),
@@ -72,8 +79,10 @@ void print_json(const Campaign& campaign, const Totals& totals, std::ostream& ou
     out << fmt::format(R"({{"scenario":"{}","firstSeed":{},"passed":{},"failed":{},"failedSeeds":[{}],)",
                        campaign.scenario, campaign.first_seed, totals.passed, totals.failed,
                        fmt::join(totals.failed_seeds, ","))
-        << fmt::format(R"("sent":{},"acknowledged":{},"reigns":{},"cuts":{},"events":{},"rareStates":{{)",
-                       totals.sent, totals.acknowledged, totals.reigns, totals.cuts, totals.events);
+        << fmt::format(R"("sent":{},"acknowledged":{},"elections":{},"reigns":{},"cuts":{},)", totals.sent,
+                       totals.acknowledged, totals.elections, totals.reigns, totals.cuts)
+        << fmt::format(R"("expired":{},"installations":{},"events":{},"rareStates":{{)", totals.expired,
+                       totals.installations, totals.events);
     for (std::size_t i = 0; i < rare_state_count; ++i)
         out << fmt::format(R"({}"{}":{})", i == 0 ? "" : ",", rare_state_name(static_cast<RareState>(i)),
                            totals.rare_states.count(static_cast<RareState>(i)));

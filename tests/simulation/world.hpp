@@ -30,9 +30,12 @@ struct RunReport {
     Duration simulated{};
     std::size_t sent{};
     std::size_t acknowledged{};
-    std::size_t reigns{};    // Of brokers over their logs.
-    std::size_t cuts{};      // Of tails that differed from the leader's.
-    std::string last_lines;  // Of the log, for a run that failed.
+    std::size_t reigns{};         // Of brokers over their logs.
+    std::size_t cuts{};           // Of tails that differed from the leader's.
+    std::size_t elections{};      // That somebody stood for.
+    std::size_t expired{};        // Times that a log lost segments.
+    std::size_t installations{};  // That a member has taken.
+    std::string last_lines;       // Of the log, for a run that failed.
 };
 
 enum class PrintTrace { no, yes };
@@ -106,7 +109,7 @@ private:
     void observe_messages_at_death();
     void observe_loss_of_power(Member& member);
     void observe_line(const TraceLine& line);
-    void observe_line_of_group(const TraceLine& line);
+    void observe_line_of_group(Member& of, const TraceLine& line);
     void observe_snapshot(Member& member, const TraceLine& line);
     void observe_clients_in_the_end();
     void reach(RareState state) { report_.rare_states.reach(state); }
@@ -124,6 +127,17 @@ private:
     void group_comes_together();
     std::string what_keeps_group_apart();
     void compare_members();
+
+    // world_retention.cpp: segments that expire, and members that need what is gone.
+    void inject_in_retention(Member& member, const Fault& fault);
+    void crowd_disks();
+    void leave_behind(Member& member, const Fault& fault);
+    void watch_log_begin(Member& member, const broker::Broker::Inside& inside);
+    void note_committed();
+    Moment when_committed(PhysicalOffset place) const;
+    void observe_offer(Member& leader, std::size_t member);
+    void cut_installation_short(Member& member, Member& leader);
+    void observe_cut_installations(const Member& died);
 
     // world_verdict.cpp: coming to rest, reading everything, and the checker.
     bool come_to_rest();
@@ -162,6 +176,7 @@ private:
     std::chrono::milliseconds clock_error_{0};        // The most by which two machines' clocks may differ.
     std::map<std::int64_t, std::string> candidates_;  // One for each term.
     bool have_two_led_{false};
+    std::vector<Moment> segment_committed_at_;  // When so many segments were.
 };
 
 }  // namespace tern::simulation

@@ -28,7 +28,8 @@ void World::inject(const Fault& fault) {
     if (fault.kind <= FaultKind::stall_disk) return inject_in_disk(member, fault);
     if (fault.kind <= FaultKind::kill_name_servers) return inject_in_network(member, fault);
     if (fault.kind <= FaultKind::set_clock_forward) return inject_in_clients(member, fault);
-    inject_in_group(member, fault);
+    if (fault.kind <= FaultKind::slow_broker) return inject_in_group(member, fault);
+    inject_in_retention(member, fault);
 }
 
 Member* World::leading_member() {
@@ -114,6 +115,7 @@ void World::broker_dies(Member& member) {
     const bool power_is_lost =
         fault.kind == FaultKind::cut_power_of_broker || fault.kind == FaultKind::cut_power_of_all_brokers;
     observe_death(member, power_is_lost);
+    if (is_group()) observe_cut_installations(member);
     trace_.add("world", LogLevel::info, power_is_lost ? "power_lost" : "killed",
                {{"broker", member.name()},
                 {"path", member.machine().disk().last_path()},
@@ -174,7 +176,10 @@ void World::start_broker_later(Member& member, Duration delay) {
 
 void World::start_broker(Member& member) {
     if (member.host.is_up()) return;
+    if (time_.now() < member.away_until) return start_broker_later(member, member.away_until - time_.now());
     member.snapshots_since_start = 0;
+    member.installed = 0;
+    member.offered.reset();
     if (member.death_in_start)
         arm_death_in_operation(member, *std::exchange(member.death_in_start, std::nullopt));
     if (const auto started = member.host.start(); started) {
@@ -244,6 +249,8 @@ void World::heal() {
         member->machine().bare_disk().set_faults(scenario_.disk);
         disarm(*member);
         member->death_in_start.reset();
+        member->away_until = {};
+        member->left_behind.reset();
         if (!member->host.is_up()) start_broker_later(*member, Duration::zero());
     }
 }

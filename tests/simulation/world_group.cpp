@@ -13,6 +13,7 @@ namespace tern::simulation {
 namespace {
 
 constexpr int link_port = 40'911;
+constexpr std::int32_t disk_clean_forcibly = 30;
 constexpr Duration coming_together = 30s;  // Of a group, once everything is healed.
 constexpr Duration probe_patience = 20s;   // For one send to be acknowledged then.
 constexpr Duration equal_patience = 30s;   // For all members to have committed the same.
@@ -37,7 +38,9 @@ broker::BrokerConfig World::broker_config(std::size_t index) const {
     config.index_slots = 1'000;
     config.index_entries = 4'000;
     config.delay_levels = scenario_.delay_levels;
-    config.clean_forcibly = false;  // What is acknowledged stays, even if the disk is full for a while.
+    config.clean_forcibly = scenario_.segments_expire;
+    config.disk_clean_forcibly = disk_clean_forcibly;
+    config.clean_interval_ms = 1'000;
     config.sync_flush_timeout_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.sync_flush_timeout).count();
     for (const auto& server : name_servers_)
@@ -89,9 +92,11 @@ void World::watch_members() {
 
 void World::watch(Member& member, const broker::Broker::Inside& inside) {
     const auto committed_before = oracle_->committed();
-    if (const auto looked = oracle_->look(member.index, member.host.starts(), inside); !looked)
+    const BrokerView view{inside, member.machine().bare_disk()};
+    if (const auto looked = oracle_->look(member.index, member.host.starts(), view); !looked)
         return fail(looked.error().detail);
     if (oracle_->committed() > committed_before) check_promise_of_commit();
+    if (scenario_.segments_expire) watch_log_begin(member, inside);
     if (has_forgotten(member) && !inside.group.recovering() && inside.group.leader() &&
         inside.group.committed() >= *member.forgot_behind)
         member.forgot_behind.reset();
@@ -184,9 +189,15 @@ void World::compare_members() {
         if (report_.failures.empty()) fail("members_are_equal: not all have committed the same");
         return;
     }
-    const auto first = GroupOracle::state_of(*members_.front()->host.inside());
+    const auto begin_of = [](const auto& member) {
+        return member->host.inside()->store.commit_log().begin();
+    };
+    const bool begin_together = std::ranges::all_of(
+        members_, [&](const auto& member) { return begin_of(member) == begin_of(members_.front()); });
+    const auto begins = begin_together ? GroupOracle::QueueBegins::same : GroupOracle::QueueBegins::different;
+    const auto first = GroupOracle::state_of(*members_.front()->host.inside(), begins);
     for (const auto& member : members_) {
-        const auto state = GroupOracle::state_of(*member->host.inside());
+        const auto state = GroupOracle::state_of(*member->host.inside(), begins);
         if (state == first) continue;
         fail(fmt::format("members_are_equal: {} has {}", member->name(),
                          GroupOracle::difference(state, first)));

@@ -129,24 +129,27 @@ void World::observe_line(const TraceLine& line) {
     if (line.level == LogLevel::error && !is_excused) fail("an error was logged: " + line.text());
     if (found == members_.end()) return;
     if (line.event == "snapshot_written") observe_snapshot(**found, line);
-    if (is_group()) observe_line_of_group(line);
+    if (is_group()) observe_line_of_group(**found, line);
     if (line.event != "tables_restored" || contains(line.fields, "replayed=0")) return;
     reach(contains(line.fields, "snapshot=0 ") ? RareState::replayed_without_a_snapshot
                                                : RareState::replayed_from_a_snapshot);
 }
 
-void World::observe_line_of_group(const TraceLine& line) {
+void World::observe_line_of_group(Member& of, const TraceLine& line) {
     constexpr std::string_view candidate = "Candidate, term=";
     if (line.event == "diverged_tail_cut") {
         ++report_.cuts;
         reach(RareState::diverged_tail_cut);
     }
+    if (line.event == "snapshot_offered")
+        if (const auto member = first_field(line)) observe_offer(of, static_cast<std::size_t>(*member));
     if (line.event == "memory_lost") reach(RareState::member_without_memory);
     const bool acknowledged_nothing = line.event == "reign_ended" &&
                                       contains(line.fields, "lost_quorum=yes") &&
                                       !contains(line.fields, "waiting=0");
     if (acknowledged_nothing) reach(RareState::minority_acknowledged_nothing);
     if (!line.event.starts_with(candidate)) return;
+    ++report_.elections;
     const auto term = parse_number<std::int64_t>(std::string_view{line.event}.substr(candidate.size()));
     const auto [first, is_new] = candidates_.emplace(term.value_or(0), line.process);
     if (!is_new && first->second != line.process) reach(RareState::vote_split);

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include "model/topic_name.hpp"
+#include "replication/group.hpp"
 #include "simulation/checker.hpp"
 #include "simulation/reader.hpp"
 #include "simulation/world.hpp"
+#include "store/message_store.hpp"
 
 namespace tern::simulation {
 namespace {
@@ -100,6 +102,10 @@ bool World::delayed_messages_are_due() const {
 }
 
 void World::read_everything() {
+    if (const auto* leader = leading_member()) {
+        const auto begin = leader->host.inside()->store.commit_log().begin();
+        history_->ends_with_log_from(begin, when_committed(begin));
+    }
     auto& host = new_client("last-reader");
     LastReader reader{host.client(), *history_, "last-readers"};
     bool is_done = false;
