@@ -10,6 +10,7 @@ namespace tern::simulation {
 namespace {
 
 constexpr std::int64_t percent_used_when_crowded = 40;  // Above the ratio of forcible cleaning.
+constexpr std::int64_t crowded_from_segments = 4;  // With less on it there would be no room for anything.
 constexpr std::uint64_t operations_of_an_installation = 40;
 constexpr std::uint64_t events_of_an_installation = 30;
 
@@ -31,6 +32,7 @@ void World::crowd_disks() {
         const auto space = member->machine().bare_disk().space(std::string{store_root});
         if (space) used = std::max(used, space->total_bytes - space->free_bytes);
     }
+    if (used < crowded_from_segments * scenario_.segment_size) return;
     for (const auto& member : members_) {
         if (is_disk_in_trouble(*member)) continue;
         auto faults = member->machine().bare_disk().faults();
