@@ -13,6 +13,7 @@ constexpr std::int64_t percent_used_when_crowded = 40;  // Above the ratio of fo
 constexpr std::int64_t crowded_from_segments = 4;  // With less on it there would be no room for anything.
 constexpr std::uint64_t operations_of_an_installation = 40;
 constexpr std::uint64_t events_of_an_installation = 30;
+constexpr Duration installed_after = 3s;  // From the return of the member.
 
 }  // namespace
 
@@ -47,6 +48,11 @@ void World::leave_behind(Member& any, const Fault& fault) {
     member.away_until = time_.now() + fault.lasts;
     member.left_behind = fault;
     const bool loses_disk = scenario_.brokers == Brokers::slaves && fault.chance % 2 == 0;
+    // Later it is to lead, with what it was given.
+    if (scenario_.brokers == Brokers::raft)
+        at(fault.lasts + installed_after, [this, &member] {
+            transfer_leadership(member, {.kind = FaultKind::transfer_leadership, .chance = 2 * member.index});
+        });
     disarm(member);
     if (member.host.is_up()) {
         member.armed = Fault{.kind = fault.chance % 3 == 0 || loses_disk ? FaultKind::cut_power_of_broker
