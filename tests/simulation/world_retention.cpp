@@ -42,7 +42,7 @@ void World::crowd_disks() {
     }
 }
 
-// A voter keeps its disk: one that is emptied may cost what only it and another had (docs/promises.md).
+// A voter keeps its disk; stories of src/replication empty one.
 void World::leave_behind(Member& any, const Fault& fault) {
     Member& member = scenario_.brokers == Brokers::slaves && any.index == 0 ? *members_.back() : any;
     member.away_until = time_.now() + fault.lasts;
