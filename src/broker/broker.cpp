@@ -382,15 +382,18 @@ void Broker::Parts::tick() {
     });
 }
 
-// To the leader that is there again, or to this member's own log when it has become the leader.
+// To the leader that is there again, or to this member's own log when it has become the leader. The table
+// shows what has arrived only after a while.
 void Broker::Parts::hand_over_offsets() {
     if (kept_offsets.size() == 0 || !(group->accepts() || group->leader_is_alive())) return;
+    const Instant now = runtime.clock.now();
+    if (now < hands_over_again_at) return;
+    hands_over_again_at = now + OffsetCommits::coalesce_interval;
     kept_offsets.hand_over([this](const KeptOffsets::Kept& kept) {
         if (!group->accepts())
             return forwarder->tell(remoting::UpdateConsumerOffsetRequest{kept.offset, kept.group, kept.queue,
                                                                          kept.topic, kept.since});
-        const auto now = commits.newest(kept.group, kept.topic, kept.queue).value_or(QueueOffset{0});
-        if (now >= kept.since && now < kept.offset)
+        if (commits.moves_on(kept.group, kept.topic, kept.queue, kept.since, kept.offset))
             commits.commit(kept.group, kept.topic, kept.queue, kept.offset);
         return true;
     });

@@ -118,6 +118,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     SubscriptionGroups groups{config, group_table};
     OffsetCommits commits{runtime, offsets};
     KeptOffsets kept_offsets{offsets};
+    Instant hands_over_again_at{};
     QueueLocks locks{runtime, lock_table};
 
     remoting::Caller caller;

@@ -129,6 +129,12 @@ void OffsetCommits::commit(std::string_view group, std::string_view topic, Queue
     arm();
 }
 
+bool OffsetCommits::moves_on(std::string_view group, std::string_view topic, QueueId queue, QueueOffset since,
+                             QueueOffset offset) const {
+    const QueueOffset now = newest(group, topic, queue).value_or(QueueOffset{0});
+    return now >= since && now < offset;
+}
+
 std::optional<QueueOffset> OffsetCommits::newest(std::string_view group, std::string_view topic,
                                                  QueueId queue) const {
     make_key(group, topic, scratch_);

@@ -64,14 +64,18 @@ public:
 
     // Takes any value, as RocketMQ does: the last one wins.
     void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
-    // What the group will have when all that is under way is committed.
-    std::optional<QueueOffset> newest(std::string_view group, std::string_view topic, QueueId queue) const;
+    // Whether an offset that a member kept while the leader was away still counts: the group is at `since` or
+    // behind it, and before the offset.
+    bool moves_on(std::string_view group, std::string_view topic, QueueId queue, QueueOffset since,
+                  QueueOffset offset) const;
     // Runs done once all that was committed for the group on the topic before the call can be queried: at
     // once when nothing is under way.
     using Done = InplaceFunction<void(), 96>;
     void when_settled(std::string_view group, std::string_view topic, Done done);
 
 private:
+    // What the group will have when all that is under way is committed.
+    std::optional<QueueOffset> newest(std::string_view group, std::string_view topic, QueueId queue) const;
     void arm();
     void propose();
     void settled();

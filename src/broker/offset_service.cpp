@@ -39,12 +39,9 @@ void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, 
         parts_.kept.keep(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
         return request.responder.answer(ResponseCode::success);
     }
-    if (header.kept_since) {
-        const auto now = parts_.commits.newest(header.consumer_group, header.topic, header.queue_id)
-                             .value_or(QueueOffset{0});
-        if (now < *header.kept_since || now >= header.commit_offset)
-            return request.responder.answer(ResponseCode::success);
-    }
+    if (header.kept_since && !parts_.commits.moves_on(header.consumer_group, header.topic, header.queue_id,
+                                                      *header.kept_since, header.commit_offset))
+        return request.responder.answer(ResponseCode::success);
     // A pull consumer may commit before its first heartbeat. RocketMQ 4.9 takes that, 5.5 answers 26 and the
     // offset is lost to the client; so the group is made here, where groups may be made at all.
     if (const auto group = parts_.groups.find_or_create(header.consumer_group); !group)

@@ -22,7 +22,7 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
 Group::~Group() {
     *alive_ = false;
     for (const TimerId timer :
-         {flush_timer_, timeout_timer_, checkpoint_timer_, table_timer_, soon_timer_, node_timer_})
+         {flush_timer_, tick_timer_, checkpoint_timer_, table_timer_, soon_timer_, node_timer_})
         runtime_.timers.cancel(timer);
 }
 
@@ -142,10 +142,11 @@ void Group::settle_promised() {
     note_caught_up();
     while (!promised_waiting_.empty() && promised_waiting_.front().end <= committed_) {
         const PhysicalOffset end = promised_waiting_.front().end;
-        const int needed = policy.needed(in_sync());
+        const int there = in_sync();
+        const int needed = policy.needed(there);
         const bool is_replicated =
             1 + slaves_at(end) >= needed && (!policy.all_in_sync || all_in_sync_have(end));
-        const bool is_hopeless = in_sync() < needed;
+        const bool is_hopeless = there < needed;
         if (!is_replicated && !is_hopeless) return;
         Waiting first = promised_waiting_.pop();
         first.settled(is_replicated ? Outcome::promised : Outcome::slave_missing);

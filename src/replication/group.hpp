@@ -329,6 +329,7 @@ private:
 
     // group_upkeep.cpp: what happens from time to time.
     void start_upkeep();
+    void tick();
     void check_flush_timeouts();
     void check_disk();
     void flush_in_background();
@@ -392,7 +393,7 @@ private:
     std::vector<std::size_t> tables_to_write_;
     std::unique_ptr<io::File> table_file_;
     TimerId flush_timer_{0};
-    TimerId timeout_timer_{0};
+    TimerId tick_timer_{0};
     TimerId checkpoint_timer_{0};
     TimerId table_timer_{0};
     TimerId soon_timer_{0};

@@ -270,7 +270,7 @@ Result<> Group::replay(PhysicalOffset from) {
 Result<> Group::stop() {
     TERN_ASSERT(!stopped_);
     for (TimerId* timer :
-         {&flush_timer_, &timeout_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_, &node_timer_})
+         {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_, &node_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
     if (poisoned_)
         return failure(Errc::service_not_available, "the store is poisoned; nothing was written at the stop");

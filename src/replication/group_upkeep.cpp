@@ -33,19 +33,23 @@ Result<> Group::configure(const GroupConfig& config) {
 }
 
 void Group::start_upkeep() {
-    for (TimerId* timer : {&flush_timer_, &timeout_timer_, &checkpoint_timer_, &table_timer_})
+    for (TimerId* timer : {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
     every(config_.flush_interval, &Group::flush_in_background, flush_timer_);
-    every(100ms, &Group::check_flush_timeouts, timeout_timer_);
+    every(100ms, &Group::tick, tick_timer_);
     every(config_.checkpoint_interval, &Group::checkpoint, checkpoint_timer_);
     every(config_.table_interval, &Group::write_changed_tables, table_timer_);
 }
 
-void Group::check_flush_timeouts() {
-    const Instant now = runtime_.clock.now();
+void Group::tick() {
     tend_sendings();
     settle_promised();
     check_disk();
+    check_flush_timeouts();
+}
+
+void Group::check_flush_timeouts() {
+    const Instant now = runtime_.clock.now();
     // The next leader's log may still settle it, if there is one soon.
     const bool is_abandoned = !reigning_ && !reign_opens_at_ && !node_.leader() &&
                               now - leaderless_since_ > config_.leaderless_timeout;

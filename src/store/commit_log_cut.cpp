@@ -66,10 +66,7 @@ Result<> CommitLog::truncate(PhysicalOffset to) {
     pending_.clear();
     if (auto kept = keep_aside(to, written_); !kept) return kept;
     if (auto discarded = next_.discard(); !discarded) return failed(discarded.error());
-    if (auto removed =
-            remove_segments_from(segments_.segment_begin(to.value() - 1) + segments_.segment_size());
-        !removed)
-        return removed;
+    if (auto removed = remove_segments_from(segments_.segment_end(to.value() - 1)); !removed) return removed;
     if (auto cleared = segments_.clear_from(to.value()); !cleared) return failed(cleared.error());
     written_ = zeroed_ = to;
     flushed_ = std::min(flushed_, to);
