@@ -92,6 +92,17 @@ TEST(MessageStore, goes_on_numbering_after_a_restart) {
     EXPECT_THAT(store.queue(), ElementsAre("a", "b", "c", "d"));
 }
 
+// The two files are written together and synced one after the other.
+TEST(MessageStore, keeps_what_was_flushed_when_of_a_checkpoint_only_the_second_file_is_on_the_disk) {
+    StoreScenario store;
+    store.appends("a").appends("b").flushes();
+    const std::string position = store.file("/store/tern/position");
+    store.checkpoints().overwrites("/store/tern/position", 0, position).loses_power().restarts();
+    EXPECT_EQ(store.recovery().basis, RecoveryReport::Basis::position);
+    EXPECT_THAT(store.messages(), ElementsAre("a", "b"));
+    EXPECT_THAT(store.queue(), ElementsAre("a", "b"));
+}
+
 TEST(MessageStore, looks_only_at_what_lies_behind_the_last_checkpoint) {
     StoreScenario store;
     store.appends_many(5).checkpoints().appends("late").writes().dies().restarts();

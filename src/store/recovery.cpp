@@ -52,6 +52,7 @@ Result<Recovered> Recovery::run() {
     if (!recovered) return std::unexpected(recovered.error());
     if (auto rewritten = rewrite_unflushed(); !rewritten) return std::unexpected(rewritten.error());
     report_.log_end = end_;
+    last_store_timestamp_ = std::max(last_store_timestamp_, last_.store_timestamp);
     return Recovered{{std::move(segments_), end_, flushed_, last_store_timestamp_},
                      dispatched_,
                      last_,
@@ -171,7 +172,9 @@ Result<> Recovery::recover_by_position() {
 // Brings queues and index to the position; what does not fit it cannot be, unless somebody removed files to
 // have them built anew.
 Result<std::string> Recovery::contradiction() {
-    last_.store_timestamp = last_store_timestamp_ = parts_.checkpoint.content().queues_timestamp;
+    // Says nothing of the records behind the position: the checkpoint may be newer, of a moment at which the
+    // power went before the position was on the disk.
+    last_.store_timestamp = parts_.checkpoint.content().queues_timestamp;
     if (known_->last_record.value() >= segments_.begin()) {
         last_.record = known_->last_record;
         const auto bytes = segments_.read(last_.record.value());
@@ -220,6 +223,7 @@ Result<> Recovery::recover_whole_log() {
         if (auto cleared = parts_.index->clear(); !cleared) return cleared;
     }
     last_ = {};
+    last_store_timestamp_ = 0;
     if (auto scanned = scan(begin, begin, parts_.config.dispatch_at_open); !scanned) return scanned;
     if (auto checked = check_flushed(); !checked) return checked;
     return cut(!report_.clean);

@@ -24,6 +24,8 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"slaves", 1021, "the same"},
     KeptSeed{"everything", 15, "an older snapshot, being written, took the place of an installed one"},
     KeptSeed{"everything", 83, "torn filler of a queue hid its messages after an installation"},
+    KeptSeed{"everything", 13331,
+             "a checkpoint newer than the position made a start doubt all that was flushed"},
 };
 
 }  // namespace tern::simulation
