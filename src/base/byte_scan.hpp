@@ -26,6 +26,9 @@ using Block = __m128i;
 inline Block load(const char* at) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
 }
+inline void store(char* to, Block block) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), block);
+}
 inline Block equal(Block block, char byte) {
     return _mm_cmpeq_epi8(block, _mm_set1_epi8(byte));
 }
@@ -71,6 +74,10 @@ inline Block load(const char* at) {
     Block block;
     std::memcpy(&block, at, sizeof block);
     return std::endian::native == std::endian::big ? __builtin_bswap64(block) : block;
+}
+inline void store(char* to, Block block) {
+    if (std::endian::native == std::endian::big) block = __builtin_bswap64(block);
+    std::memcpy(to, &block, sizeof block);
 }
 inline Block load_short(const char* at, std::size_t size) {
     std::uint32_t first;

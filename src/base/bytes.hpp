@@ -38,8 +38,13 @@ void store_be(char* at, std::type_identity_t<Int> value) {
         std::memcpy(to, &first, sizeof first);
         std::memcpy(to + size - sizeof last, &last, sizeof last);
     };
-    if (size > 16) {
+    if (size > 32) {
         std::memcpy(to, from, size);
+    } else if (size > 16) {
+        struct Block {
+            std::uint64_t words[2];
+        };
+        copy_ends(Block{});
     } else if (size >= 8) {
         copy_ends(std::uint64_t{});
     } else if (size >= 4) {

@@ -15,6 +15,7 @@
 // default).
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -23,6 +24,14 @@
 #include "base/list_of.hpp"
 
 namespace tern {
+
+// A text for a field, in which there is nothing to escape, neither quotes nor control characters: who sets it
+// answers for that. One that was received is any text.
+struct PlainText : std::string_view {
+    using std::string_view::string_view;
+    template <std::convertible_to<std::string_view> Text>
+    PlainText(const Text& text) : std::string_view{text} {}  // NOLINT: assigned as any text is.
+};
 
 template <class Struct, class Value>
 struct Field {

@@ -41,6 +41,10 @@ public:
         }
         return *this;
     }
+    InplaceFunction& operator=(std::nullptr_t) {
+        reset();
+        return *this;
+    }
     ~InplaceFunction() { reset(); }
 
     explicit operator bool() const { return call_ != nullptr; }

@@ -1,5 +1,12 @@
 #include "base/text.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include <array>
+#include <cstring>
+
 #include "base/digits.hpp"
 
 namespace tern {
@@ -42,14 +49,40 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::string to_hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    text.reserve(bytes.size() * 2);
-    for (const char byte : bytes) {
-        text += digits[static_cast<unsigned char>(byte) >> 4U];
-        text += digits[static_cast<unsigned char>(byte) & 0xFU];
-    }
+    std::string text(bytes.size() * 2, '\0');
+    write_hex(text.data(), bytes);
     return text;
+}
+
+char* write_hex(char* at, std::string_view bytes) {
+    static constexpr auto pairs = [] {
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        std::array<std::array<char, 2>, 256> texts{};
+        for (std::size_t byte = 0; byte < texts.size(); ++byte)
+            texts[byte] = {digits[byte >> 4U], digits[byte & 0xFU]};
+        return texts;
+    }();
+#if defined(__SSE2__)
+    // An id with an IPv4 address in it is one such block.
+    for (; bytes.size() >= 16; bytes.remove_prefix(16)) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data()));
+        const __m128i four_bits = _mm_set1_epi8(0xF);
+        const __m128i high = _mm_and_si128(_mm_srli_epi16(block, 4), four_bits);
+        const __m128i low = _mm_and_si128(block, four_bits);
+        for (const __m128i values : {_mm_unpacklo_epi8(high, low), _mm_unpackhi_epi8(high, low)}) {
+            const __m128i is_letter = _mm_cmpgt_epi8(values, _mm_set1_epi8(9));
+            const __m128i letters = _mm_and_si128(is_letter, _mm_set1_epi8('A' - '0' - 10));
+            const __m128i digits = _mm_add_epi8(_mm_add_epi8(values, _mm_set1_epi8('0')), letters);
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(at), digits);
+            at += 16;
+        }
+    }
+#endif
+    for (const char byte : bytes) {
+        std::memcpy(at, pairs[static_cast<unsigned char>(byte)].data(), 2);
+        at += 2;
+    }
+    return at;
 }
 
 std::optional<std::string> from_hex(std::string_view text) {

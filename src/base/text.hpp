@@ -38,6 +38,8 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 
 // Upper-case hexadecimal, as RocketMQ writes message ids.
 std::string to_hex(std::string_view bytes);
+// Two characters a byte, to where there is room for them. Returns the end.
+char* write_hex(char* at, std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
 
 }  // namespace tern

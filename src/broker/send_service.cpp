@@ -18,6 +18,7 @@ using remoting::ResponseCode;
 using remoting::SendMessageRequest;
 
 constexpr std::size_t batch_entries_max = 65'536;  // Ours.
+constexpr std::size_t own_key_size_max = 128;      // Of a unique key that we give, as a property.
 
 // A key of a usual length stays in the answer's closure; a longer one costs an allocation.
 class KeptText {
@@ -34,7 +35,7 @@ public:
     }
 
 private:
-    std::array<char, 56> near_{};
+    std::array<char, 56> near_;
     std::size_t size_;
     std::unique_ptr<std::string> far_;
 };
@@ -184,7 +185,12 @@ std::string_view SendService::added_properties() {
 // handling").
 Result<SendService::Marks> SendService::complete_properties(const SendMessageRequest& header) {
     using namespace model;
-    const std::string_view given = header.properties.value_or(std::string_view{});
+    const std::string_view added = added_properties();
+    properties_.clear();
+    // With room for all of it: views into it are to stay where they are.
+    properties_.prepare(header.properties.value_or("").size() + added.size() + own_key_size_max);
+    properties_.append(header.properties.value_or(""));
+    const std::string_view given = properties_.view();
     Marks marks;
     bool is_half = false;
     bool is_timer = false;
@@ -220,35 +226,24 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         return failure(Errc::message_illegal,
                        "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
 
-    properties_.clear();
     if (has_ours) {
         PropertyEditor editor{given};
         for (const auto name :
              {property::region, property::trace_on, property::cluster, property::pop_check_point})
             editor.remove(name);
+        properties_.clear();
         properties_.append(editor.view());
-    } else {
-        properties_.append(given);
     }
     if (!properties_.empty() && properties_.view().back() != property_value_end)
         properties_.append({&property_value_end, 1});
-    properties_.append(added_properties());
+    properties_.append(added);
     const bool has_key = !marks.indexed.unique_key.empty();
     if (!has_key) append_property(properties_, property::unique_key, unique_ids_.next().text());
     if (properties_.size() > properties_size_max)
         return failure(Errc::message_illegal, "message properties of " + std::to_string(properties_.size()) +
                                                   " bytes are longer than " +
                                                   std::to_string(properties_size_max));
-    if (has_ours || !has_key) {
-        marks.indexed = store::read_indexed_properties(properties_.view());
-        return marks;
-    }
-    // They lie in what is stored as they did in what was given.
-    for (auto* text :
-         {&marks.indexed.unique_key, &marks.indexed.tags, &marks.indexed.keys, &marks.indexed.delay_level})
-        if (!text->empty())
-            *text = properties_.view().substr(static_cast<std::size_t>(text->data() - given.data()),
-                                              text->size());
+    if (has_ours || !has_key) marks.indexed = store::read_indexed_properties(properties_.view());
     return marks;
 }
 

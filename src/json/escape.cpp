@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/bytes.hpp"
 #include "base/unicode.hpp"
@@ -88,6 +90,15 @@ inline int short_unicode_escape(const char* at) {
     return std::memcmp(at, "\\u00", 4) == 0 && byte < 0x80 ? byte : -1;
 }
 
+// The character of "\u000X" at at, where eight bytes are, if X is a digit of ten; above 9 for everything
+// else.
+inline std::uint64_t separator_escape(const char* at) {
+    std::uint64_t eight;
+    std::memcpy(&eight, at, sizeof eight);
+    if constexpr (std::endian::native == std::endian::little) eight = __builtin_bswap64(eight);
+    return (eight >> 16U) ^ 0x5C'75'30'30'30'30U;
+}
+
 // The escape at at. Those of the separators of properties, \u0001 and \u0002, are in every send.
 const char* read_escape(const char* at, const char* end, char*& out) {
     if (end - at < 2) return nullptr;
@@ -146,11 +157,17 @@ const char* unescape(const char* at, const char* end, char*& out) {
     // at stays in a register meanwhile: as far as the compiler knows, out itself may be written over.
     char* to = out;
     while (end - at >= static_cast<std::ptrdiff_t>(2 * scan_block_size)) {
-        std::memcpy(to, at, scan_block_size);
-        const std::size_t plain = plain_to_read(at);
+        const auto block = scan::load(at);
+        scan::store(to, block);
+        const std::size_t plain = plain_to_read(block);
         at += plain;
         to += plain;
         if (plain == scan_block_size) continue;
+        if (const std::uint64_t digit = separator_escape(at); digit <= 9) [[likely]] {
+            *to++ = static_cast<char>(digit);
+            at += 6;
+            continue;
+        }
         if (*at == '"') break;
         if (const int byte = short_unicode_escape(at); byte >= 0) {
             *to++ = static_cast<char>(byte);

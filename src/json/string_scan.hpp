@@ -6,9 +6,11 @@
 namespace tern::json {
 
 // How many of the scan_block_size bytes from at come before the first quote or backslash.
-inline std::size_t plain_to_read(const char* at) {
-    const auto block = scan::load(at);
+inline std::size_t plain_to_read(scan::Block block) {
     return scan::first(scan::either(scan::equal(block, '"'), scan::equal(block, '\\')));
+}
+inline std::size_t plain_to_read(const char* at) {
+    return plain_to_read(scan::load(at));
 }
 
 // How many bytes of the block come before the first quote, backslash or control character.

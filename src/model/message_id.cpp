@@ -34,18 +34,7 @@ std::optional<std::string> id_bytes(std::string_view text) {
 
 MessageId::MessageId(std::string_view bytes) : size_{static_cast<std::uint8_t>(bytes.size() * 2)} {
     TERN_ASSERT(bytes.size() * 2 <= text_.size());
-    static constexpr auto pairs = [] {
-        constexpr std::string_view digits = "0123456789ABCDEF";
-        std::array<std::array<char, 2>, 256> texts{};
-        for (std::size_t byte = 0; byte < texts.size(); ++byte)
-            texts[byte] = {digits[byte >> 4U], digits[byte & 0xFU]};
-        return texts;
-    }();
-    char* out = text_.data();
-    for (const char byte : bytes) {
-        std::memcpy(out, pairs[static_cast<unsigned char>(byte)].data(), 2);
-        out += 2;
-    }
+    write_hex(text_.data(), bytes);
 }
 
 MessageId offset_message_id(const Host& store_host, PhysicalOffset offset) {

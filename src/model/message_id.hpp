@@ -25,7 +25,7 @@ public:
     friend bool operator==(const MessageId& a, const MessageId& b) { return a.text() == b.text(); }
 
 private:
-    std::array<char, 56> text_{};
+    std::array<char, 56> text_;  // Of which so many count:
     std::uint8_t size_{0};
 };
 

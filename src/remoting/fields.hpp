@@ -42,7 +42,8 @@ namespace detail {
 std::unexpected<Error> refuse(std::string_view name, std::string_view value);
 
 template <class T>
-inline constexpr bool is_text = std::same_as<T, std::string_view> || std::same_as<T, std::string>;
+inline constexpr bool is_text =
+    std::same_as<T, std::string_view> || std::same_as<T, PlainText> || std::same_as<T, std::string>;
 template <class T>
 inline constexpr bool is_text<std::optional<T>> = is_text<T>;
 
@@ -54,11 +55,18 @@ bool read_long_number(std::string_view text, std::int64_t& out);
     return out || text == "false" || read_other_bool(text, out);
 }
 
-[[gnu::always_inline]] inline bool read_text(std::string_view text, std::int64_t& out) {
-    if (text.size() != 1) return read_long_number(text, out);
-    const auto digit = static_cast<unsigned char>(text[0] - '0');
-    out = digit;
-    return digit <= 9;
+template <std::integral Int>
+[[gnu::always_inline]] inline bool read_text(std::string_view text, Int& out) {
+    if (text.size() == 1) [[likely]] {
+        const auto digit = static_cast<unsigned char>(text[0] - '0');
+        out = digit;
+        return digit <= 9;
+    }
+    if constexpr (std::same_as<Int, std::int64_t>) return read_long_number(text, out);
+    std::int64_t number{};
+    if (!read_long_number(text, number) || !std::in_range<Int>(number)) return false;
+    out = static_cast<Int>(number);
+    return true;
 }
 
 template <class T>
@@ -72,11 +80,6 @@ template <class T>
         const auto parsed = parse_enum<T>(text);
         if (parsed) out = *parsed;
         return parsed.has_value();
-    } else if constexpr (std::integral<T>) {
-        std::int64_t number{};
-        if (!read_text(text, number) || !std::in_range<T>(number)) return false;
-        out = static_cast<T>(number);
-        return true;
     } else {
         typename T::rep number{};
         if (!read_text(text, number)) return false;
@@ -96,6 +99,8 @@ template <class Writer, class T>
         writer.number(name, value);
     } else if constexpr (NamedEnum<T>) {
         writer.word(name, enum_name(value));
+    } else if constexpr (std::same_as<T, PlainText>) {
+        writer.word(name, value);
     } else if constexpr (std::convertible_to<T, std::string_view>) {
         writer.field(name, value);
     } else {
@@ -110,6 +115,8 @@ std::size_t json_size_max(const T& value) {
         return value ? json_size_max(*value) : 0;
     } else if constexpr (NamedEnum<T>) {
         return enum_name(value).size();
+    } else if constexpr (std::same_as<T, PlainText>) {
+        return value.size();
     } else if constexpr (std::convertible_to<T, std::string_view>) {
         return JsonFields::text_size_max(value);
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/digits.hpp"
 #include "json/escape.hpp"
 #include "json/string_scan.hpp"
 #include "remoting/command.hpp"
@@ -54,7 +55,8 @@ private:
         if (!take(at, R"({"code":)") || !take_number(at, command.code)) return false;
         if (take(at, R"(,"extFields":{)") && (at = take_plain_fields(at, end_)) == nullptr) return false;
         if (!take(at, R"(,"flag":)") || !take_number(at, command.flag)) return false;
-        if (!take(at, R"(,"language":"JAVA","opaque":)") || !take_number(at, command.opaque)) return false;
+        if (!take(at, R"(,"language":"JAVA","opaque":)") || !take_long_number(at, command.opaque))
+            return false;
         command.language = Language::java;
         if (!take(at, R"(,"serializeTypeCurrentRPC":)") || !take(at, R"("JSON","version":)")) return false;
         return take_number(at, command.version) && take(at, "}") && at == end_;
@@ -76,6 +78,19 @@ private:
             value = value * 10 + digit;
         number = static_cast<std::int32_t>(value);
         return at != begin && at - begin <= 9;
+    }
+
+    // The same for one that is mostly long.
+    bool take_long_number(const char*& at, std::int32_t& number) const {
+        if (end_ - at <= 9) return take_number(at, number);
+        const std::uint64_t eight = load_digits(at);
+        const std::uint64_t others = non_digits(eight);
+        const int size = others == 0 ? 8 : std::countr_zero(others) / 8;
+        if (size == 0) return false;
+        number = static_cast<std::int32_t>(digits_value(eight << (64 - 8 * size)));
+        at += size;
+        if (size == 8 && is_digit(*at)) number = number * 10 + (*at++ - '0');
+        return true;
     }
 
     [[gnu::cold, gnu::noinline]] const char* fail(const char* at, std::string_view what,
@@ -154,7 +169,8 @@ private:
             std::memcpy(&bytes, at, sizeof bytes);
             return bytes;
         };
-        return ((word(four) ^ word(text)) & word("\xFF\xFF\xFF")) == 0;
+        const std::uint32_t differs = word(four) ^ word(text);
+        return (std::endian::native == std::endian::little ? differs << 8U : differs >> 8U) == 0;
     }
 
     // The fields as Java writes them, "name":"value" and a comma between, to behind their '}'. nullptr when
@@ -169,20 +185,21 @@ private:
         FieldView* next = free.data();
         const FieldView* const limit = next + free.size();
         while (at <= last && next != limit) {
-            std::size_t name_size = 1;  // Producers send names of one letter.
-            if (*at < 'a' || !begins_with(at + 1, R"(":")")) {
+            const char* value = at + 4;
+            if (*at >= 'a' && begins_with(at + 1, R"(":")")) [[likely]] {  // Producers send such names.
+                next->name = {at, 1};
+            } else {
                 const char* const name_end = json::find_quote_or_backslash(at, end);
                 if (name_end > last || !begins_with(name_end, R"(":")")) return nullptr;
-                name_size = static_cast<std::size_t>(name_end - at);
+                next->name = {at, name_end};
+                value = name_end + 3;
             }
-            const char* const value = at + name_size + 3;
             std::size_t value_size = json::plain_to_read(value);
             if (value_size == scan_block_size) {
                 const char* const value_end = json::find_quote_or_backslash(value + value_size, end);
                 if (value_end > last) return nullptr;
                 value_size = static_cast<std::size_t>(value_end - value);
             }
-            next->name = {at, name_size};
             next->value = {value, value_size};
             at = value + value_size;
             if (!begins_with(at, R"(",")")) {

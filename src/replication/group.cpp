@@ -209,7 +209,7 @@ void Group::settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome) 
         std::swap(settling, waiting);
         for (; !settling.empty(); settling.drop()) {
             settling.front().settled(outcome);
-            settling.front().settled = {};
+            settling.front().settled = nullptr;
         }
         if (waiting.empty()) std::swap(settling, waiting);  // Its storage has found its size.
         return;

@@ -57,7 +57,7 @@ struct SendMessageRequest {
 
 // With codes 0, 10, 11 and 12: stored. Clients crash without the first three.
 struct SendMessageResponse {
-    std::string_view msg_id{};  // The offset id; of a batch all of them, with commas between.
+    PlainText msg_id{};  // The offset id; of a batch all of them, with commas between.
     QueueId queue_id{};
     QueueOffset queue_offset{};  // Of a batch: the first message's.
     std::optional<std::string_view> transaction_id{};
