@@ -85,6 +85,8 @@ PARTS = [
     stock("java-5.5.0", "tern-group"),
     Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),
     Part("verify", [sys.executable, "tests/cluster/verify_test.py"], ("release",), "tests/cluster/verify_test.py", 300),
+    Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),
+         "tests/cluster/monitoring_test.py", 300),
     cluster("cluster", 1, "--kill", "any"),
     cluster("cluster-partition", 2, "--kill", "partition"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),

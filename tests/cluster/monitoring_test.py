@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""The scripts of tools/monitoring, and that of the seed documents, against a cluster whose parts go away.
+
+  tests/cluster/monitoring_test.py            everything
+  tests/cluster/monitoring_test.py disk       the tests whose names contain this
+
+$TERN names another program than build/release/tern. The last line is "N passed, N failed, N skipped".
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+
+import cluster
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "tools" / "monitoring"
+DEADLINE_S = 60
+OK, WARNING, CRITICAL, USAGE = range(4)
+
+# As operators have it from the documents that this system is built after, but for the addresses.
+CHECK_NAMESERVER = """#!/bin/bash
+NAMESRV_ADDRS=(
+{addresses}
+)
+
+for addr in "${{NAMESRV_ADDRS[@]}}"; do
+    IFS=':' read -r host port <<< "$addr"
+
+    if timeout 3 bash -c "echo > /dev/tcp/${{host}}/${{port}}" 2>/dev/null; then
+        echo "[OK] NameServer ${{addr}} is alive"
+
+        broker_count=$(sh bin/mqadmin clusterList -n ${{addr}} 2>/dev/null | grep -c "broker")
+        echo "     Registered Brokers: ${{broker_count}}"
+    else
+        echo "[FAIL] NameServer ${{addr}} is down"
+    fi
+done
+"""
+
+
+def run(words, mqadmin=None):
+    """Exit status and what it printed, in one line each."""
+    environment = {**os.environ, **({"MQADMIN": mqadmin} if mqadmin else {})}
+    ended = subprocess.run([str(word) for word in words], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, timeout=DEADLINE_S)
+    assert not ended.stderr or ended.returncode == USAGE, ended.stderr
+    return ended.returncode, ended.stdout.strip()
+
+
+def monitor(group, *words):
+    return run([SCRIPTS / "monitor_cluster.sh", "-n", group.namesrv, "-d", "100", *words],
+               f"{group.tern} admin")
+
+
+def name_servers(group):
+    return group.namesrv.split(";")
+
+
+def registered(group):
+    """All members with all NameServers: each tells them for itself, a moment after it is there."""
+    def is_known(address):
+        status, line = run([SCRIPTS / "monitor_cluster.sh", "-n", address, "-d", "100"], f"{group.tern} admin")
+        return status == OK and ", 3 brokers," in line
+
+    cluster.wait_for(lambda: all(is_known(address) for address in name_servers(group)),
+                     lambda: f"a cluster that is well: {monitor(group)}")
+
+
+def a_cluster_that_is_well_is_one_line(group):
+    status, line = monitor(group, "-b", "broker-a")
+    assert status == OK and line.startswith("OK 2 of 2 NameServers, 1 groups, 3 brokers, 0 messages behind, disk "), line
+    assert "\n" not in line
+    assert monitor(group, "-q") == (OK, "")
+
+
+def a_group_that_is_not_there_is_critical(group):
+    status, line = monitor(group, "-b", "broker-a,broker-b")
+    assert status == CRITICAL and "; broker-b: no broker is registered" in line, line
+
+
+def a_disk_that_is_too_full_is_critical(group):
+    status, line = monitor(group, "-d", "0")
+    assert status == CRITICAL and line.count("its disk is ") == 3, line
+
+
+def a_member_that_died_is_critical(group):
+    leader = group.leader()
+    member = next(member for member in group.members if member is not leader)
+    member.kill()
+    cluster.wait_for(lambda: f"broker-a: {member.name} is not linked to its leader" in monitor(group)[1],
+                     lambda: f"word of {member.name}: {monitor(group)}")
+    assert monitor(group)[0] == CRITICAL
+    member.start()
+    member.wait_until_ready()
+    group.wait_until_healthy()
+    registered(group)
+
+
+def a_name_server_that_died_is_critical(group):
+    dead, alive = group.name_servers[0], name_servers(group)[1]
+    dead_address = name_servers(group)[0]
+    dead.kill()
+    status, line = monitor(group)
+    assert status == CRITICAL and f"; NameServer {dead_address} is down" in line, line
+    assert "; only 1 of 2 NameServers are alive" in line, line
+    assert "3 brokers" in line, line  # The other one knows them.
+
+    status, told = run([SCRIPTS / "check_nameserver.sh", *name_servers(group)], f"{group.tern} admin")
+    assert status == CRITICAL, told
+    assert told.splitlines() == [f"[FAIL] NameServer {dead_address} is down", f"[OK] NameServer {alive} is alive",
+                                 "     Registered Brokers: 3"], told
+    dead.start()
+    dead.wait_until_ready()
+    registered(group)
+
+
+def the_script_of_the_documents_runs_as_it_is(group):
+    addresses = "\n".join(f'    "{address}"' for address in [*name_servers(group), "127.0.0.1:1"])
+    with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
+        script.write(CHECK_NAMESERVER.format(addresses=addresses))
+        script.flush()
+        status, told = run(["bash", script.name])
+    lines = told.splitlines()
+    assert status == 0 and lines[-1] == "[FAIL] NameServer 127.0.0.1:1 is down", told
+    for at, address in enumerate(name_servers(group)):
+        assert lines[2 * at] == f"[OK] NameServer {address} is alive", told
+        assert lines[2 * at + 1] == "     Registered Brokers: 3", told
+
+
+# What a master says is written by hand here: to be that far behind takes a member longer than a test has.
+LAGGING = """#!/bin/sh
+case $1 in
+clusterList)
+    echo '#Cluster Name  #Broker Name  #BID  #Addr  #Version'
+    echo 'DefaultCluster broker-a 0 10.0.0.1:10911 V5_5_0'
+    echo 'DefaultCluster broker-a 1 10.0.0.2:10911 V5_5_0' ;;
+brokerStatus)
+    echo 'commitLogDiskRatio : 0.4100'
+    [ "$3" = 10.0.0.1:10911 ] || exit 0
+    echo 'groupMember_n0 : voter, linked, log end 900, on disk 900, behind 0 B, 0 messages, 0.0 s'
+    echo 'groupMember_n1 : learner, linked, log end 20, on disk 20, behind 880 B, 10001 messages, 7.5 s'
+    echo 'groupSelf      : n0' ;;
+esac
+"""
+
+
+def a_member_that_is_far_behind_is_a_warning(_):
+    with tempfile.TemporaryDirectory(prefix="tern-monitoring-") as directory:
+        mqadmin = pathlib.Path(directory) / "mqadmin"
+        mqadmin.write_text(LAGGING)
+        script = [SCRIPTS / "monitor_cluster.sh", "-n", "ns1:9876"]
+        status, line = run(script, f"sh {mqadmin}")
+        assert (status, line) == (WARNING, "WARNING 1 of 1 NameServers, 1 groups, 2 brokers, 10001 messages behind, "
+                                           "disk 41 %; broker-a: n1 is 10001 messages behind")
+        assert run([*script, "-l", "10001"], f"sh {mqadmin}")[0] == OK
+
+
+def a_trouble_is_posted(group):
+    posted = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        assert monitor(group, "-u", url)[0] == OK and not posted
+        status, line = monitor(group, "-b", "broker-b", "-u", url)
+        server.shutdown()
+    assert posted == [{"level": "CRITICAL", "message": line}], (status, posted)
+
+
+def what_cannot_be_done_is_refused(group):
+    for words in (["-l", "many"], ["-x"], ["more"]):
+        assert monitor(group, *words)[0] == USAGE, words
+    assert run([SCRIPTS / "monitor_cluster.sh"])[0] == USAGE
+    assert run([SCRIPTS / "check_nameserver.sh"])[0] == USAGE
+
+
+TESTS = [a_cluster_that_is_well_is_one_line, a_group_that_is_not_there_is_critical,
+         a_disk_that_is_too_full_is_critical, a_member_that_died_is_critical, a_name_server_that_died_is_critical,
+         the_script_of_the_documents_runs_as_it_is, a_member_that_is_far_behind_is_a_warning, a_trouble_is_posted,
+         what_cannot_be_done_is_refused]
+
+
+def main():
+    chosen = [test for test in TESTS if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="tern-monitoring-") as directory, cluster.Cluster(directory) as group:
+        group.start()
+        registered(group)
+        for test in chosen:
+            try:
+                test(group)
+                print(f"PASS {test.__name__}", flush=True)
+            except (AssertionError, cluster.ClusterFailed, subprocess.SubprocessError, OSError, ValueError):
+                failed += 1
+                print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}\n{group.standing()}", flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
