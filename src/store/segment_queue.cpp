@@ -175,7 +175,10 @@ Result<> SegmentQueue::remove_all() {
 }
 
 Result<> SegmentQueue::clear_from(std::int64_t offset) {
-    while (!empty() && segments_.back().base >= offset) {
+    for (bool is_first = true; !empty() && segments_.back().base >= offset; is_first = false) {
+        if (!is_first) {
+            if (auto synced = files_.sync_directory(directory_); !synced) return synced;
+        }
         if (auto removed = files_.remove(path(segments_.back().base)); !removed) return removed;
         segments_.pop_back();
         names_changed_ = true;

@@ -69,8 +69,9 @@ public:
     // it likes, and there must be no gap.
     Result<> remove_below(std::int64_t offset);
     Result<> remove_all();
-    // Everything from offset on: whole segments go, the rest of offset's segment becomes zeros. The file is
-    // short for a moment: callers see to it that load() may mend lengths if the process dies just then.
+    // Everything from offset on: whole segments go, newest first, and each for good before the next; the rest
+    // of offset's segment becomes zeros. The file is short for a moment: callers see to it that load() may
+    // mend lengths if the process dies just then.
     Result<> clear_from(std::int64_t offset);
 
     // Segments written since the last call, to be synced.
