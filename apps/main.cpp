@@ -6,6 +6,7 @@
 #include "bench/load/run_bench.hpp"
 #include "check.hpp"
 #include "programs.hpp"
+#include "recover_group.hpp"
 #include "verify.hpp"
 
 namespace {
@@ -140,6 +141,26 @@ int main(int argc, char** argv) {
         "Exits with 0 only when nothing acknowledged is lost.\nExamples:\n"
         "  tern verify -n \"10.0.0.1:9876;10.0.0.2:9876\" --broker-name broker-a --minutes 5\n"
         "  tern verify -n 127.0.0.1:9876 --kill pause --rate 200 --json");
+    tern::apps::RecoverGroupArguments recover_arguments;
+    auto* recover = app.add_subcommand(
+        "recover-group",
+        "Go on from one member of a Raft group that has lost a majority of its members for good");
+    recover
+        ->add_option("-c,--configFile", recover_arguments.config_file,
+                     "The member's property file; its dLegerPeers names only those that are left")
+        ->required()
+        ->check(CLI::ExistingFile);
+    recover->add_flag("--show", recover_arguments.only_shows, "Say what is left, and change nothing");
+    recover->add_flag("--yes", recover_arguments.is_confirmed, "Do not ask for the group's name");
+    recover->add_flag("--json", recover_arguments.json, "One JSON document instead of the table");
+    recover->footer(
+        "On one survivor only, while its broker is stopped; docs/recover-group.md says what it costs.\n"
+        "Exits with 0 when it is done or shown, 1 for wrong settings, 2 when it was not "
+        "confirmed, "
+        "3 when the store cannot be had or is damaged.\nExamples:\n"
+        "  tern recover-group -c broker.conf --show\n"
+        "  tern recover-group -c broker.conf\n"
+        "  tern recover-group -c broker.conf --yes --json");
     std::string page;
     auto* reference = app.add_subcommand("reference", "Print a page of docs/reference");
     reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")
@@ -150,5 +171,6 @@ int main(int argc, char** argv) {
     if (broker->parsed()) return run_server(*broker, broker_options, tern::apps::run_broker);
     if (check->parsed()) return tern::apps::run_check(check_arguments);
     if (verify->parsed()) return tern::apps::run_verify(verify_arguments);
+    if (recover->parsed()) return tern::apps::run_recover_group(recover_arguments);
     return tern::apps::run_reference(page);
 }

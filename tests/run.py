@@ -87,6 +87,7 @@ PARTS = [
     Part("verify", [sys.executable, "tests/cluster/verify_test.py"], ("release",), "tests/cluster/verify_test.py", 300),
     Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),
          "tests/cluster/monitoring_test.py", 300),
+    Part("recover", [sys.executable, "tests/cluster/recover_test.py"], ("release",), "tests/cluster/recover_test.py", 300),
     cluster("cluster", 1, "--kill", "any"),
     cluster("cluster-partition", 2, "--kill", "partition"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),

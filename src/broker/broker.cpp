@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "broker/broker_parts.hpp"
 #include "broker/foreign_settings.hpp"
+#include "broker/former_members.hpp"
 
 namespace tern::broker {
 namespace {
@@ -64,6 +65,24 @@ Result<> refuse_dledger_store(io::FileSystem& files, const std::string& root) {
                            "consumed there, or give this broker another storePathRootDir");
     }
     return {};
+}
+
+Result<> check_former_members(io::FileSystem& files, const BrokerConfig& config, const GroupSetup& setup) {
+    const auto former = former_members(files, config.store_root);
+    if (!former) return std::unexpected(former.error());
+    if (!*former) return {};
+    const auto peers = parse_peers(**former);
+    if (!peers) return failure(Errc::corrupt, config.store_root + "/tern/members: " + peers.error().detail);
+    std::vector<raft::MemberId> before;
+    std::vector<raft::MemberId> now;
+    for (const auto& peer : *peers) before.push_back(peer.member);
+    for (const auto& member : setup.members) now.push_back(member.id);
+    if (!leaves_a_majority_out(before, now)) return {};
+    return failure(
+        Errc::invalid_argument,
+        "dLegerPeers=" + config.raft_peers + ": leaves out so many of " + **former +
+            ", with whom this store was in a group, that they could have agreed on messages without "
+            "those that stay. If they are lost for good: tern recover-group -c FILE");
 }
 
 }  // namespace
@@ -138,7 +157,13 @@ Result<> Broker::Parts::start() {
         if (group->leader() == to) replication->told_leader();
         return true;
     });
+    if (setup.is_raft) {
+        if (auto known = check_former_members(files, config, setup); !known) return known;
+    }
     if (auto begun = group->start(); !begun) return begun;
+    if (setup.is_raft) {
+        if (auto kept = remember_members(files, config.store_root, config.raft_peers); !kept) return kept;
+    }
     if (auto listening = listen(); !listening) return listening;
     if (auto linked = start_links(); !linked) return linked;
     stats.started_at = runtime.clock.wall_ms();
@@ -198,7 +223,7 @@ Result<> Broker::Parts::start_links() {
 void Broker::Parts::on_link_up(const replication::LinkPeer& peer) {
     forwarder->member_is_at(peer.member, peer.client_address);
     if (setup.admits_slaves) group->add_learner(peer.member);
-    group->on_link_up(peer.member);
+    group->on_link_up(peer.member, peer.group);
     forwarder->leader_changed();
 }
 

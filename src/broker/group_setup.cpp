@@ -11,6 +11,23 @@ Error wrong(std::string_view key, std::string_view value, const std::string& why
     return {Errc::invalid_argument, std::string{key} + "=" + std::string{value} + ": " + why};
 }
 
+constexpr raft::MemberId master{0};
+
+// The only voter is the master; a slave follows, and is never counted or asked.
+Result<GroupSetup> slave_setup(const BrokerConfig& config, GroupSetup setup) {
+    if (config.broker_id < 1)
+        return std::unexpected(wrong("brokerId", std::to_string(config.broker_id),
+                                     "a slave's is above 0, and another one for each slave"));
+    setup.self = raft::MemberId{config.broker_id};
+    setup.follower_id = config.broker_id;
+    setup.members = {raft::Member{.id = master},
+                     raft::Member{.id = setup.self, .kind = raft::MemberKind::learner}};
+    setup.peers = {{master, config.ha_master_address}};
+    return setup;
+}
+
+}  // namespace
+
 Result<std::vector<GroupPeer>> parse_peers(const std::string& text) {
     std::vector<GroupPeer> peers;
     for (const auto part : split(text, ';')) {
@@ -33,23 +50,6 @@ Result<std::vector<GroupPeer>> parse_peers(const std::string& text) {
     if (peers.empty()) return std::unexpected(wrong("dLegerPeers", text, "names no member"));
     return peers;
 }
-
-constexpr raft::MemberId master{0};
-
-// The only voter is the master; a slave follows, and is never counted or asked.
-Result<GroupSetup> slave_setup(const BrokerConfig& config, GroupSetup setup) {
-    if (config.broker_id < 1)
-        return std::unexpected(wrong("brokerId", std::to_string(config.broker_id),
-                                     "a slave's is above 0, and another one for each slave"));
-    setup.self = raft::MemberId{config.broker_id};
-    setup.follower_id = config.broker_id;
-    setup.members = {raft::Member{.id = master},
-                     raft::Member{.id = setup.self, .kind = raft::MemberKind::learner}};
-    setup.peers = {{master, config.ha_master_address}};
-    return setup;
-}
-
-}  // namespace
 
 std::optional<raft::MemberId> parse_member(std::string_view id) {
     if (id.size() < 2 || !std::isalpha(static_cast<unsigned char>(id.front()))) return std::nullopt;

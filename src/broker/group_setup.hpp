@@ -43,6 +43,8 @@ struct GroupSetup {
 Result<GroupSetup> group_setup(const BrokerConfig& config);
 // "n1": a letter and a number, as DLedger names members.
 std::optional<raft::MemberId> parse_member(std::string_view id);
+// The members that a value of dLegerPeers names.
+Result<std::vector<GroupPeer>> parse_peers(const std::string& text);
 // The times, which may change while the broker runs.
 raft::Config raft_config(const BrokerConfig& config);
 replication::ReplicaPolicy replica_policy(const BrokerConfig& config);

@@ -53,6 +53,19 @@ Result<TwoSlotFile> TwoSlotFile::open(FileSystem& files, const std::string& path
     return opened;
 }
 
+Result<std::optional<std::string>> TwoSlotFile::look(FileSystem& files, const std::string& path,
+                                                     SlotFormat format) {
+    auto file = files.open(path, OpenMode::read_only);
+    if (!file) return std::unexpected(file.error());
+    const auto size = (*file)->size();
+    if (!size) return std::unexpected(size.error());
+    if (*size < file_size)
+        return failure(Errc::corrupt, path + ": cut off at " + std::to_string(*size) + " bytes");
+    TwoSlotFile looked_at{std::move(*file), format};
+    if (auto read = looked_at.read_slots(); !read) return std::unexpected(read.error());
+    return std::move(looked_at.newest_);
+}
+
 Result<> TwoSlotFile::read_slots() {
     std::string bytes(format_.slot_size, '\0');
     for (const std::int64_t place : {std::int64_t{0}, slot_distance}) {

@@ -36,6 +36,9 @@ public:
     // that is too short is an error in other modes. What it finds is durable before it returns.
     static Result<TwoSlotFile> open(FileSystem& files, const std::string& path, OpenMode mode,
                                     SlotFormat format);
+    // What newest() would be; the file is only read.
+    static Result<std::optional<std::string>> look(FileSystem& files, const std::string& path,
+                                                   SlotFormat format);
     // The content of a new file with one slot written, for a caller that replaces the file whole.
     static std::string first_content(SlotFormat format, std::string_view content);
 

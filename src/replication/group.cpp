@@ -177,7 +177,8 @@ Result<> Group::fold(const model::RecordView& record) {
     if (is_internal(record)) {
         const auto change = decode_internal(record.body);
         if (!change) return std::unexpected(change.error());
-        if (change->epoch_start) adopt_group(GroupId{static_cast<std::uint64_t>(change->epoch_start->group)});
+        if (change->epoch_start)
+            adopt_group(GroupId{static_cast<std::uint64_t>(change->epoch_start->group)}, at.epoch);
         if (has_it) return watcher_.on_change(*change, at);
         for (Table* table : tables_) table->apply(*change, at);
         if (change->topics || change->deleted_topics || change->groups || change->deleted_groups)
@@ -189,15 +190,18 @@ Result<> Group::fold(const model::RecordView& record) {
     return {};
 }
 
-// The first leader of a group gives it its name for good.
-void Group::adopt_group(GroupId named) {
+// The first leader of a group gives it its id, and only the loss of a majority makes it another one: then the
+// log has starts under both (group_recovery.hpp).
+void Group::adopt_group(GroupId named, Epoch since) {
     if (named == GroupId{} || group_id() == named) return;
     if (group_id() != GroupId{}) {
+        if (since < vote_file_->state().group_since) return;
         runtime_.log.error("log_of_another_group", {{"group", group_id().value()}, {"log", named.value()}});
         return;
     }
     MemberState state = vote_file_->state();
     state.group = named;
+    state.group_since = since;
     remember(state);
 }
 

@@ -160,7 +160,8 @@ public:
     // Of a group with more than one member: how it reaches them, before start().
     void attach(SendToMember send) { send_ = std::move(send); }
     // What the links tell; group_member.cpp.
-    void on_link_up(raft::MemberId peer);
+    // says: the id of the group, as the peer said in the handshake; none where it knows none.
+    void on_link_up(raft::MemberId peer, GroupId says = {});
     // A slave that nobody configured follows from now on.
     void add_learner(raft::MemberId id) { node_.add_learner(id, runtime_.clock.now()); }
     void on_link_down(raft::MemberId peer);
@@ -262,7 +263,8 @@ private:
     void commit(PhysicalOffset end);
     void apply(const store::Dispatched& dispatched);
     Result<> fold(const model::RecordView& record);
-    void adopt_group(GroupId named);
+    void adopt_group(GroupId named, Epoch since);
+    void adopt_group_of_leader();
     void settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome);
     void settle_promised();
     void drop_waiting_behind(PhysicalOffset end);
@@ -357,6 +359,7 @@ private:
     bool starting_{false};  // What goes to the vote file waits for the disk.
     TimerId node_timer_{0};
     Instant node_timer_at_{};
+    std::map<raft::MemberId, GroupId> groups_said_;  // By those who are or were linked.
     bool reigning_{false};
     std::optional<PhysicalOffset> reign_opens_at_;  // The end of the epoch's start: once it is committed.
     Instant leaderless_since_{};

@@ -1,6 +1,7 @@
 // A member among others: what raft::Node asks for is carried out here, in its order, and what happens to the
 // log and the links is told to it (docs/decisions/0008-raft-over-byte-offsets.md has the host's duties).
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -56,7 +57,8 @@ void Group::arm_node_timer() {
 
 // --- What happens.
 
-void Group::on_link_up(raft::MemberId peer) {
+void Group::on_link_up(raft::MemberId peer, GroupId says) {
+    groups_said_[peer] = says;
     node_.link_up(peer, runtime_.clock.now());
     carry_out();
     arm();
@@ -159,7 +161,7 @@ void Group::on(const raft::BecomeLeader& lead) {
 // The first leader draws it. Its start may lie in this log already and not be known as committed yet.
 GroupId Group::name_of_group() {
     if (group_id() != GroupId{}) return group_id();
-    for (const auto& entry : epochs_.entries()) {
+    for (const auto& entry : std::views::reverse(epochs_.entries())) {
         const auto record = store_.commit_log().record_at(entry.start);
         if (!record || !is_internal(*record)) continue;
         const auto change = decode_internal(record->body);
@@ -177,9 +179,18 @@ void Group::on(const raft::BecomeFollower& follow) {
         leaderless_since_ = runtime_.clock.now();
         return;
     }
+    adopt_group_of_leader();
     runtime_.log.info("Append as follower, term=" + std::to_string(follow.term.value()) +
                           ", leader=" + name_of(follow.leader),
                       {{"group", config_.name}, {"self", name_of(config_.self)}, {"dledger", "follower"}});
+}
+
+// Before the log can say so: of a group that has gone on under another id it says the old one first, and a
+// member that took that for its own would not be let in any more.
+void Group::adopt_group_of_leader() {
+    const auto said = groups_said_.find(*node_.leader());
+    if (said == groups_said_.end() || group_id() != GroupId{}) return;
+    adopt_group(said->second, node_.term());
 }
 
 // What waits may be in the next leader's log, which will tell; but not when there is none to be heard.

@@ -338,7 +338,8 @@ void GroupScenario::deliver(int from, int to, Letter& letter) {
 void GroupScenario::tell_link(int member, int peer, bool up) {
     loop_.after(100us, [this, member, peer, up, life = host(member).life] {
         if (host(member).life != life || !is_up(member)) return;
-        up ? group(member).on_link_up(id(peer)) : group(member).on_link_down(id(peer));
+        if (!up) return group(member).on_link_down(id(peer));
+        group(member).on_link_up(id(peer), is_up(peer) ? group(peer).group_id() : GroupId{});
     });
 }
 

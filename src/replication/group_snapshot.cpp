@@ -216,7 +216,7 @@ Result<> Group::install(const Installation& installation) {
     snapshot_at_ = installation.snapshot.position;
     snapshot_time_ = runtime_.clock.now();
     checksum_known_ = {};
-    adopt_group(installation.group);
+    adopt_group(installation.group, node_.term());
     node_.snapshot_installed(installation.begin, raft::TermTable{installation.terms});
     carry_out();
     write_tables_soon();

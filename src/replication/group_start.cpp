@@ -75,7 +75,7 @@ Result<> Group::open_vote_file() {
     renamed.member = config_.self;
     renamed.vote.reset();
     vote_file_.reset();
-    if (auto written = VoteFile::rename_member(files_, path, renamed); !written) return written;
+    if (auto written = VoteFile::replace(files_, path, renamed); !written) return written;
     auto again = VoteFile::open(files_, runtime_.executor, path);
     if (!again) return std::unexpected(again.error());
     vote_file_ = std::move(*again);

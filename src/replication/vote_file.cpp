@@ -17,6 +17,13 @@ bool may_follow(const MemberState& before, const MemberState& after) {
     return after.term > before.term || !before.vote || after.vote == before.vote;
 }
 
+Result<MemberState> state_in(const std::string& path, const std::optional<std::string>& newest) {
+    if (!newest) return failure(Errc::corrupt, path + ": no whole slot");
+    auto state = decode_member_state(*newest);
+    if (!state) return failure(state.error().code, path + ": " + state.error().detail);
+    return state;
+}
+
 }  // namespace
 
 std::string encode_member_state(const MemberState& state) {
@@ -29,6 +36,7 @@ std::string encode_member_state(const MemberState& state) {
     out.append_be<std::uint8_t>(state.vote.has_value());
     out.append_be<std::uint8_t>(state.memory_lost);
     out.append_be<std::uint32_t>(state.boot);
+    out.append_be<std::int64_t>(state.group_since.value());
     std::string content{out.view()};
     content.resize(content_size, '\0');
     return content;
@@ -49,7 +57,9 @@ Result<MemberState> decode_member_state(std::string_view content) {
     const auto voted = *in.read<std::uint8_t>();
     const auto memory_lost = *in.read<std::uint8_t>();
     state.boot = *in.read<std::uint32_t>();
+    state.group_since = raft::Term{*in.read<std::int64_t>()};
     if (state.term < raft::Term{}) return damaged("term", state.term.value());
+    if (state.group_since < raft::Term{}) return damaged("first term", state.group_since.value());
     if (voted > 1) return damaged("flag for a vote", voted);
     if (memory_lost > 1) return damaged("flag for lost memory", memory_lost);
     if (voted == 1) state.vote = vote;
@@ -63,19 +73,23 @@ Result<> VoteFile::create(io::FileSystem& files, const std::string& path, const 
                             io::TwoSlotFile::first_content(slot_format, encode_member_state(state)));
 }
 
-Result<> VoteFile::rename_member(io::FileSystem& files, const std::string& path, const MemberState& state) {
+Result<> VoteFile::replace(io::FileSystem& files, const std::string& path, const MemberState& state) {
     return io::replace_file(files, path,
                             io::TwoSlotFile::first_content(slot_format, encode_member_state(state)));
+}
+
+Result<MemberState> VoteFile::look(io::FileSystem& files, const std::string& path) {
+    const auto newest = io::TwoSlotFile::look(files, path, slot_format);
+    if (!newest) return std::unexpected(newest.error());
+    return state_in(path, *newest);
 }
 
 Result<std::unique_ptr<VoteFile>> VoteFile::open(io::FileSystem& files, Executor& executor,
                                                  const std::string& path) {
     auto slots = io::TwoSlotFile::open(files, path, io::OpenMode::read_write, slot_format);
     if (!slots) return std::unexpected(slots.error());
-    const auto& newest = slots->newest();
-    if (!newest) return failure(Errc::corrupt, path + ": no whole slot");
-    auto state = decode_member_state(*newest);
-    if (!state) return failure(state.error().code, path + ": " + state.error().detail);
+    auto state = state_in(path, slots->newest());
+    if (!state) return std::unexpected(state.error());
     return std::unique_ptr<VoteFile>{new VoteFile{std::move(*slots), executor, *state}};
 }
 

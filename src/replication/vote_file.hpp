@@ -23,6 +23,9 @@ struct MemberState {
     std::optional<raft::MemberId> vote;  // In that term.
     bool memory_lost{false};  // Or new, and not made good since: raft::StartState, raft::MemoryRecovered.
     std::uint32_t boot{0};    // Of the machine, in which memory_lost was last decided: CRC-32 of its id.
+    // The first term that is the group's under this id. In what its log has of earlier terms the group may
+    // have another one: group_recovery.hpp.
+    raft::Term group_since{};
     friend bool operator==(const MemberState&, const MemberState&) = default;
 };
 
@@ -40,8 +43,11 @@ public:
     // A new member's; durable, name and all, before it returns. Errc::already_exists when there is one: what
     // it says must not be forgotten.
     static Result<> create(io::FileSystem& files, const std::string& path, const MemberState& state);
-    // The file of a member that goes on under another id, in a group where nobody is elected.
-    static Result<> rename_member(io::FileSystem& files, const std::string& path, const MemberState& state);
+    // The file of a member that goes on as somebody else: under another id, where nobody is elected, or in a
+    // group that goes on without those it has lost. Durable before it returns.
+    static Result<> replace(io::FileSystem& files, const std::string& path, const MemberState& state);
+    // What the file says; it is not touched.
+    static Result<MemberState> look(io::FileSystem& files, const std::string& path);
     // An absent file is an error, and so is one in which no slot is whole: a member that forgot its vote
     // could vote twice. Whether a member is new is the caller's to know.
     static Result<std::unique_ptr<VoteFile>> open(io::FileSystem& files, Executor& executor,

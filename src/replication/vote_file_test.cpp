@@ -174,13 +174,14 @@ TEST(MemberStates, are_these_bytes_on_disk) {
                             raft::Term{9},
                             raft::MemberId{1},
                             true,
-                            0xA1A2A3A4};
+                            0xA1A2A3A4,
+                            raft::Term{8}};
     const std::string slot = io::encode_slot("TERNVOT1", {12, encode_member_state(state)});
     EXPECT_EQ(to_hex(slot),
               "5445524E564F5431000000000000000C01020304050607080000000000000002"
               "FFEEDDCCBBAA9988000000000000000900000000000000010101A1A2A3A40000"
-              "0000000000000000000000000000000000000000000000000000000000000000"
-              "0000000000000000000000000000000000000000000000000000000092915967");
+              "0000000000080000000000000000000000000000000000000000000000000000"
+              "0000000000000000000000000000000000000000000000000000000059FDC7A6");
     EXPECT_EQ(*decode_member_state(io::decode_slot("TERNVOT1", slot)->content), state);
 }
 
@@ -192,6 +193,7 @@ TEST(MemberStates, are_refused_with_the_value_that_cannot_be) {
         return decode_member_state(bytes).error().detail;
     };
     EXPECT_THAT(with(24, '\xFF'), HasSubstr("vote: term -72057594037927935"));
+    EXPECT_THAT(with(46, '\xFF'), HasSubstr("vote: first term -72057594037927936"));
     EXPECT_EQ(with(40, 2), "vote: flag for a vote 2");
     EXPECT_EQ(with(41, 3), "vote: flag for lost memory 3");
     EXPECT_EQ(decode_member_state("short").error().detail, "vote: content size 5");
