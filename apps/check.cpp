@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "client/client.hpp"
 #include "client/producer.hpp"

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -14,18 +13,8 @@
 #include "base/text.hpp"
 
 namespace tern::apps {
-namespace {
-
-std::uint64_t chance_of_the_system() {
-    std::uint64_t seed = 0;
-    TERN_ASSERT(::getrandom(&seed, sizeof seed, 0) == sizeof seed);
-    return seed;
-}
-
-}  // namespace
-
 ServerProcess::ServerProcess(std::unique_ptr<Log> log)
-    : log_{std::move(log)}, random_{chance_of_the_system()}, files_{loop_}, transport_{loop_, *log_} {
+    : log_{std::move(log)}, files_{loop_}, transport_{loop_, *log_} {
     std::vector<std::string> warnings;
     transport_.inherit(net::inherited_sockets(supervisor_, warnings));
     for (const auto& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());

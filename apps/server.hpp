@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/file_log.hpp"
-#include "base/random.hpp"
 #include "base/runtime.hpp"
 #include "base/settings.hpp"
 #include "io/posix_file_system.hpp"
 #include "net/loop.hpp"
 #include "net/supervisor.hpp"
+#include "net/system_random.hpp"
 #include "net/tcp_transport.hpp"
 
 namespace tern::apps {
@@ -58,7 +58,7 @@ private:
 
     net::SupervisorEnvironment supervisor_{net::SupervisorEnvironment::of_this_process()};
     std::unique_ptr<Log> log_;
-    SeededRandom random_;
+    net::SystemRandom random_;
     net::Loop loop_;
     io::PosixFileSystem files_;
     net::TcpTransport transport_;

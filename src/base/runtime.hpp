@@ -49,6 +49,7 @@ public:
     virtual void cancel(TimerId timer) = 0;
 };
 
+// In a server nobody can guess what comes next: nonces are made of it. In a test it comes from a seed.
 class Random {
 public:
     virtual ~Random() = default;

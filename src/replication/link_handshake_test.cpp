@@ -301,5 +301,17 @@ TEST(LinkProofs, rest_on_nonces_that_differ) {
     EXPECT_NE(draw_nonce(random), draw_nonce(random));
 }
 
+TEST(LinkNonces, are_made_of_all_that_chance_gives) {
+    struct Counting final : Random {
+        std::uint64_t next() override { return 0x0101010101010101U * ++count; }
+        std::uint64_t count{0};
+    } random;
+    for (char drawn = 0; drawn < 3; ++drawn) {
+        const auto nonce = draw_nonce(random);
+        for (std::size_t at = 0; at < nonce.size(); ++at)
+            EXPECT_EQ(nonce[at], static_cast<char>(4 * drawn + 1 + static_cast<char>(at / 8)));
+    }
+}
+
 }  // namespace
 }  // namespace tern::replication
