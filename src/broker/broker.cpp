@@ -256,6 +256,10 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case get_consumer_running_info:
         case get_consumer_connection_list:
         case get_producer_connection_list:
+        case get_all_producer_info:
+        case query_consume_queue:
+        case delete_expired_commitlog:
+        case clean_expired_consumequeue:
         case query_message:
         case view_message_by_id:
         case get_broker_runtime_info:
@@ -325,14 +329,15 @@ void Broker::Parts::build_services() {
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
     offset_service = std::make_unique<OffsetService>(
         OffsetService::Parts{config, topics, groups, offsets, commits, *store, *group, kept_offsets});
-    query = std::make_unique<QueryService>(config, *store);
+    query = std::make_unique<QueryService>(config, *store, clients->registry());
     topic_admin = std::make_unique<TopicAdminService>(
-        TopicAdminService::Parts{config, topics, groups, *registration, *store});
+        TopicAdminService::Parts{config, topics, groups, offsets, *registration, *store});
     replication = std::make_unique<ReplicationService>(
         runtime, ReplicationService::Parts{config, *group, *store, *forwarder});
     stats_service = std::make_unique<StatsService>(
-        runtime, StatsService::Parts{config, topics, offsets, progress, *scheduled, clients->registry(),
-                                     *store, *group, stats, files, *replication});
+        runtime, StatsService::Parts{config, topics, groups, offsets, progress, *scheduled,
+                                     clients->registry(), *store, *group, stats, files, *replication});
+    cleaning = std::make_unique<CleaningService>(runtime, CleaningService::Parts{topics, *retention, *store});
     config_service = std::make_unique<ConfigService>(
         runtime, config, settings, files,
         [this](std::span<const SettingChange> changes) { apply_settings(changes); });
@@ -351,6 +356,7 @@ void Broker::Parts::add_routes() {
     router.on(lite_pull_message, *pull, &PullService::pull);
     router.on(query_message, *query, &QueryService::query);
     router.on(view_message_by_id, *query, &QueryService::view);
+    router.on(query_consume_queue, *query, &QueryService::queue_entries);
 
     router.on(query_consumer_offset, *offset_service, &OffsetService::query);
     router.on(update_consumer_offset, *offset_service, &OffsetService::update);
@@ -372,10 +378,14 @@ void Broker::Parts::add_routes() {
     router.on(get_topic_config, *topic_admin, &TopicAdminService::get_topic);
     router.on(get_all_topic_config, *topic_admin, &TopicAdminService::all_topics);
     router.on(update_and_create_subscriptiongroup, *topic_admin, &TopicAdminService::put_group);
+    router.on(delete_subscriptiongroup, *topic_admin, &TopicAdminService::delete_group);
     router.on(get_subscriptiongroup_config, *topic_admin, &TopicAdminService::get_group);
     router.on(get_all_subscriptiongroup_config, *topic_admin, &TopicAdminService::all_groups);
 
     router.on(get_broker_runtime_info, *stats_service, &StatsService::runtime_info);
+    router.on(delete_expired_commitlog, *cleaning, &CleaningService::expired_segments);
+    router.on(clean_expired_consumequeue, *cleaning, &CleaningService::expired_entries);
+    router.on(clean_unused_topic, *cleaning, &CleaningService::unused_topics);
     router.on(get_broker_config, *config_service, &ConfigService::list);
     router.on(update_broker_config, *config_service, &ConfigService::update);
     router.on(get_broker_ha_status, *replication, &ReplicationService::ha_status);
@@ -383,6 +393,8 @@ void Broker::Parts::add_routes() {
     router.on(get_consume_stats, *stats_service, &StatsService::consume_stats);
     router.on(get_consumer_connection_list, *stats_service, &StatsService::consumer_connections);
     router.on(get_producer_connection_list, *stats_service, &StatsService::producer_connections);
+    router.on(get_all_producer_info, *stats_service, &StatsService::all_producers);
+    router.on(get_broker_consume_stats, *stats_service, &StatsService::broker_consume_stats);
     router.on(query_topic_consume_by_who, *stats_service, &StatsService::groups_of_topic);
     router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
     router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);

@@ -6,6 +6,7 @@
 
 #include "broker/broker.hpp"
 #include "broker/broker_stats.hpp"
+#include "broker/cleaning_service.hpp"
 #include "broker/client_call_service.hpp"
 #include "broker/client_service.hpp"
 #include "broker/config_service.hpp"
@@ -136,6 +137,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::unique_ptr<ReplicationService> replication;
     std::unique_ptr<StatsService> stats_service;
     std::unique_ptr<ConfigService> config_service;
+    std::unique_ptr<CleaningService> cleaning;
     std::unique_ptr<ClientCallService> client_calls;
     std::unique_ptr<LeadershipService> leadership;
 

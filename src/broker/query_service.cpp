@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "json/fields.hpp"
+#include "remoting/body/stats.hpp"
 #include "replication/internal_record.hpp"
 
 namespace tern::broker {
@@ -10,7 +12,8 @@ using remoting::ResponseCode;
 
 namespace {
 
-constexpr std::size_t messages_max = 64;  // maxMsgsNumBatch.
+constexpr std::size_t messages_max = 64;    // maxMsgsNumBatch.
+constexpr std::int64_t entries_max = 1024;  // Of one answer; ours.
 
 }  // namespace
 
@@ -40,6 +43,39 @@ void QueryService::query(const remoting::QueryMessageRequest& header, remoting::
         return request.responder.answer(ResponseCode::query_not_found, answer,
                                         "can not find message, maybe time range not correct");
     request.responder.answer(ResponseCode::success, answer, {}, records);
+}
+
+void QueryService::queue_entries(const remoting::QueryConsumeQueueRequest& header,
+                                 remoting::Request& request) {
+    const auto* queue = store_.find_queue(header.topic, header.queue_id);
+    if (queue == nullptr)
+        return request.responder.answer(
+            ResponseCode::system_error,
+            std::to_string(header.queue_id.value()) + "@" + std::string{header.topic} + " is not exist!");
+    remoting::ConsumeQueueBody body;
+    body.min_queue_index = queue->min();
+    body.max_queue_index = queue->max();
+    if (header.consumer_group && !header.consumer_group->empty()) {
+        const auto* subscription = clients_.subscription(*header.consumer_group, header.topic);
+        if (subscription == nullptr)
+            return request.responder.answer(
+                ResponseCode::system_error,
+                std::string{*header.consumer_group} + "@" + std::string{header.topic} + " is not online!");
+        body.subscription_data = *subscription;
+        body.filter_data = "null";  // What an expression was compiled to: there are none.
+    }
+    const QueueOffset begin = std::clamp(header.index, queue->min(), queue->max());
+    const QueueOffset end =
+        std::min(queue->max(), begin + std::clamp(std::int64_t{header.count}, std::int64_t{0}, entries_max));
+    for (QueueOffset at = begin; at < end; at += 1) {
+        const auto entry = queue->entry(at);
+        if (!entry) break;
+        auto& shown = body.queue_data.emplace_back();
+        shown.physic_offset = entry->record_at;
+        shown.physic_size = entry->record_size;
+        shown.tags_code = entry->tag_code;
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
 }
 
 }  // namespace tern::broker

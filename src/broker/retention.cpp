@@ -22,21 +22,7 @@ void Retention::stop() {
 void Retention::clean() {
     const std::int32_t used = disk_used();
     const bool forcibly = config_.clean_forcibly && used >= config_.disk_clean_forcibly;
-    if (forcibly || used >= config_.disk_used_max || is_hour_to_delete()) {
-        store::RetentionLimits limits;
-        limits.now = runtime_.clock.wall_ms();
-        limits.reserved_ms = std::int64_t{config_.file_reserved_hours} * 3'600'000;
-        limits.bound = group_.needed_from();
-        limits.regardless_of_age = forcibly;
-        const auto removed = store_.remove_expired(limits);
-        if (!removed) {
-            runtime_.log.warning("segments_not_removed", {{"why", removed.error().detail}});
-        } else if (*removed > 0) {
-            runtime_.log.info("segments_removed", {{"segments", *removed},
-                                                   {"begin", store_.commit_log().begin().value()},
-                                                   {"disk_percent", used}});
-        }
-    }
+    if (forcibly || used >= config_.disk_used_max || is_hour_to_delete()) (void)remove_expired(forcibly);
     const bool full = used >= config_.disk_warning;
     if (full == full_) return;
     full_ = full;
@@ -50,6 +36,23 @@ void Retention::clean() {
         runtime_.log.info("disk_has_room_again", {{"disk_percent", used}});
         group_.open_for_writes();
     }
+}
+
+Result<std::size_t> Retention::remove_expired(bool regardless_of_age) {
+    store::RetentionLimits limits;
+    limits.now = runtime_.clock.wall_ms();
+    limits.reserved_ms = std::int64_t{config_.file_reserved_hours} * 3'600'000;
+    limits.bound = group_.needed_from();
+    limits.regardless_of_age = regardless_of_age;
+    auto removed = store_.remove_expired(limits);
+    if (!removed) {
+        runtime_.log.warning("segments_not_removed", {{"why", removed.error().detail}});
+    } else if (*removed > 0) {
+        runtime_.log.info("segments_removed", {{"segments", *removed},
+                                               {"begin", store_.commit_log().begin().value()},
+                                               {"disk_percent", disk_used()}});
+    }
+    return removed;
 }
 
 std::int32_t Retention::disk_used() const {

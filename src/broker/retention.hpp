@@ -24,8 +24,11 @@ public:
     void stop();
     // One look; what start() does from time to time.
     void clean();
+    // At once, whatever the hour: gives the number of segments removed.
+    Result<std::size_t> remove_expired() { return remove_expired(false); }
 
 private:
+    Result<std::size_t> remove_expired(bool regardless_of_age);
     // Of the log's disk, in whole percent, rounded up; 0 when that cannot be known.
     std::int32_t disk_used() const;
     bool is_hour_to_delete() const;

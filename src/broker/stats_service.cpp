@@ -230,6 +230,40 @@ void StatsService::producer_connections(const remoting::GetProducerConnectionLis
     request.responder.answer(ResponseCode::success, {}, json::encode(body));
 }
 
+void StatsService::all_producers(remoting::Request& request) {
+    remoting::ProducerTableInfo body;
+    for (const auto& [group, members] : parts_.clients.all_producers()) {
+        auto& listed = body.data[group];
+        for (const auto& [id, client] : members)
+            listed.push_back({client.client_id, std::string{remoting::language_name(client.language)},
+                              client.heard_ms, "/" + client.connection->peer().text(), client.version});
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+// Every group on every topic that it has committed an offset of; with isOrder those that consume in order
+// alone, as their topics say.
+void StatsService::broker_consume_stats(const remoting::GetBrokerConsumeStatsRequest& header,
+                                        remoting::Request& request) {
+    remoting::BrokerConsumeStats body;
+    body.broker_addr = parts_.config.broker_ip1 + ":" + std::to_string(parts_.config.listen_port);
+    for (const auto& [group, config] : parts_.groups.table().all()) {
+        std::vector<remoting::ConsumeStats> of_topics;
+        for (const auto& name : parts_.offsets.topics_of(group)) {
+            const auto* topic = parts_.topics.table().find(name);
+            if (topic == nullptr || (header.is_order && !topic->order)) continue;
+            auto& stats = of_topics.emplace_back();
+            add_queue_stats(group, *topic, stats);
+            for (const auto& [queue, offset] : stats.offset_table) {
+                body.total_diff += offset.broker_offset - offset.consumer_offset;
+                body.total_inflight_diff += offset.pull_offset - offset.consumer_offset;
+            }
+        }
+        body.consume_stats_list.push_back({{group, std::move(of_topics)}});
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
 void StatsService::groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header,
                                    remoting::Request& request) {
     std::set<std::string> groups;

@@ -12,6 +12,7 @@
 #include "broker/consumer_offsets.hpp"
 #include "broker/replication_service.hpp"
 #include "broker/scheduled_messages.hpp"
+#include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
 #include "io/file_system.hpp"
 #include "remoting/body/stats.hpp"
@@ -28,6 +29,7 @@ public:
     struct Parts {
         const BrokerConfig& config;
         const Topics& topics;
+        const SubscriptionGroups& groups;
         const ConsumerOffsets& offsets;
         const DelayProgress& progress;
         const ScheduledMessages& scheduled;
@@ -46,6 +48,9 @@ public:
     void consumer_connections(const remoting::GetConsumerConnectionListRequest& header,
                               remoting::Request& request);
     void producer_connections(const remoting::GetProducerConnectionListRequest& header,
+                              remoting::Request& request);
+    void all_producers(remoting::Request& request);
+    void broker_consume_stats(const remoting::GetBrokerConsumeStatsRequest& header,
                               remoting::Request& request);
     void groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header, remoting::Request& request);
     void system_topics(remoting::Request& request);

@@ -102,6 +102,23 @@ void SubscriptionGroups::put(model::SubscriptionGroupConfig group, Done done) {
     if (!proposed) (*finish)(std::unexpected(proposed.error()));
 }
 
+void SubscriptionGroups::remove(std::string_view group, std::map<std::string, replication::QueueOffsets> kept,
+                                Done done) {
+    replication::InternalRecord change;
+    change.deleted_groups = {{std::string{group}}};
+    if (!kept.empty()) change.offsets = std::move(kept);
+    const auto proposed = group_->propose(change);
+    if (!proposed) return done(std::unexpected(proposed.error()));
+    proposed_.erase(std::string{group});
+    group_->when_settled(
+        *proposed, replication::WaitFor::promise,
+        [name = std::string{group}, done = std::move(done)](replication::Outcome outcome) mutable {
+            if (outcome == replication::Outcome::unknown)
+                return done(failure(Errc::internal, "the store failed while a group was deleted: " + name));
+            done({});
+        });
+}
+
 Result<> SubscriptionGroups::propose(model::SubscriptionGroupConfig group, Done committed) {
     replication::InternalRecord change;
     change.groups = {{group}};

@@ -58,6 +58,9 @@ public:
     // Errc::group_not_exist for one that is unknown and may not be made.
     Result<const model::SubscriptionGroupConfig*> find_or_create(std::string_view group);
     void put(model::SubscriptionGroupConfig group, Done done);
+    // With the offsets that it has committed, except for those that are to be kept ("topic@group" → queue →
+    // offset). done runs when that is committed; one that is not there is removed too.
+    void remove(std::string_view group, std::map<std::string, replication::QueueOffsets> kept, Done done);
 
 private:
     Result<> propose(model::SubscriptionGroupConfig group, Done committed);

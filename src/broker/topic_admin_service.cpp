@@ -114,6 +114,25 @@ void TopicAdminService::put_group(remoting::Request& request) {
                       });
 }
 
+// Offsets that stay are those of a group that is made anew later.
+void TopicAdminService::delete_group(const remoting::DeleteSubscriptionGroupRequest& header,
+                                     remoting::Request& request) {
+    const std::string_view group = header.group_name;
+    if (group.empty() || model::is_system_group(group))
+        return request.responder.answer(ResponseCode::invalid_parameter,
+                                        "The group[" + std::string{group} + "] cannot be deleted.");
+    std::map<std::string, replication::QueueOffsets> kept;
+    if (!header.drops_offsets()) {
+        for (const auto& topic : parts_.offsets.topics_of(group))
+            kept.emplace(topic + "@" + std::string{group}, *parts_.offsets.find(group, topic));
+    }
+    parts_.groups.remove(group, std::move(kept),
+                         [responder = std::move(request.responder)](Result<> removed) mutable {
+                             if (!removed) return responder.fail(removed.error());
+                             responder.answer(ResponseCode::success);
+                         });
+}
+
 void TopicAdminService::get_group(const remoting::GetSubscriptionGroupRequest& header,
                                   remoting::Request& request) {
     const auto group = parts_.groups.find_or_create(header.group);

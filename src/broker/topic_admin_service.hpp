@@ -5,6 +5,7 @@
 #include <string>
 
 #include "broker/broker_config.hpp"
+#include "broker/consumer_offsets.hpp"
 #include "broker/registration.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
@@ -21,6 +22,7 @@ public:
         const BrokerConfig& config;
         Topics& topics;
         SubscriptionGroups& groups;
+        const ConsumerOffsets& offsets;
         Registration& registration;
         store::MessageStore& store;
     };
@@ -31,6 +33,7 @@ public:
     void get_topic(const remoting::GetTopicConfigRequest& header, remoting::Request& request);
     void all_topics(const remoting::GetAllTopicConfigRequest& header, remoting::Request& request);
     void put_group(remoting::Request& request);
+    void delete_group(const remoting::DeleteSubscriptionGroupRequest& header, remoting::Request& request);
     void get_group(const remoting::GetSubscriptionGroupRequest& header, remoting::Request& request);
     void all_groups(const remoting::GetAllSubscriptionGroupRequest& header, remoting::Request& request);
 

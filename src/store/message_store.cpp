@@ -201,6 +201,10 @@ Result<std::size_t> MessageStore::remove_expired(RetentionLimits limits) {
     return removed;
 }
 
+Result<> MessageStore::remove_expired_entries() {
+    return queues_.correct_mins(log_->begin());
+}
+
 StoreStatus MessageStore::status() const {
     StoreStatus status{log_->begin(), log_->end(), log_->flushed(), dispatched_, -1, queues_.count(), {}};
     if (const auto oldest = log_->record_at(log_->begin()))

@@ -118,6 +118,8 @@ public:
     // Removes old segments, and what of queues and index led there; how many. Never beyond the last
     // checkpoint.
     Result<std::size_t> remove_expired(RetentionLimits limits);
+    // What queues have of messages that went with their segments; removing those does it too.
+    Result<> remove_expired_entries();
 
     // The clean stop: everything written and durable, and marked so that the next start need not look. note
     // comes back in its report, unless another program has written in between. Waits for the disk; nothing

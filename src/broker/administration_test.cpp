@@ -1,0 +1,141 @@
+// What administrators ask of a broker beside the settings: groups deleted, rubbish cleaned, queues looked
+// into.
+#include "broker/broker_scenario.hpp"
+#include "json/fields.hpp"
+#include "remoting/body/stats.hpp"
+#include "remoting/header/admin.hpp"
+#include "remoting/header/topic.hpp"
+#include "store/message_store.hpp"
+
+namespace tern::broker {
+namespace {
+
+using remoting::RequestCode;
+using remoting::ResponseCode;
+using testing::HasSubstr;
+using testing::Not;
+
+struct NoFields {
+    static constexpr auto fields() { return list_of(); }
+};
+
+struct Administrator : BrokerScenario {
+    Answer orders(RequestCode code) { return asks(code, NoFields{}).value_or(Answer{}); }
+    Answer deletes_group(std::string_view group, bool with_offsets) {
+        remoting::DeleteSubscriptionGroupRequest request;
+        request.group_name = group;
+        request.clean_offset = with_offsets;
+        return asks(request.code, request).value_or(Answer{});
+    }
+    std::string groups() { return orders(RequestCode::get_all_subscriptiongroup_config).body; }
+    std::optional<remoting::ConsumeQueueBody> looks_into(std::string_view topic, std::int64_t index,
+                                                         std::int32_t count) {
+        remoting::QueryConsumeQueueRequest request;
+        request.topic = topic;
+        request.index = QueueOffset{index};
+        request.count = count;
+        const auto answer = asks(request.code, request).value_or(Answer{});
+        if (answer.code != ResponseCode::success) return std::nullopt;
+        auto body = json::decode<remoting::ConsumeQueueBody>(answer.body);
+        EXPECT_TRUE(body) << answer.body;
+        return *body;
+    }
+};
+
+TEST(DeletedGroup, keeps_its_offsets_unless_they_are_to_go_too) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.commits("consumers", "Orders", 1);
+    broker.commits("others", "Orders", 1);
+    ASSERT_THAT(broker.groups(), HasSubstr("\"consumers\""));
+
+    EXPECT_EQ(broker.deletes_group("consumers", false).code, ResponseCode::success);
+    EXPECT_THAT(broker.groups(), Not(HasSubstr("\"consumers\"")));
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 1);
+
+    EXPECT_EQ(broker.deletes_group("consumers", true).code, ResponseCode::success);
+    broker.is_killed_and_restarts();
+    EXPECT_THAT(broker.groups(), Not(HasSubstr("\"consumers\"")));
+    EXPECT_EQ(broker.queries("consumers", "Orders").code, ResponseCode::query_not_found);
+    EXPECT_EQ(broker.queries("others", "Orders").number("offset"), 1);
+}
+
+TEST(DeletedGroup, is_none_that_every_broker_has) {
+    Administrator broker;
+    broker.starts();
+    const auto refused = broker.deletes_group("TOOLS_CONSUMER", true);
+    EXPECT_EQ(refused.code, ResponseCode::invalid_parameter);
+    EXPECT_THAT(refused.remark, HasSubstr("TOOLS_CONSUMER"));
+}
+
+TEST(Cleaning, removes_the_queues_of_topics_that_are_not_there) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.sends("Bills", "b");
+    broker.stops();
+    const std::string path = "/store/config/topics.json";
+    auto table = *io::read_file(broker.files, path);
+    for (auto at = table.find("Orders"); at != std::string::npos; at = table.find("Orders", at))
+        table.replace(at, 6, "Others");
+    ASSERT_TRUE(io::replace_file(broker.files, path, table));
+    broker.starts();
+    const auto has_queue = [&](std::string_view topic) {
+        return std::ranges::any_of(broker.inside().store.queues(),
+                                   [&](const auto* queue) { return queue->topic() == topic; });
+    };
+    ASSERT_TRUE(has_queue("Orders"));
+
+    EXPECT_EQ(broker.orders(RequestCode::clean_unused_topic).code, ResponseCode::success);
+    EXPECT_FALSE(has_queue("Orders"));
+    EXPECT_EQ(broker.reads("Bills"), std::vector<std::string>{"b"});
+    EXPECT_EQ(broker.orders(RequestCode::clean_unused_topic).code, ResponseCode::success);
+}
+
+TEST(Cleaning, removes_expired_segments_at_any_hour_and_no_younger_ones) {
+    Administrator broker;
+    broker.config.segment_size = 64 * 1024;
+    broker.config.file_reserved_hours = 1;
+    broker.config.delete_when = "";
+    broker.starts();
+    const std::string body(20'000, 'x');
+    for (int i = 0; i < 10; ++i) broker.sends("Orders", body);
+    broker.runs(10min);
+    EXPECT_EQ(broker.orders(RequestCode::delete_expired_commitlog).code, ResponseCode::success);
+    EXPECT_EQ(broker.inside().store.commit_log().begin().value(), 0);
+
+    // Meanwhile snapshots have taken the place of what the first segments say.
+    for (int i = 0; i < 4; ++i) broker.runs(20min).sends("Orders", "later");
+    EXPECT_EQ(broker.inside().store.commit_log().begin().value(), 0);
+    EXPECT_EQ(broker.orders(RequestCode::delete_expired_commitlog).code, ResponseCode::success);
+    EXPECT_GE(broker.inside().store.commit_log().begin().value(), 2 * 64 * 1024);
+    EXPECT_EQ(broker.orders(RequestCode::clean_expired_consumequeue).code, ResponseCode::success);
+    EXPECT_GT(broker.inside().store.find_queue("Orders", QueueId{0})->min().value(), 0);
+}
+
+TEST(QueueEntries, are_shown_as_they_lie_there) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.sends("Orders", "b", properties({{"TAGS", "TagA"}}));
+    const auto shown = broker.looks_into("Orders", 1, 5);
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(shown->min_queue_index.value(), 0);
+    EXPECT_EQ(shown->max_queue_index.value(), 2);
+    ASSERT_EQ(shown->queue_data.size(), 1U);
+    EXPECT_EQ(shown->queue_data[0].tags_code, 2598919);
+    const auto record = broker.inside().store.commit_log().record_at(shown->queue_data[0].physic_offset);
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->body, "b");
+    EXPECT_EQ(record->size, shown->queue_data[0].physic_size);
+
+    for (const std::int32_t count : {-1, 0})
+        EXPECT_EQ(broker.looks_into("Orders", 0, count)->queue_data.size(), 0U);
+    EXPECT_EQ(broker.looks_into("Orders", -7, 1)->queue_data.size(), 1U);
+    EXPECT_EQ(broker.looks_into("Orders", INT64_MAX, INT32_MAX)->queue_data.size(), 0U);
+    EXPECT_FALSE(broker.looks_into("Nowhere", 0, 1));
+}
+
+}  // namespace
+}  // namespace tern::broker
