@@ -27,6 +27,16 @@ struct Administrator : BrokerScenario {
         request.clean_offset = with_offsets;
         return asks(request.code, request).value_or(Answer{});
     }
+    Answer resets(std::string_view group, std::string_view topic, std::int64_t timestamp,
+                  std::int32_t queue = -1, std::optional<std::int64_t> offset = {}) {
+        remoting::ResetOffsetRequest request;
+        request.group = group;
+        request.topic = topic;
+        request.timestamp = timestamp;
+        request.queue_id = QueueId{queue};
+        if (offset) request.offset = QueueOffset{*offset};
+        return asks(request.code, request).value_or(Answer{});
+    }
     std::string groups() { return orders(RequestCode::get_all_subscriptiongroup_config).body; }
     std::optional<remoting::ConsumeQueueBody> looks_into(std::string_view topic, std::int64_t index,
                                                          std::int32_t count) {
@@ -67,6 +77,58 @@ TEST(DeletedGroup, is_none_that_every_broker_has) {
     const auto refused = broker.deletes_group("TOOLS_CONSUMER", true);
     EXPECT_EQ(refused.code, ResponseCode::invalid_parameter);
     EXPECT_THAT(refused.remark, HasSubstr("TOOLS_CONSUMER"));
+}
+
+TEST(ResetOffsets, hold_until_a_consumer_has_been_told) {
+    Administrator broker;
+    broker.starts();
+    for (const auto* body : {"a", "b", "c"}) broker.sends("Orders", body);
+    broker.commits("consumers", "Orders", 3);
+    ASSERT_EQ(broker.resets("consumers", "Orders", 0).code, ResponseCode::success);
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 0);
+
+    // What it has consumed meanwhile does not undo the reset.
+    EXPECT_EQ(broker.commits("consumers", "Orders", 3).code, ResponseCode::success);
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 0);
+    const auto told = *broker.pulls("Orders", 3);
+    EXPECT_EQ(told.code, ResponseCode::pull_offset_moved);
+    EXPECT_EQ(told.number("nextBeginOffset"), 0);
+    EXPECT_EQ(broker.reads("Orders"), (std::vector<std::string>{"a", "b", "c"}));
+    broker.commits("consumers", "Orders", 2);
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 2);
+}
+
+TEST(ResetOffsets, go_to_an_offset_a_time_or_the_end) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.runs(1s);
+    const std::int64_t between = broker.loop.wall_ms();
+    broker.runs(1s).sends("Orders", "b");
+    broker.commits("consumers", "Orders", 1);
+    EXPECT_THAT(broker.resets("consumers", "Orders", between).body,
+                HasSubstr("\"queueId\":0,\"topic\":\"Orders\"}:1"));
+    EXPECT_THAT(broker.resets("consumers", "Orders", -1).body,
+                HasSubstr("\"queueId\":0,\"topic\":\"Orders\"}:2"));
+    EXPECT_THAT(broker.resets("consumers", "Orders", -1, 0, 0).body,
+                HasSubstr("\"queueId\":0,\"topic\":\"Orders\"}:0"));
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 0);
+    broker.is_killed_and_restarts();
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 0);
+}
+
+TEST(ResetOffsets, are_refused_where_there_is_nothing_to_reset) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.commits("consumers", "Orders", 1);
+    EXPECT_EQ(broker.resets("consumers", "Nowhere", -1).code, ResponseCode::topic_not_exist);
+    EXPECT_EQ(broker.resets("nobody", "Orders", -1).code, ResponseCode::subscription_group_not_exist);
+    const auto beyond = broker.resets("consumers", "Orders", -1, 0, 9);
+    EXPECT_EQ(beyond.code, ResponseCode::invalid_parameter);
+    EXPECT_THAT(beyond.remark, HasSubstr("[0-1]"));
+    EXPECT_EQ(broker.resets("consumers", "Orders", -1, 99).code, ResponseCode::invalid_parameter);
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 1);
 }
 
 TEST(Cleaning, removes_the_queues_of_topics_that_are_not_there) {

@@ -360,6 +360,7 @@ void Broker::Parts::add_routes() {
 
     router.on(query_consumer_offset, *offset_service, &OffsetService::query);
     router.on(update_consumer_offset, *offset_service, &OffsetService::update);
+    router.on(invoke_broker_to_reset_offset, *offset_service, &OffsetService::reset);
     router.on(search_offset_by_timestamp, *offset_service, &OffsetService::search);
     router.on(get_max_offset, *offset_service, &OffsetService::max);
     router.on(get_min_offset, *offset_service, &OffsetService::min);

@@ -129,6 +129,30 @@ void OffsetCommits::commit(std::string_view group, std::string_view topic, Queue
     arm();
 }
 
+void OffsetCommits::reset(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset) {
+    commit(group, topic, queue, offset);
+    make_key(group, topic, scratch_);
+    resets_[scratch_][queue] = offset;
+}
+
+bool OffsetCommits::is_reset(std::string_view group, std::string_view topic, QueueId queue) const {
+    if (resets_.empty()) [[likely]]
+        return false;
+    make_key(group, topic, scratch_);
+    const auto found = resets_.find(scratch_);
+    return found != resets_.end() && found->second.contains(queue);
+}
+
+std::optional<QueueOffset> OffsetCommits::take_reset(std::string_view group, std::string_view topic,
+                                                     QueueId queue) {
+    if (!is_reset(group, topic, queue)) return std::nullopt;
+    const auto found = resets_.find(scratch_);
+    const QueueOffset offset = found->second.at(queue);
+    found->second.erase(queue);
+    if (found->second.empty()) resets_.erase(found);
+    return offset;
+}
+
 bool OffsetCommits::moves_on(std::string_view group, std::string_view topic, QueueId queue, QueueOffset since,
                              QueueOffset offset) const {
     const QueueOffset now = newest(group, topic, queue).value_or(QueueOffset{0});

@@ -57,13 +57,22 @@ public:
     // Before anything else; the group outlives this.
     void attach(replication::Group& group) { group_ = &group; }
     // Another member leads: what was gathered here is out of date.
-    void drop() { gathered_.clear(); }
+    void drop() {
+        gathered_.clear();
+        resets_.clear();
+    }
 
     // Does not wait for more: what was gathered goes into the log before another member takes over.
     void propose_now() { propose(); }
 
     // Takes any value, as RocketMQ does: the last one wins.
     void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
+    // The offset is an administrator's: until a consumer of the queue has been told to go there, what it
+    // commits meanwhile does not count. Known to this leader alone; the offset itself is the group's.
+    void reset(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
+    bool is_reset(std::string_view group, std::string_view topic, QueueId queue) const;
+    // Where the consumer that asks now has to go, once.
+    std::optional<QueueOffset> take_reset(std::string_view group, std::string_view topic, QueueId queue);
     // Whether an offset that a member kept while the leader was away still counts: the group is at `since` or
     // behind it, and before the offset.
     bool moves_on(std::string_view group, std::string_view topic, QueueId queue, QueueOffset since,
@@ -85,6 +94,7 @@ private:
     replication::Group* group_{nullptr};
     std::map<std::string, replication::QueueOffsets> gathered_;
     std::map<std::string, replication::QueueOffsets> proposed_;  // Under way; one record at a time.
+    std::map<std::string, replication::QueueOffsets> resets_;
     std::vector<Done> waiting_for_proposed_;
     std::vector<Done> waiting_for_gathered_;
     TimerId timer_{0};

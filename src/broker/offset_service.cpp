@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "json/fields.hpp"
+#include "remoting/body/stats.hpp"
+
 namespace tern::broker {
 
 using remoting::OffsetResponse;
@@ -49,8 +52,58 @@ void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, 
     if (parts_.topics.find(header.topic) == nullptr)
         return request.responder.answer(ResponseCode::topic_not_exist,
                                         "Topic " + std::string{header.topic} + " not exist!");
+    if (parts_.commits.is_reset(header.consumer_group, header.topic, header.queue_id))
+        return request.responder.answer(ResponseCode::success, "Offset has been previously reset");
     parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
     request.responder.answer(ResponseCode::success);
+}
+
+void OffsetService::reset(const remoting::ResetOffsetRequest& header, remoting::Request& request) {
+    const auto* topic = parts_.topics.find(header.topic);
+    if (topic == nullptr)
+        return request.responder.answer(ResponseCode::topic_not_exist,
+                                        "Topic " + std::string{header.topic} + " does not exist");
+    if (parts_.groups.find(header.group) == nullptr)
+        return request.responder.answer(ResponseCode::subscription_group_not_exist,
+                                        "Group " + std::string{header.group} + " does not exist");
+    const bool is_of_all = header.queue_id.value() < 0;
+    if (!is_of_all && header.queue_id.value() >= topic->read_queue_nums)
+        return request.responder.answer(ResponseCode::invalid_parameter,
+                                        topic->name + " has " + std::to_string(topic->read_queue_nums) +
+                                            " queues, none with the id " +
+                                            std::to_string(header.queue_id.value()));
+    remoting::OffsetTableBody body;
+    const std::int32_t first = is_of_all ? 0 : header.queue_id.value();
+    const std::int32_t behind = is_of_all ? topic->read_queue_nums : first + 1;
+    for (std::int32_t id = first; id < behind; ++id) {
+        const auto offset = reset_target(header, QueueId{id});
+        if (!offset) return request.responder.answer(ResponseCode::invalid_parameter, offset.error().detail);
+        body.offset_table[{parts_.config.broker_name, QueueId{id}, topic->name}] = *offset;
+    }
+    for (const auto& [queue, offset] : body.offset_table)
+        parts_.commits.reset(header.group, header.topic, queue.queue_id, offset);
+    parts_.commits.when_settled(
+        header.group, header.topic,
+        [text = json::encode(body), responder = std::move(request.responder)]() mutable {
+            responder.answer(ResponseCode::success, {}, text);
+        });
+}
+
+// One that is named lies within the queue; else it is that of a time, -1 the end.
+Result<QueueOffset> OffsetService::reset_target(const remoting::ResetOffsetRequest& header,
+                                                QueueId queue_id) const {
+    const auto* queue = parts_.store.find_queue(header.topic, queue_id);
+    const QueueOffset min = queue == nullptr ? QueueOffset{0} : queue->min();
+    const QueueOffset max = queue == nullptr ? QueueOffset{0} : queue->max();
+    if (header.offset && *header.offset != QueueOffset{-1}) {
+        if (*header.offset >= min && *header.offset <= max) return *header.offset;
+        return failure(Errc::invalid_argument, "Target offset " + std::to_string(header.offset->value()) +
+                                                   " of queue " + std::to_string(queue_id.value()) +
+                                                   " is not in [" + std::to_string(min.value()) + "-" +
+                                                   std::to_string(max.value()) + "]");
+    }
+    if (queue == nullptr || header.timestamp < 0) return max;
+    return queue->offset_by_time(header.timestamp, store::TimeBoundary::lower, parts_.store.commit_log());
 }
 
 void OffsetService::search(const remoting::SearchOffsetRequest& header, remoting::Request& request) {

@@ -7,6 +7,7 @@
 #include "broker/kept_offsets.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
+#include "remoting/header/admin.hpp"
 #include "remoting/header/offset.hpp"
 #include "remoting/router.hpp"
 #include "store/message_store.hpp"
@@ -30,12 +31,16 @@ public:
 
     void query(const remoting::QueryConsumerOffsetRequest& header, remoting::Request& request);
     void update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request);
+    // INVOKE_BROKER_TO_RESET_OFFSET (222), as a broker with useServerSideResetOffset does it (6.4): for a
+    // group with or without members.
+    void reset(const remoting::ResetOffsetRequest& header, remoting::Request& request);
     void search(const remoting::SearchOffsetRequest& header, remoting::Request& request);
     void max(const remoting::GetMaxOffsetRequest& header, remoting::Request& request);
     void min(const remoting::GetMinOffsetRequest& header, remoting::Request& request);
     void earliest_time(const remoting::GetEarliestMsgStoretimeRequest& header, remoting::Request& request);
 
 private:
+    Result<QueueOffset> reset_target(const remoting::ResetOffsetRequest& header, QueueId queue_id) const;
     void answer_query(std::string_view group, std::string_view topic, QueueId queue, bool zero_if_young,
                       remoting::Responder responder) const;
 

@@ -37,6 +37,8 @@ bool PullService::can_serve_as_follower(const PullMessageRequest& header, bool m
 void PullService::pull(const PullMessageRequest& header, remoting::Request& request) {
     auto subscription = admit(header);
     if (!subscription) return refuse(request, subscription.error());
+    if (const auto reset = parts_.commits.take_reset(header.consumer_group, header.topic, header.queue_id))
+        return send_to_reset(header, *reset, std::move(request.responder));
     if (header.has(pull_flag::commit_offset))
         parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
 
@@ -60,6 +62,20 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     const auto hold_ms =
         parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
     held_.hold(pull(), std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
+}
+
+// Wherever it had been: forward too.
+void PullService::send_to_reset(const PullMessageRequest& header, QueueOffset reset,
+                                remoting::Responder responder) {
+    remoting::PullMessageResponse answer;
+    answer.topic_sys_flag = 0;
+    answer.group_sys_flag = 0;
+    if (const auto* queue = parts_.store.find_queue(header.topic, header.queue_id)) {
+        answer.min_offset = queue->min();
+        answer.max_offset = queue->max();
+    }
+    answer.next_begin_offset = reset;
+    responder.answer(ResponseCode::pull_offset_moved, answer, "OFFSET_RESET");
 }
 
 std::expected<model::SubscriptionData, PullService::Refusal> PullService::admit(

@@ -66,6 +66,8 @@ private:
     std::expected<model::SubscriptionData, Refusal> subscription_of(
         const remoting::PullMessageRequest& header, const model::SubscriptionGroupConfig& group) const;
     void refuse(remoting::Request& request, const Refusal& refusal);
+    void send_to_reset(const remoting::PullMessageRequest& header, QueueOffset reset,
+                       remoting::Responder responder);
     void find(std::string_view topic, QueueId queue, QueueOffset offset, std::int32_t max_messages,
               const model::SubscriptionData& subscription, Found& found) const;
     void collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
