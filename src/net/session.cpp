@@ -61,7 +61,7 @@ Session::Session(Ref<Sessions> sessions, remoting::Receiver receiver, std::uint6
 
 void Session::accepted(Tcp::socket socket) {
     socket_ = std::move(socket);
-    opened();
+    connected();
 }
 
 void Session::connect(const std::string& address) {
@@ -92,11 +92,11 @@ void Session::connect_to(const Endpoints& endpoints) {
                             if (!self->is_open()) return;
                             if (failed)
                                 return self->close("connect to " + self->address_ + ": " + failed.message());
-                            self->opened();
+                            self->connected();
                         });
 }
 
-void Session::opened() {
+void Session::connected() {
     sessions_->loop.cancel(connect_timer_);
     error_code failed;
     const auto peer = socket_.remote_endpoint(failed);
@@ -106,8 +106,15 @@ void Session::opened() {
     peer_ = host_of(peer);
     local_ = host_of(local);
     set_options(socket_.native_handle(), sessions_->limits);
-    state_ = State::open;
     received_at_ = sent_at_ = sessions_->loop.now();
+    const auto& tls = sessions_->tls_of(receiver_);
+    const bool is_dialled = !address_.empty();
+    if (is_dialled && tls.client) return secure(tls.client, TlsChannel::Role::dials);
+    state_ = is_dialled || tls.accepts == TlsMode::disabled ? State::open : State::undecided;
+    opened();
+}
+
+void Session::opened() {
     receiver_.opened(Ref<Connection>{this});
     flush();
     read();
@@ -116,7 +123,9 @@ void Session::opened() {
 // --- Input.
 
 void Session::read() {
-    if (is_reading_ || state_ != State::open || must_not_read()) return;
+    if (state_ != State::open) [[unlikely]]
+        return read_off_the_fast_path();
+    if (is_reading_ || must_not_read()) return;
     is_reading_ = true;
     char* const room = input_.prepare(read_size_);
     const auto size = std::min(input_.room(), read_size_max);
@@ -203,7 +212,10 @@ void Session::flush() {
             sessions_->probe.bytes_written(count);
         }
     }
-    if (state_ == State::closed) return;
+    if (state_ != State::open) [[unlikely]] {
+        if (state_ == State::secured) flush_sealed();
+        if (state_ == State::closed) return;
+    }
     if (output_.size() > sessions_->limits.unsent_close_bytes)
         return close_by_limit("unsent: " + std::to_string(output_.size()) + " bytes");
     count_buffered();
@@ -224,8 +236,10 @@ void Session::wait_for_room() {
 // --- Limits and the end.
 
 void Session::look_over(Instant now) {
-    if (state_ != State::open) return;
+    if (state_ == State::connecting || state_ == State::closed) return;
     const auto& limits = sessions_->limits;
+    if (handshake_began_at_ && now - *handshake_began_at_ > limits.tls_handshake_time_max)
+        return tls_failed({Errc::deadline_exceeded, "TLS: no handshake in time"});
     if (frame_began_at_ && is_paused_) frame_began_at_ = now;  // It is we who do not read.
     if (frame_began_at_ && now - *frame_began_at_ > limits.frame_time_max)
         return close_by_limit("incomplete frame");
@@ -246,6 +260,7 @@ void Session::close_by_limit(std::string_view why) {
 void Session::close(std::string_view why) {
     if (sessions_->is_shut_down()) receiver_ = {};  // Which may refer to us.
     if (state_ == State::closed) return;
+    if (state_ == State::secured) say_goodbye();
     state_ = State::closed;
     closed_because_ = why;
     sessions_->loop.cancel(connect_timer_);
@@ -260,6 +275,7 @@ void Session::close(std::string_view why) {
         self->sessions_->remove(*self);
         self->input_ = {};  // Whoever still refers to it needs no more than its name.
         self->output_ = {};
+        self->tls_.reset();
     });
 }
 

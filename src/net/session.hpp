@@ -3,10 +3,12 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "net/sessions.hpp"
+#include "net/tls_channel.hpp"
 
 namespace tern::net {
 
@@ -31,11 +33,20 @@ public:
     void look_over(Instant now);
 
 private:
-    enum class State { connecting, open, closed };
+    // Of those that are connected only `open` is on the fast path: plain text, which pays nothing for the
+    // others.
+    enum class State {
+        connecting,
+        open,
+        undecided,  // Its first byte will tell whether it is TLS.
+        secured,    // TLS, from the handshake on.
+        closed,
+    };
     using Tcp = boost::asio::ip::tcp;
 
     template <class Endpoints>
     void connect_to(const Endpoints& endpoints);
+    void connected();
     void opened();
 
     void read();
@@ -43,6 +54,19 @@ private:
     void take_input();
     void reject(const Error& error);
     bool must_not_read();
+
+    // Of TLS; session_tls.cpp.
+    void read_off_the_fast_path();
+    void look_at_first_byte();
+    void refuse_plain_text();
+    void secure(const Ref<TlsContext>& context, TlsChannel::Role role);
+    void read_sealed();
+    void take_sealed(std::size_t count);
+    void handshake_done();
+    void tls_failed(const Error& why);
+    void flush_sealed();
+    void say_goodbye();
+    void send_sealed_if_possible();
 
     void wait_for_room();
     void count_buffered();
@@ -75,6 +99,9 @@ private:
     Instant sent_at_{};  // When the system last took a byte, or had to be waited for.
 
     std::size_t counted_bytes_{0};  // Our part of the bytes buffered by all.
+
+    std::unique_ptr<TlsChannel> tls_;            // Of one that is secured.
+    std::optional<Instant> handshake_began_at_;  // While it is under way.
 };
 
 }  // namespace tern::net

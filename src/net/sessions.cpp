@@ -16,7 +16,8 @@ std::uint64_t next_connection_id() {
 // Often enough that no limit is exceeded by more than a quarter, and not more often than anybody would
 // notice.
 Duration look_over_period(const TransportLimits& limits) {
-    const auto shortest = std::min({limits.frame_time_max, limits.unsent_time_max, limits.idle_time_max});
+    const auto shortest = std::min(
+        {limits.frame_time_max, limits.unsent_time_max, limits.idle_time_max, limits.tls_handshake_time_max});
     return std::clamp(shortest / 4, Duration{5ms}, Duration{1s});
 }
 

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/seldom_line.hpp"
 #include "net/loop.hpp"
 #include "net/supervisor.hpp"
+#include "net/tls_context.hpp"
 #include "net/transport_limits.hpp"
 #include "net/transport_probe.hpp"
 #include "remoting/receiver.hpp"
@@ -28,6 +30,9 @@ public:
     void shut_down();
 
     bool is_shut_down() const { return is_shut_down_; }
+    const TlsUse& tls_of(const remoting::Receiver& receiver) const {
+        return receiver.is_for_commands() ? tls_of_commands : tls_of_streams;
+    }
     bool has_room_for_another() const { return sessions_.size() < limits.connections_max; }
 
     Loop& loop;
@@ -35,7 +40,13 @@ public:
     const TransportLimits limits;
     TransportProbe probe;
     std::vector<InheritedSocket> inherited;  // Not taken by a listener yet.
-    remoting::CommandDecoder decoder;        // One for all: a command is over before the next is decoded.
+    TlsUse tls_of_commands;                  // For connections that are made from now on.
+    TlsUse tls_of_streams;
+    std::string
+        sealed;  // What a secured connection has just received; the one has it opened before the next reads.
+    SeldomLine tls_failures;  // Lines that strangers can cause.
+    SeldomLine refused_plain;
+    remoting::CommandDecoder decoder;  // One for all: a command is over before the next is decoded.
 
 private:
     void flush_due();

@@ -57,6 +57,15 @@ std::vector<std::string> TcpTransport::unused_sockets() const {
     return unused;
 }
 
+void TcpTransport::secure(TlsUse commands, TlsUse streams) {
+    sessions_->tls_of_commands = std::move(commands);
+    sessions_->tls_of_streams = std::move(streams);
+}
+
+TransportProbe& TcpTransport::probe() {
+    return sessions_->probe;
+}
+
 const TransportProbe& TcpTransport::probe() const {
     return sessions_->probe;
 }

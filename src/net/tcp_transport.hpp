@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "net/loop.hpp"
 #include "net/supervisor.hpp"
+#include "net/tls_context.hpp"
 #include "net/transport_limits.hpp"
 #include "net/transport_probe.hpp"
 #include "remoting/receiver.hpp"
@@ -38,7 +39,12 @@ public:
     // Those that no listener was made of: "name (address)".
     std::vector<std::string> unused_sockets() const;
 
+    // TLS from now on, for connections with commands and for streams; those that are there stay as they are.
+    // Without it everything is plain text, and TLS is refused.
+    void secure(TlsUse commands, TlsUse streams);
+
     const TransportProbe& probe() const;
+    TransportProbe& probe();
 
 private:
     Result<std::unique_ptr<remoting::Listener>> listen_for(const model::Host& address,

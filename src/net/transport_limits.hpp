@@ -19,11 +19,12 @@ struct TransportLimits {
     // that carries commands, and with twice as much none at all.
     std::size_t buffered_bytes_max{std::size_t{1} << 30};
 
-    Duration frame_time_max{30s};    // From a frame's first byte to its last.
-    Duration unsent_time_max{30s};   // Without the peer taking a byte of what is unsent.
-    Duration idle_time_max{120s};    // Without a byte in either direction, as RocketMQ has it.
-    Duration connect_time_max{3s};   // Resolving and connecting; RocketMQ's connect timeout.
-    Duration keep_alive_after{60s};  // Then the system asks an idle peer whether it is still there.
+    Duration frame_time_max{30s};          // From a frame's first byte to its last.
+    Duration unsent_time_max{30s};         // Without the peer taking a byte of what is unsent.
+    Duration idle_time_max{120s};          // Without a byte in either direction, as RocketMQ has it.
+    Duration connect_time_max{3s};         // Resolving and connecting; RocketMQ's connect timeout.
+    Duration tls_handshake_time_max{10s};  // From its first byte, or from the connection we dialled; Netty's.
+    Duration keep_alive_after{60s};        // Then the system asks an idle peer whether it is still there.
 };
 
 inline constexpr std::size_t read_size_max = std::size_t{64} * 1024;  // Of one read.

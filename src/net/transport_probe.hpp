@@ -18,10 +18,20 @@ public:
     void command_received() { commands_.add(); }
     void frame_rejected() { rejected_.add(); }
     void reading_paused() { pauses_.add(); }
+    void tls_handshake_done() { tls_handshakes_.add(); }
+    void tls_failed() { tls_failures_.add(); }
+    void plain_text_refused() { refused_plain_.add(); }
+    void tls_reloaded() { tls_reloads_.add(); }
+    void tls_not_reloaded() { tls_failed_reloads_.add(); }
     void buffered(std::int64_t change) { buffered_.add(change); }
 
     std::int64_t open_connections() const { return open_.value(); }
     std::uint64_t writes() const { return writes_.value(); }
+    std::uint64_t tls_handshakes() const { return tls_handshakes_.value(); }
+    std::uint64_t tls_failures() const { return tls_failures_.value(); }
+    std::uint64_t refused_plain() const { return refused_plain_.value(); }
+    std::uint64_t tls_reloads() const { return tls_reloads_.value(); }
+    std::uint64_t tls_failed_reloads() const { return tls_failed_reloads_.value(); }
     std::size_t buffered_bytes() const { return static_cast<std::size_t>(buffered_.value()); }
 
     template <class Visit>
@@ -42,6 +52,17 @@ public:
               rejected_);
         visit("net_paused_reads_total", "Times a connection was not read from because of its unsent output.",
               pauses_);
+        visit("net_tls_handshakes_total", "TLS handshakes that opened a connection.", tls_handshakes_);
+        visit("net_tls_failures_total",
+              "Connections closed because of their TLS: a handshake that failed or took too long, or bytes "
+              "that "
+              "were not its.",
+              tls_failures_);
+        visit("net_tls_refused_plain_total",
+              "Connections closed because they spoke plain text where TLS must be.", refused_plain_);
+        visit("net_tls_reloads_total", "Times that changed certificates were taken.", tls_reloads_);
+        visit("net_tls_failed_reloads_total", "Times that changed certificates could not be taken.",
+              tls_failed_reloads_);
         visit("net_buffered_bytes", "Bytes received and not yet taken, and bytes unsent.", buffered_);
     }
 
@@ -58,6 +79,11 @@ private:
     metrics::Counter commands_;
     metrics::Counter rejected_;
     metrics::Counter pauses_;
+    metrics::Counter tls_handshakes_;
+    metrics::Counter tls_failures_;
+    metrics::Counter refused_plain_;
+    metrics::Counter tls_reloads_;
+    metrics::Counter tls_failed_reloads_;
     metrics::Gauge buffered_;
 };
 

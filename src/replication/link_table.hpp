@@ -8,27 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "base/seldom_line.hpp"
 #include "replication/member_links.hpp"
 
 namespace tern::replication {
-
-// Whether a line is to be written that would be written too often.
-class SeldomLine {
-public:
-    // How many were kept back since the last one; nothing when this one is to be kept back, too.
-    std::optional<std::uint64_t> due(Instant now, Duration interval) {
-        if (last_ && now - *last_ < interval) {
-            ++kept_back_;
-            return std::nullopt;
-        }
-        last_ = now;
-        return std::exchange(kept_back_, 0);
-    }
-
-private:
-    std::optional<Instant> last_;
-    std::uint64_t kept_back_{0};
-};
 
 class MemberLinks::Table final : public remoting::StreamHandler {
 public:
