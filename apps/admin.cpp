@@ -23,13 +23,19 @@ Result<> write_file(io::FileSystem& files, const std::string& path, std::string_
 
 }  // namespace
 
-int run_admin(const std::vector<std::string>& arguments) {
+int run_admin(const std::vector<std::string>& arguments, const TlsArguments& tls_arguments) {
+    net::TlsConfig tls;
+    if (!complete(tls, tls_arguments)) return cli::exit_failed;
     auto process = ServerProcess::open({}, "admin", LogLevel::info);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return cli::exit_failed;
     }
     auto& world = **process;
+    if (auto secured = world.secure_client(tls); !secured) {
+        std::fprintf(stderr, "%s\n", secured.error().detail.c_str());
+        return cli::exit_failed;
+    }
     const std::vector<std::string_view> views{arguments.begin(), arguments.end()};
     cli::CliEnvironment environment{
         .transport = world.transport(),

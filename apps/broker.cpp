@@ -31,8 +31,10 @@ private:
 
 int run_broker(const ServerArguments& arguments) {
     broker::BrokerConfig config;
-    Settings settings{broker::foreign_settings, config};
+    net::TlsConfig tls;
+    Settings settings{broker::foreign_settings, config, tls};
     if (const int status = read_broker_settings(arguments, settings, config); status != 0) return status;
+    if (!complete(tls, arguments.tls)) return exit_start_failed;
     if (arguments.print_settings || arguments.print_important) {
         std::fputs(settings.text().c_str(), stdout);
         return 0;
@@ -45,6 +47,10 @@ int run_broker(const ServerArguments& arguments) {
         return exit_start_failed;
     }
     auto& world = **process;
+    if (auto secured = world.secure_server(tls); !secured) {
+        std::fprintf(stderr, "%s\n", secured.error().detail.c_str());
+        return exit_start_failed;
+    }
     Owner owner{world};
     broker::Broker broker{config, world.runtime(), world.files(), world.transport(), owner, boot_id()};
     if (auto started = broker.start(); !started) {

@@ -273,9 +273,15 @@ private:
 }  // namespace
 
 int run_check(const CheckArguments& arguments) {
+    net::TlsConfig tls;
+    if (!complete(tls, arguments.tls)) return exit_usage;
     auto process = ServerProcess::open({}, "check", LogLevel::info);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
+        return exit_usage;
+    }
+    if (auto secured = (*process)->secure_client(tls); !secured) {
+        std::fprintf(stderr, "%s\n", secured.error().detail.c_str());
         return exit_usage;
     }
     return Check{**process, arguments}.run();

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tls.hpp"
+
 namespace tern::apps {
 
 struct CheckArguments {
@@ -16,6 +18,7 @@ struct CheckArguments {
     std::int64_t kill_at_half{
         0};  // A process to be killed (SIGKILL) when half of the messages are acknowledged; 0: none.
     bool quiet{false};  // No progress bar.
+    TlsArguments tls;   // -Dtls.name=value
 };
 
 int run_check(const CheckArguments& arguments);

@@ -58,10 +58,15 @@ int run_server(CLI::App& command, ServerOptions& options, int (*run)(const Serve
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argument_count, char** arguments) {
+    std::vector<char*> words{arguments, arguments + argument_count};
+    const auto tls_arguments = tern::apps::take_tls_arguments(words);
+    const int argc = static_cast<int>(words.size());
+    words.push_back(nullptr);
+    char** const argv = words.data();
     // These have commands, options and help of their own.
     const std::string_view program = argc > 1 ? argv[1] : "";
-    if (program == "admin") return tern::apps::run_admin({argv + 2, argv + argc});
+    if (program == "admin") return tern::apps::run_admin({argv + 2, argv + argc}, tls_arguments);
     if (program == "bench") return tern::bench::run_bench(argc - 1, argv + 1);
 #ifdef TERN_SIMULATION
     if (program == "sim") return tern::apps::run_sim({argv + 2, argv + argc});
@@ -75,7 +80,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(
         "Examples:\n  tern namesrv -p 9876 -h /data/namesrv\n  tern broker -c broker.conf -n 127.0.0.1:9876\n"
-        "  tern admin clusterList -n 127.0.0.1:9876");
+        "  tern admin clusterList -n 127.0.0.1:9876\n"
+        "All programs but bench take RocketMQ's settings of TLS: -Dtls.enable=true (docs/tls.md).");
 
     ServerOptions namesrv_options;
     auto* namesrv = app.add_subcommand("namesrv", "Run a NameServer");
@@ -163,10 +169,14 @@ int main(int argc, char** argv) {
         "  tern recover-group -c broker.conf --yes --json");
     std::string page;
     auto* reference = app.add_subcommand("reference", "Print a page of docs/reference");
-    reference->add_option("page", page, "namesrv-settings, broker-settings, mqadmin or request-codes")
+    reference
+        ->add_option("page", page,
+                     "namesrv-settings, broker-settings, tls-settings, mqadmin or request-codes")
         ->required();
 
     CLI11_PARSE(app, argc, argv);
+    namesrv_options.arguments.tls = broker_options.arguments.tls = tls_arguments;
+    check_arguments.tls = verify_arguments.tls = tls_arguments;
     if (namesrv->parsed()) return run_server(*namesrv, namesrv_options, tern::apps::run_namesrv);
     if (broker->parsed()) return run_server(*broker, broker_options, tern::apps::run_broker);
     if (check->parsed()) return tern::apps::run_check(check_arguments);

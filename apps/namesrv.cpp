@@ -10,7 +10,8 @@ namespace tern::apps {
 
 int run_namesrv(const ServerArguments& arguments) {
     nameserver::NameServerConfig config;
-    Settings settings{nameserver::foreign_settings, config};
+    net::TlsConfig tls;
+    Settings settings{nameserver::foreign_settings, config, tls};
     std::string home;
     if (const char* from_environment = std::getenv("ROCKETMQ_HOME"); from_environment != nullptr)
         home = from_environment;
@@ -36,6 +37,7 @@ int run_namesrv(const ServerArguments& arguments) {
         }
     }
     nameserver::expand_home(config, home_directory());  // Of what the file said.
+    if (!complete(tls, arguments.tls)) return exit_start_failed;
     if (arguments.print_settings) {
         std::fputs(settings.text().c_str(), stdout);
         return 0;
@@ -47,6 +49,10 @@ int run_namesrv(const ServerArguments& arguments) {
         return exit_start_failed;
     }
     auto& world = **process;
+    if (auto secured = world.secure_server(tls); !secured) {
+        std::fprintf(stderr, "%s\n", secured.error().detail.c_str());
+        return exit_start_failed;
+    }
     auto server = nameserver::NameServer::start(config, world.runtime(), world.files());
     if (!server) {
         std::fprintf(stderr, "%s\n", server.error().detail.c_str());

@@ -11,7 +11,7 @@ namespace tern::apps {
 
 int run_namesrv(const ServerArguments& arguments);
 int run_broker(const ServerArguments& arguments);
-int run_admin(const std::vector<std::string>& arguments);
+int run_admin(const std::vector<std::string>& arguments, const TlsArguments& tls_arguments);
 // Only where the simulation is built along.
 int run_sim(std::span<char* const> arguments);
 // Prints a page of docs/reference.

@@ -54,7 +54,8 @@ bool is_confirmed(const std::string& group) {
 
 int run_recover_group(const RecoverGroupArguments& arguments) {
     broker::BrokerConfig config;
-    Settings settings{broker::foreign_settings, config};
+    net::TlsConfig tls;  // The file may hold it.
+    Settings settings{broker::foreign_settings, config, tls};
     if (read_broker_settings({.config_file = arguments.config_file}, settings, config) != 0 ||
         !complete_broker_settings(config))
         return exit_usage;

@@ -133,6 +133,9 @@ int run_reference(const std::string& page) {
         nameserver::NameServerConfig config;
         std::printf("# Settings of the NameServer\n\n%s",
                     Settings{nameserver::foreign_settings, config}.reference().c_str());
+    } else if (page == "tls-settings") {
+        net::TlsConfig config;
+        std::printf("# Settings of TLS\n\n%s", Settings{ForeignSettings{}, config}.reference().c_str());
     } else if (page == "mqadmin") {
         std::fputs(cli::mqadmin_reference().c_str(), stdout);
     } else if (page == "request-codes") {
@@ -141,10 +144,11 @@ int run_reference(const std::string& page) {
             return exit_start_failed;
         }
     } else {
-        std::fprintf(stderr,
-                     "there is no page %s; there are broker-settings, namesrv-settings, mqadmin and "
-                     "request-codes\n",
-                     page.c_str());
+        std::fprintf(
+            stderr,
+            "there is no page %s; there are broker-settings, namesrv-settings, tls-settings, mqadmin "
+            "and request-codes\n",
+            page.c_str());
         return exit_usage;
     }
     return 0;

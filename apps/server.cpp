@@ -20,6 +20,16 @@ ServerProcess::ServerProcess(std::unique_ptr<Log> log)
     for (const auto& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
 }
 
+Result<> ServerProcess::secure_server(const net::TlsConfig& config) {
+    tls_.emplace(config, loop_, transport_, files_, *log_);
+    return tls_->start_server();
+}
+
+Result<> ServerProcess::secure_client(const net::TlsConfig& config) {
+    tls_.emplace(config, loop_, transport_, files_, *log_);
+    return tls_->start_client();
+}
+
 void ServerProcess::is_ready() {
     for (const auto& socket : transport_.unused_sockets())
         std::fprintf(stderr,
@@ -65,13 +75,18 @@ bool apply_file(Settings& settings, const std::string& file) {
         std::fprintf(stderr, "%s: %s\n", file.c_str(), properties.error().detail.c_str());
         return false;
     }
-    const auto notes = settings.apply(file, *properties);
+    return apply_properties(settings, file, *properties);
+}
+
+bool apply_properties(Settings& settings, const std::string& source, std::span<const Property> properties) {
+    const auto notes = settings.apply(source, properties);
     if (!notes) {
         std::fprintf(stderr, "%s\n", notes.error().detail.c_str());
         return false;
     }
     for (const auto& note : *notes) {
-        const std::string place = file + ":" + std::to_string(note.property.line) + ": " + note.property.key;
+        const std::string line = note.property.line > 0 ? ":" + std::to_string(note.property.line) : "";
+        const std::string place = source + line + ": " + note.property.key;
         if (note.kind == SettingNote::Kind::unknown)
             std::fprintf(stderr, "warning: %s is not known%s%s%s\n", place.c_str(),
                          note.advice.empty() ? "" : ", did you mean ", note.advice.c_str(),

@@ -18,6 +18,8 @@
 #include "net/supervisor.hpp"
 #include "net/system_random.hpp"
 #include "net/tcp_transport.hpp"
+#include "net/tls_keeper.hpp"
+#include "tls.hpp"
 
 namespace tern::apps {
 
@@ -31,6 +33,7 @@ struct ServerArguments {
     bool print_settings{false};
     bool print_important{false};  // -m
     std::string name_servers;     // -n
+    TlsArguments tls;             // -Dtls.name=value
 };
 
 // The loop, the disk, the network and the log of one process.
@@ -49,6 +52,10 @@ public:
     void is_stopping();
     io::PosixFileSystem& files() { return files_; }
     net::TcpTransport& transport() { return transport_; }
+    // TLS as the settings say: of ports and connections, or of the connections that a tool makes. The error
+    // names setting and file. Once.
+    Result<> secure_server(const net::TlsConfig& config);
+    Result<> secure_client(const net::TlsConfig& config);
     Log& log() { return *log_; }
 
 private:
@@ -62,11 +69,14 @@ private:
     net::Loop loop_;
     io::PosixFileSystem files_;
     net::TcpTransport transport_;
+    std::optional<net::TlsKeeper> tls_;
 };
 
 // Applies a property file to settings; prints what a person has to know, on standard error. False: the start
 // must stop.
 bool apply_file(Settings& settings, const std::string& file);
+// The same of properties that come from elsewhere.
+bool apply_properties(Settings& settings, const std::string& source, std::span<const Property> properties);
 
 std::string home_directory();
 // As seen from here, and still true wherever the process goes.

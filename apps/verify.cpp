@@ -603,11 +603,15 @@ std::string what_is_wrong_with(const VerifyArguments& arguments) {
 }  // namespace
 
 int run_verify(const VerifyArguments& arguments) {
+    net::TlsConfig tls;
+    if (!complete(tls, arguments.tls)) return exit_usage;
     auto wrong = what_is_wrong_with(arguments);
     auto name_servers = client::parse_name_servers(arguments.name_servers);
     if (wrong.empty() && !name_servers) wrong = "--namesrv: " + name_servers.error().detail;
     auto process = ServerProcess::open({}, "verify", LogLevel::warning);
     if (wrong.empty() && !process) wrong = process.error().detail;
+    if (wrong.empty())
+        if (auto secured = (*process)->secure_client(tls); !secured) wrong = secured.error().detail;
     if (!wrong.empty()) {
         std::fprintf(stderr, "tern verify: %s\n", wrong.c_str());
         return exit_usage;

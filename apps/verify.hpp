@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tls.hpp"
+
 namespace tern::apps {
 
 struct VerifyArguments {
@@ -17,6 +19,7 @@ struct VerifyArguments {
     std::int64_t size{256};    // Bytes of a body.
     std::int32_t queues{8};
     bool json{false};
+    TlsArguments tls;  // -Dtls.name=value
 };
 
 // 0: nothing acknowledged is lost; 1: it can't be done so; 2: something is lost, or it could not be proved.

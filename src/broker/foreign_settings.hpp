@@ -412,7 +412,8 @@ inline constexpr auto foreign_switches =
 
 inline constexpr auto foreign_unsupported = join_names(foreign_switches, remoting::netty_unsupported);
 
-// DLedger's keys as its documents spell them, and the times by their other names.
+// DLedger's keys as its documents spell them, the times by their other names, and TLS of a process that has
+// it.
 inline constexpr auto aliases = std::to_array<ForeignSettings::Alias>({
     {"enableDLedgerCommitLog", "enableDLegerCommitLog"},
     {"dLedgerGroup", "dLegerGroup"},
@@ -421,6 +422,7 @@ inline constexpr auto aliases = std::to_array<ForeignSettings::Alias>({
     {"minVoteIntervalMs", "minElectTimeIntervalMs"},
     {"maxVoteIntervalMs", "maxElectTimeIntervalMs"},
     {"haMaxGapNotInSync", "haSlaveFallbehindMax"},
+    {"useTLS", "tls.enable"},
 });
 
 inline constexpr ForeignSettings foreign_settings{foreign_names, foreign_unsupported, aliases};

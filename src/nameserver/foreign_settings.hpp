@@ -55,6 +55,8 @@ inline constexpr auto foreign_switches = std::to_array<ForeignSettings::Unsuppor
 
 inline constexpr auto foreign_unsupported = join_names(foreign_switches, remoting::netty_unsupported);
 
-inline constexpr ForeignSettings foreign_settings{foreign_names, foreign_unsupported};
+inline constexpr auto aliases = std::to_array<ForeignSettings::Alias>({{"useTLS", "tls.enable"}});
+
+inline constexpr ForeignSettings foreign_settings{foreign_names, foreign_unsupported, aliases};
 
 }  // namespace tern::nameserver

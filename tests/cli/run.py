@@ -147,7 +147,7 @@ def mqadmin_says_who_does_not_answer(world):
 
 def reference_pages_are_those_of_the_program(world):
     pages = sorted((ROOT / "docs" / "reference").glob("*.md"))
-    assert {page.stem for page in pages} == {"broker-settings", "namesrv-settings", "mqadmin", "request-codes"}, pages
+    assert {page.stem for page in pages} == {"broker-settings", "namesrv-settings", "tls-settings", "mqadmin", "request-codes"}, pages
     for page in pages:
         called = world.call(world.tern, "reference", page.stem)
         assert called.status == 0, called.said
@@ -174,7 +174,7 @@ def options_alone_print_settings_and_help(world):
     for script, key in ("mqbroker", "brokerClusterName=DefaultCluster"), ("mqnamesrv", "listenPort=9876"):
         called = world.script(script, "-p")
         assert called.status == 0 and key in called.lines(), called.said
-        assert all(re.fullmatch(r"\w+=.*", line) for line in called.lines()), called.said
+        assert all(re.fullmatch(r"[\w.]+=.*", line) for line in called.lines()), called.said
         called = world.script(script, "-h")
         assert called.status == 0 and "Usage:" in called.out, called.said
     called = world.script("mqbroker", "-p", 70000)
