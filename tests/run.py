@@ -83,6 +83,7 @@ PARTS = [
     stock("go-2.1.2"),
     stock("mqadmin-5.5.0"),
     stock("java-5.5.0", "tern-group"),
+    Part("stock-tls", [sys.executable, "tests/stock/tls.py"], ("release",), "tests/stock/tls.py", 900),
     Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),
     Part("verify", [sys.executable, "tests/cluster/verify_test.py"], ("release",), "tests/cluster/verify_test.py", 300),
     Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),

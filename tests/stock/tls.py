@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Stock Java clients and our own tools over TLS, against TernMQ: permissive as it is without a setting, enforcing with
+certificates on both sides, certificates that are replaced while the servers run, and a group whose links are TLS.
+
+  tests/stock/tls.py            all of it, with the 5.5.0 and the 4.9.7 client
+  tests/stock/tls.py --keep     the servers' and the clients' logs stay
+
+Certificates are made by openssl on the command line, as docs/tls.md says. Prints a line a case, at last
+"N passed, N failed, N skipped".
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import servers
+
+CLIENTS = ["java-5.5.0", "java-4.9.7"]
+# What goes over each kind of connection: routes, sends of all sizes, long pulls, calls of the broker to the client.
+SCENARIOS = ["send_sync", "send_batch", "send_large_body", "send_through_fast_port", "pull_held", "push_concurrent",
+             "push_orderly"]
+ONE = ["send_sync"]
+CASE_DEADLINE_S = 240
+REFUSED_DEADLINE_S = 20  # A stock client tries again for minutes before it gives up.
+RELOAD_DEADLINE_S = 30
+
+
+class Authority:
+    """Signs certificates; its own is what others trust."""
+
+    def __init__(self, directory, name):
+        self.directory, self.name = directory, name
+        self.certificate = directory / f"{name}.pem"
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                     "-keyout", self.directory / f"{name}.key", "-out", self.certificate)
+
+    def openssl(self, *words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+    def issue(self, name, key, certificate, password=None):
+        request = self.directory / f"{name}.csr"
+        protected = ["-passout", f"pass:{password}"] if password else ["-nodes"]
+        self.openssl("req", "-newkey", "rsa:2048", *protected, "-subj", f"/CN={name}", "-keyout", f"{key}.new",
+                     "-out", request)
+        self.openssl("x509", "-req", "-days", "2", "-in", request, "-CA", self.certificate, "-CAkey",
+                     self.directory / f"{self.name}.key", "-CAcreateserial", "-out", f"{certificate}.new")
+        os.rename(f"{certificate}.new", certificate)
+        os.rename(f"{key}.new", key)
+
+
+class Cases:
+    def __init__(self, directory):
+        self.directory = directory
+        self.passed, self.failed = 0, 0
+
+    def check(self, name, holds, detail=""):
+        self.passed += holds
+        self.failed += not holds
+        print(f"PASS {name}" if holds else f"FAIL {name}: {detail}", flush=True)
+
+    def run(self, name, command, environment=None, refused=None):
+        """A command that has to end well; or must not, and say the words `refused` (of a stock client: nothing passes)."""
+        process = subprocess.Popen(list(map(str, command)), env={**os.environ, **(environment or {})}, text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   start_new_session=True, preexec_fn=servers.die_with_parent)
+        try:
+            output, _ = process.communicate(timeout=CASE_DEADLINE_S if refused is None else REFUSED_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGTERM)
+            output = process.communicate()[0] + "\nended: it took too long"
+        ended_well = process.returncode == 0
+        holds = ended_well if refused is None else not ended_well and "PASS " not in output and refused in output
+        self.check(name, holds, f"exit status {process.returncode}\n{output[-3000:]}")
+
+    def stock(self, name, client, cluster, scenarios, properties, refused=None):
+        words = " ".join(f"-D{key}={value}" for key, value in properties.items())
+        self.run(f"{client}_{name}", [HERE / "run", "--client", client, "--namesrv", cluster.namesrv, *scenarios],
+                 {"JAVA_TOOL_OPTIONS": words}, refused)
+
+    def tern(self, name, words, properties, refused=None):
+        program = os.environ.get("TERN") or servers.ROOT / "build" / "release" / "tern"
+        self.run(name, [program, *words, *(f"-D{key}={value}" for key, value in properties.items())], None, refused)
+
+
+def configure(cluster, **settings):
+    """Adds settings, whose names have dots, to the files of all servers."""
+    for file in [cluster.namesrv_file, *getattr(cluster, "members", [cluster.broker_file])]:
+        with file.open("a") as text:
+            text.writelines(f"{key}={value}\n" for key, value in settings.items())
+
+
+def permissive(cases, directory):
+    directory.mkdir()
+    with servers.start("tern", directory) as cluster:
+        for client in CLIENTS:
+            cases.stock("permissive", client, cluster, SCENARIOS, {"tls.enable": "true"})
+        cases.stock("permissive_in_plain_text", CLIENTS[0], cluster, ONE, {})
+        cases.tern("tools_permissive", ["admin", "clusterList", "-n", cluster.namesrv], {"tls.enable": "true"})
+
+
+def client_properties(directory, trusted, identity="client"):
+    properties = {"tls.enable": "true", "tls.test.mode.enable": "false", "tls.client.authServer": "true",
+                  "tls.client.trustCertPath": trusted, "tls.config.file": directory / "empty.properties"}
+    if identity:
+        properties |= {"tls.client.keyPath": directory / f"{identity}.key",
+                       "tls.client.certPath": directory / f"{identity}.crt"}
+    return properties
+
+
+def wait_until_taken(cluster, before):
+    """All servers say in their logs that they have taken new certificates."""
+    deadline = time.monotonic() + RELOAD_DEADLINE_S
+    while any(server.log.read_text(errors="replace").count("tls_files_taken") <= before for server in cluster.servers):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def certificates(directory):
+    authority = Authority(directory, "authority")
+    other = Authority(directory, "other")
+    authority.issue("server", directory / "server.key", directory / "server.crt", "open sesame")
+    authority.issue("client", directory / "client.key", directory / "client.crt")
+    other.issue("stranger", directory / "stranger.key", directory / "stranger.crt")
+    shutil.copy(authority.certificate, directory / "trusted.pem")
+    (directory / "tls.properties").write_text(
+        f"tls.test.mode.enable=false\ntls.server.mode=enforcing\ntls.server.need.client.auth=require\n"
+        f"tls.server.authClient=true\ntls.server.trustCertPath={directory}/trusted.pem\n"
+        f"tls.server.keyPath={directory}/server.key\ntls.server.keyPassword=open sesame\n"
+        f"tls.server.certPath={directory}/server.crt\n"
+        # What the servers dial each other with.
+        f"tls.client.authServer=true\ntls.client.trustCertPath={directory}/both.pem\n"
+        f"tls.client.keyPath={directory}/client.key\ntls.client.certPath={directory}/client.crt\n")
+    (directory / "empty.properties").write_text("")  # Instead of one that this machine may have.
+    (directory / "both.pem").write_text(authority.certificate.read_text() + other.certificate.read_text())
+    return authority, other
+
+
+def enforcing(cases, directory):
+    directory.mkdir()
+    authority, other = certificates(directory)
+    with_certificate = client_properties(directory, authority.certificate)
+    cluster = servers.Cluster("tern", directory)
+    configure(cluster, **{"tls.config.file": directory / "tls.properties"})
+    with cluster:
+        for client in CLIENTS:
+            cases.stock("enforcing", client, cluster, SCENARIOS, with_certificate)
+        cases.stock("plain_text_is_refused", CLIENTS[0], cluster, ONE, {}, refused="")
+        clusters = list_clusters(cluster)
+        cases.tern("tools_enforcing", clusters, with_certificate)
+        cases.tern("tools_in_plain_text_are_refused", clusters, {}, refused="peer")
+        cases.tern("tools_without_certificate_are_refused", clusters,
+                   client_properties(directory, authority.certificate, None), refused="certificate required")
+        cases.tern("tools_with_a_strangers_certificate_are_refused", clusters,
+                   client_properties(directory, authority.certificate, "stranger"), refused="unknown ca")
+        cases.tern("tools_do_not_trust_another_authority", clusters,
+                   client_properties(directory, other.certificate), refused="certificate verify failed")
+        cases.tern("check_enforcing", check(cluster), with_certificate)
+        reload(cases, directory, cluster, other)
+
+
+def list_clusters(cluster):
+    return ["admin", "clusterList", "-n", cluster.namesrv]
+
+
+def check(cluster):
+    return ["check", "-n", cluster.namesrv, "-t", "TBW102", "--messages", "5000", "--quiet"]
+
+
+def reload(cases, directory, cluster, other):
+    """The server's pair is replaced by one of another authority."""
+    other.issue("server", directory / "server.key", directory / "server.crt", "open sesame")
+    cases.check("servers_take_a_new_pair", wait_until_taken(cluster, 0), cluster.tails())
+    cases.stock("new_pair", CLIENTS[0], cluster, ONE, client_properties(directory, other.certificate))
+    cases.tern("tools_see_that_the_pair_is_another", list_clusters(cluster),
+               client_properties(directory, directory / "authority.pem"), refused="certificate verify failed")
+    (directory / "server.key").write_text("no key at all\n")
+    (directory / "server.crt").write_text("no certificate at all\n")
+    deadline = time.monotonic() + RELOAD_DEADLINE_S
+    said = lambda: all("tls_files_not_taken" in server.log.read_text(errors="replace") for server in cluster.servers)
+    while not said() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    cases.check("servers_say_that_a_pair_is_bad", said(), cluster.tails())
+    cases.stock("old_pair_is_kept", CLIENTS[0], cluster, ONE, client_properties(directory, other.certificate))
+
+
+def group(cases, directory):
+    directory.mkdir()
+    authority, _ = certificates(directory)
+    cluster = servers.GroupCluster(directory)
+    configure(cluster, **{"tls.config.file": directory / "tls.properties", "tls.link.mode": "enforcing"})
+    with cluster:
+        properties = client_properties(directory, authority.certificate)
+        cases.stock("group", CLIENTS[0], cluster, SCENARIOS, properties)
+        cases.tern("check_group", check(cluster), properties)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", action="store_true", help="keep the directory with stores and logs")
+    parser.add_argument("cases", nargs="*", choices=[[], "permissive", "enforcing", "group"], help="only these")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="tern-tls-"))
+    cases = Cases(directory)
+    try:
+        for case in permissive, enforcing, group:
+            if not arguments.cases or case.__name__ in arguments.cases:
+                try:
+                    case(cases, directory / case.__name__)
+                except servers.ServerFailed as failure:
+                    cases.check(case.__name__, False, str(failure))
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
+    finally:
+        if arguments.keep:
+            print(f"kept: {directory}")
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+    print(f"{cases.passed} passed, {cases.failed} failed, 0 skipped")
+    sys.exit(1 if cases.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
