@@ -320,6 +320,8 @@ void Broker::Parts::build_services() {
     send = std::make_unique<SendService>(
         runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats},
         store_host);
+    reply = std::make_unique<ReplyService>(runtime, ReplyService::Parts{clients->registry(), caller, *send},
+                                           store_host);
     pull =
         std::make_unique<PullService>(runtime, PullService::Parts{config, topics, groups, clients->registry(),
                                                                   commits, *store, stats, *group, setup});
@@ -351,6 +353,8 @@ void Broker::Parts::add_routes() {
     router.on(send_message, *send, &SendService::send);
     router.on(send_message_v2, *send, &SendService::send_v2);
     router.on(send_batch_message, *send, &SendService::send_v2);
+    router.on(send_reply_message, *reply, &ReplyService::reply);
+    router.on(send_reply_message_v2, *reply, &ReplyService::reply_v2);
     router.on(consumer_send_msg_back, *retry, &RetryService::send_back);
     router.on(pull_message, *pull, &PullService::pull);
     router.on(lite_pull_message, *pull, &PullService::pull);

@@ -22,6 +22,7 @@
 #include "broker/queue_locks.hpp"
 #include "broker/registration.hpp"
 #include "broker/replication_service.hpp"
+#include "broker/reply_service.hpp"
 #include "broker/retention.hpp"
 #include "broker/retry_service.hpp"
 #include "broker/scheduled_messages.hpp"
@@ -127,6 +128,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::unique_ptr<Registration> registration;
     std::unique_ptr<ClientService> clients;
     std::unique_ptr<SendService> send;
+    std::unique_ptr<ReplyService> reply;
     std::unique_ptr<PullService> pull;
     std::unique_ptr<RetryService> retry;
     std::unique_ptr<ScheduledMessages> scheduled;

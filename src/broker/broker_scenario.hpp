@@ -59,6 +59,7 @@ struct Answer {
     std::string remark;
     std::map<std::string, std::string> fields;
     std::string body;
+    std::int32_t opaque{};
 
     std::int64_t number(const std::string& name) const { return std::stoll(fields.at(name)); }
 };
@@ -134,7 +135,8 @@ public:
         Answer answer{static_cast<remoting::ResponseCode>(command.code),
                       std::string{command.remark},
                       {},
-                      std::string{command.body}};
+                      std::string{command.body},
+                      command.opaque};
         for (const auto& field : command.fields) answer.fields.emplace(field.name, field.value);
         return answer;
     }

@@ -91,17 +91,17 @@ SendService::SendService(Runtime runtime, Parts parts, const model::Host& store_
 void SendService::send(remoting::Request& request) {
     const auto header = remoting::decode_fields<SendMessageRequest>(request.command);
     if (!header) return refuse(request, header.error());
-    serve(*header, request);
+    store(*header, request);
 }
 
 void SendService::send_v2(remoting::Request& request) {
     const auto header =
         remoting::decode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(request.command);
     if (!header) return refuse(request, header.error());
-    serve(*header, request);
+    store(*header, request);
 }
 
-void SendService::serve(const SendMessageRequest& header, remoting::Request& request) {
+void SendService::store(const SendMessageRequest& header, remoting::Request& request) {
     auto target = resolve(header);
     if (!target) return refuse(request, target.error());
     if (header.batch) return store_batch(header, *target, request);

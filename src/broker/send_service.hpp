@@ -42,6 +42,8 @@ public:
     void send(remoting::Request& request);
     // SEND_MESSAGE_V2 (310) and SEND_BATCH_MESSAGE (320): the same with short names.
     void send_v2(remoting::Request& request);
+    // A message with its header decoded; of the request's command only the body counts.
+    void store(const remoting::SendMessageRequest& header, remoting::Request& request);
 
     // A send that a leader, lost since, may have stored in [from, to) of the log. Its unique key tells it
     // from others; batches and messages without one cannot be told.
@@ -64,7 +66,6 @@ private:
         model::IndexedProperties indexed;  // Views into what is stored.
     };
 
-    void serve(const remoting::SendMessageRequest& header, remoting::Request& request);
     Result<Target> resolve(const remoting::SendMessageRequest& header);
     Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
     std::string_view added_properties();

@@ -48,6 +48,7 @@ inline constexpr std::string_view dlq_origin_topic = "DLQ_ORIGIN_TOPIC";
 inline constexpr std::string_view dlq_origin_message_id = "DLQ_ORIGIN_MESSAGE_ID";
 inline constexpr std::string_view correlation_id = "CORRELATION_ID";
 inline constexpr std::string_view reply_to_client = "REPLY_TO_CLIENT";
+inline constexpr std::string_view push_reply_time = "PUSH_REPLY_TIME";
 inline constexpr std::string_view sharding_key = "__SHARDINGKEY";
 inline constexpr std::string_view crc32 = "__CRC32#";
 }  // namespace property

@@ -55,6 +55,39 @@ struct SendMessageRequest {
     }
 };
 
+// PUSH_REPLY_MESSAGE_TO_CLIENT (326), from the broker to the producer that waits for the reply; the body is
+// the reply's as it was sent.
+struct PushReplyRequest {
+    static constexpr RequestCode code = RequestCode::push_reply_message_to_client;
+
+    std::string_view producer_group{};
+    std::string_view topic{};
+    std::string_view default_topic{};
+    std::int32_t default_topic_queue_nums{};
+    QueueId queue_id{};
+    std::int32_t sys_flag{};
+    std::int64_t born_timestamp{};
+    std::int32_t flag{};
+    std::optional<std::string_view> properties{};
+    std::int32_t reconsume_times{};
+    bool unit_mode{};
+    std::string_view born_host{};  // "ip:port", as the next one.
+    std::string_view store_host{};
+    std::int64_t store_timestamp{};
+
+    static constexpr auto fields() {
+        using R = PushReplyRequest;
+        return list_of(field("bornHost", &R::born_host), field("bornTimestamp", &R::born_timestamp),
+                       field("defaultTopic", &R::default_topic),
+                       field("defaultTopicQueueNums", &R::default_topic_queue_nums), field("flag", &R::flag),
+                       field("producerGroup", &R::producer_group), field("properties", &R::properties),
+                       field("queueId", &R::queue_id), optional_field("reconsumeTimes", &R::reconsume_times),
+                       field("storeHost", &R::store_host), field("storeTimestamp", &R::store_timestamp),
+                       field("sysFlag", &R::sys_flag), field("topic", &R::topic),
+                       optional_field("unitMode", &R::unit_mode));
+    }
+};
+
 // With codes 0, 10, 11 and 12: stored. Clients crash without the first three.
 struct SendMessageResponse {
     PlainText msg_id{};  // The offset id; of a batch all of them, with commas between.

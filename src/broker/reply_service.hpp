@@ -1,0 +1,44 @@
+// Replies of the request-reply pattern: pushed to the producer that waits for one, then stored.
+// spec/wire-protocol.md 5.3 and 11.
+#pragma once
+
+#include "base/runtime.hpp"
+#include "broker/client_registry.hpp"
+#include "broker/send_service.hpp"
+#include "model/host.hpp"
+#include "remoting/caller.hpp"
+#include "remoting/header/send.hpp"
+#include "remoting/router.hpp"
+
+namespace tern::broker {
+
+// Of one loop; the parts it refers to outlive it.
+class ReplyService {
+public:
+    static constexpr Duration timeout = 10s;  // RocketMQ's.
+
+    struct Parts {
+        const ClientRegistry& clients;
+        remoting::Caller& caller;
+        SendService& send;
+    };
+    ReplyService(Runtime runtime, Parts parts, const model::Host& store_host)
+        : runtime_{runtime}, parts_{parts}, store_host_{store_host} {}
+
+    // SEND_REPLY_MESSAGE (324).
+    void reply(remoting::Request& request);
+    // SEND_REPLY_MESSAGE_V2 (325): the same with short names.
+    void reply_v2(remoting::Request& request);
+
+private:
+    struct Pushed;
+
+    void push(const remoting::SendMessageRequest& header, remoting::Request& request);
+    void on_pushed(Pushed& reply, const Result<remoting::Command>& answer);
+
+    Runtime runtime_;
+    Parts parts_;
+    model::Host store_host_;
+};
+
+}  // namespace tern::broker
