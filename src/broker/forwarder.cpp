@@ -87,8 +87,8 @@ Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
     }
     Buffer frame;
     remoting::relay_command(frame, request, request.opaque);
-    return std::make_shared<Held>(Held{client, std::string{frame.view()},
-                                       runtime_.clock.now() + budget_of(request.code),
+    const Instant now = runtime_.clock.now();
+    return std::make_shared<Held>(Held{client, std::string{frame.view()}, now, now + budget_of(request.code),
                                        may_repeat(request.code), is_to_be_confirmed(request)});
 }
 
@@ -130,9 +130,19 @@ void Forwarder::try_now(HeldRequest held) {
     if (!held->client->is_open()) return;
     if (group_.accepts()) return held->is_to_be_confirmed ? confirm(std::move(held)) : serve(*held);
     if (const auto leader = leader_connection()) return pass_on(std::move(held), leader);
-    if (runtime_.clock.now() < held->deadline) return wait(std::move(held));
+    if (may_wait(*held)) return wait(std::move(held));
     ++probe_.expired;
     refuse(*held, ResponseCode::service_not_available, "the group has no leader that can be reached");
+}
+
+// What was handed to nobody is refused for certain, so that its client may send it elsewhere.
+bool Forwarder::may_wait(const Held& held) const {
+    const auto& config = group_.config();
+    const auto self = std::ranges::find(config.members, config.self, &raft::Member::id);
+    const bool is_slave = self != config.members.end() && self->kind == raft::MemberKind::learner;
+    const bool is_for_the_master_alone = is_slave && !held.may_repeat && !group_.leader_is_alive();
+    const Instant now = runtime_.clock.now();
+    return now < held.deadline && !(is_for_the_master_alone && now - held.taken_at >= masterless_patience);
 }
 
 void Forwarder::wait(HeldRequest held) {
@@ -173,14 +183,15 @@ void Forwarder::retry_all() {
     arm();
 }
 
-// Nothing while no leader is known or none can be reached.
+// Nothing while no leader is known or none is reached: until the connection stands nothing is given to it, so
+// what waits here was handed to nobody.
 Ref<remoting::Connection> Forwarder::leader_connection() {
     const auto leader = group_.leader();
     if (!leader || *leader == group_.config().self) return {};
     const auto address = addresses_.find(*leader);
     if (address == addresses_.end() || address->second.empty()) return {};
     const bool is_usable = connection_ && connection_->is_open() && connected_to_ == address->second;
-    if (is_usable) return connection_;
+    if (is_usable) return is_connected_ ? connection_ : Ref<remoting::Connection>{};
     if (runtime_.clock.now() < may_connect_at_) return {};
     may_connect_at_ = runtime_.clock.now() + retry_interval;
     // What the leader before still has to answer it may; then it goes.
@@ -189,7 +200,7 @@ Ref<remoting::Connection> Forwarder::leader_connection() {
     connected_to_ = address->second;
     is_connected_ = false;
     connection_ = transport_.connect(connected_to_, *this);
-    return connection_;
+    return {};
 }
 
 void Forwarder::pass_on(HeldRequest held, const Ref<remoting::Connection>& leader) {
@@ -199,30 +210,26 @@ void Forwarder::pass_on(HeldRequest held, const Ref<remoting::Connection>& leade
     ++probe_.forwarded;
     const std::uint64_t attempt = next_attempt_++;
     if (!request->is_oneway()) in_flight_.emplace(attempt, InFlight{held, group_.term(), group_.committed()});
-    caller_.relay(leader, *request, {forwarded_field, term}, left,
-                  [this, attempt, leader](Result<remoting::Command> answer) {
-                      const bool was_connected = leader == connection_ ? is_connected_ : true;
-                      answered(attempt, was_connected, std::move(answer));
-                  });
+    caller_.relay(
+        leader, *request, {forwarded_field, term}, left,
+        [this, attempt](Result<remoting::Command> answer) { answered(attempt, std::move(answer)); });
 }
 
-// A refusal as "does not lead" came before anything was done, and so did the loss of a connection that never
-// stood.
-void Forwarder::answered(std::uint64_t attempt, bool was_connected, Result<remoting::Command> answer) {
+// A refusal as "does not lead" came before anything was done.
+void Forwarder::answered(std::uint64_t attempt, Result<remoting::Command> answer) {
     const auto found = in_flight_.find(attempt);
     if (found == in_flight_.end()) return;  // Settled meanwhile.
     const HeldRequest held = found->second.held;
     const bool in_time = runtime_.clock.now() < held->deadline;
     const bool is_refused =
         answer && answer->code == static_cast<std::int32_t>(ResponseCode::service_not_available);
-    const bool never_left = !answer && answer.error().code == Errc::connection_closed && !was_connected;
-    const bool may_try_again = is_refused || never_left || (!answer && held->may_repeat);
+    const bool may_try_again = is_refused || (!answer && held->may_repeat);
     if (!answer && !may_try_again && in_time) {
         found->second.is_lost = true;  // The next leader's log will tell.
         return arm();
     }
     in_flight_.erase(found);
-    if (may_try_again && in_time) {
+    if (may_try_again && may_wait(*held)) {
         ++probe_.retried;
         return wait(held);
     }
@@ -282,7 +289,9 @@ void Forwarder::refuse(const Held& held, ResponseCode code, std::string_view why
 }
 
 void Forwarder::on_opened(const Ref<remoting::Connection>& connection) {
-    if (connection == connection_) is_connected_ = true;
+    if (connection != connection_) return;
+    is_connected_ = true;
+    leader_changed();
 }
 
 void Forwarder::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {

@@ -43,6 +43,9 @@ public:
     static constexpr std::size_t waiting_max = 10'000;
     static constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
     static constexpr Duration send_budget = 2500ms;  // A stock client waits three seconds.
+    // Of a send at a slave whose master is away, and nobody can take its place: the client finds another
+    // broker. Long enough for a process that is started again.
+    static constexpr Duration masterless_patience = 250ms;
 
     // Serves a request on this member.
     using Serve = InplaceFunction<void(const Ref<remoting::Connection>&, const remoting::Command&), 32>;
@@ -71,7 +74,7 @@ public:
     template <HasFields Header>
     bool tell(const Header& header) {
         const auto leader = leader_connection();
-        if (!leader || !is_connected_) return false;
+        if (!leader) return false;
         caller_.send_oneway(leader, header);
         return true;
     }
@@ -100,6 +103,7 @@ private:
     struct Held {
         Ref<remoting::Connection> client;
         std::string frame;
+        Instant taken_at{};
         Instant deadline{};
         bool may_repeat{false};
         bool is_to_be_confirmed{false};
@@ -119,8 +123,9 @@ private:
     void confirm(HeldRequest held);
     void serve(const Held& held);
     void wait(HeldRequest held);
+    bool may_wait(const Held& held) const;
     void pass_on(HeldRequest held, const Ref<remoting::Connection>& leader);
-    void answered(std::uint64_t attempt, bool was_connected, Result<remoting::Command> answer);
+    void answered(std::uint64_t attempt, Result<remoting::Command> answer);
     void settle(Epoch epoch, PhysicalOffset start);
     void refuse(const Held& held, remoting::ResponseCode code, std::string_view why);
     void refuse_ambiguous(const Held& held);

@@ -35,6 +35,7 @@ QUERY_OFFSET, UPDATE_OFFSET = 14, 15
 FAIL_OVER_S = 1.0  # From a leader's end to an acknowledged send; the handbooks allow ten.
 CUT_OFF_S = 2.0  # The same when it falls silent: an election begins after maxElectTimeIntervalMs at most.
 FLUSH_S = 0.5  # flushIntervalCommitLog.
+REFUSED_S = 1.0  # A send at a slave without its master; it may hang for a quarter of a second.
 KEPT_OFFSETS_S = 2.0
 DEADLINE_S = 20
 CUT_S = 2.0  # How long a network is torn: several times as long as an election takes.
@@ -304,6 +305,9 @@ def the_master_is_stopped_and_consumers_read_from_the_slave(lab):
     cluster.wait_for(lambda: lab.cluster_list() == [("broker-a", "1", addresses[1])],
                      lambda: f"the slave alone in clusterList: {lab.cluster_list()}", DEADLINE_S)
     expect(not lab.sends(addresses[1], 1), "the slave acknowledged a send without its master")
+    alone = lab.history.since(0)[-1]
+    expect(alone.outcome == history.REFUSED and alone.ended - alone.begun < REFUSED_S,
+           f"a send at the slave took {alone.ended - alone.begun:.1f} s: {alone}")
     master.starts("broker", "-c conf/broker-a.conf")
     lab.wait_for_copies(addresses[0])
     reader.gets(lab.acknowledged())

@@ -1,0 +1,152 @@
+// A master and its slave, as they are configured in the field: what the slave shows and answers while its
+// master stops, is gone, or is away.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/broker_scenario.hpp"
+#include "replication/group.hpp"
+#include "simulation/servers.hpp"
+
+namespace tern::simulation {
+namespace {
+
+using broker::Answer;
+using remoting::ResponseCode;
+
+constexpr int link_port = 40911;
+
+// One connection from a machine of its own.
+class PairClient final : public remoting::ConnectionHandler {
+public:
+    PairClient(SimulatedTime& time, SimulatedNetwork& network)
+        : process_{time, "client", 3, log_}, transport_{network.attach(process_, "10.0.2.1")} {}
+    ~PairClient() override {
+        process_.kill();
+        transport_->leave();
+    }
+
+    void asks(const std::string& address, remoting::RequestCode code, const auto& header,
+              std::string_view body = {}) {
+        answer.reset();
+        connection_ = transport_->connect(address, *this);
+        remoting::FrameWriter frame{connection_->output(),
+                                    remoting::HeaderEncoding::json,
+                                    {.code = static_cast<std::int32_t>(code), .opaque = 1}};
+        remoting::encode_fields(frame, header);
+        frame.finish(body);
+    }
+    void on_command(const Ref<remoting::Connection>&, const remoting::Command& command) override {
+        answer = Answer{static_cast<ResponseCode>(command.code),
+                        std::string{command.remark},
+                        {},
+                        std::string{command.body}};
+        for (const auto& field : command.fields) answer->fields.emplace(field.name, field.value);
+    }
+    void on_closed(const Ref<remoting::Connection>&, std::string_view) override {}
+
+    std::optional<Answer> answer;
+
+private:
+    SilentLog log_;
+    SimulatedProcess process_;
+    std::unique_ptr<SimulatedTransport> transport_;
+    Ref<remoting::Connection> connection_;
+};
+
+class Pair : public ::testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(master_.start());
+        ASSERT_TRUE(slave_.start());
+        runs_until([&] { return shown_by_slave() > PhysicalOffset{0}; });
+        ASSERT_EQ(sends_to(master_, "first").code, ResponseCode::success);
+        runs_until([&] { return shown_by_slave() == end_of(master_); });
+    }
+
+    static broker::BrokerConfig config_of(int index) {
+        broker::BrokerConfig config;
+        config.broker_name = "broker-a";
+        config.broker_ip1 = "10.0.1." + std::to_string(index + 1);
+        config.rocketmq_home = "/home";
+        config.store_root = store_root;
+        config.segment_size = 64 * 1024;
+        config.index_slots = 100;
+        config.index_entries = 400;
+        config.ha_listen_port = link_port;
+        config.role = index == 0 ? broker::BrokerRole::async_master : broker::BrokerRole::slave;
+        config.broker_id = index;
+        // Nothing is flushed in the background while a story lasts.
+        config.flush_interval_ms = 10'000;
+        if (index > 0) config.ha_master_address = "10.0.1.1:" + std::to_string(link_port);
+        return config;
+    }
+    template <class Condition>
+    void runs_until(Condition condition, Duration at_most = 30s) {
+        const Instant deadline = time_.now() + at_most;
+        bool holds = condition();
+        while (!holds && time_.step(deadline)) holds = condition();
+        ASSERT_TRUE(holds);
+    }
+    static PhysicalOffset end_of(const BrokerHost& host) { return host.inside()->store.commit_log().end(); }
+    PhysicalOffset shown_by_slave() const { return slave_.inside()->group.committed(); }
+    Answer sends_to(const BrokerHost& host, std::string_view body) {
+        remoting::SendMessageRequest request;
+        request.producer_group = "producers";
+        request.topic = "TopicA";
+        request.default_topic = "TBW102";
+        request.default_topic_queue_nums = 4;
+        request.born_timestamp = time_.wall_ms();
+        client_.asks(host.text(), remoting::RequestCode::send_message, request, body);
+        const Instant begun = time_.now();
+        runs_until([&] { return client_.answer.has_value(); });
+        took_ = time_.now() - begun;
+        return client_.answer.value_or(Answer{});
+    }
+    SimulatedTime time_{1, Ties::shuffled};
+    SimulatedNetwork network_{time_, 2, {}};
+    Trace trace_{time_};
+    Surroundings surroundings_{time_, network_, trace_};
+    std::string failed_;
+    BrokerHost master_{surroundings_, "master", config_of(0), 1,
+                       [this](const Error& why) { failed_ = why.detail; }};
+    BrokerHost slave_{surroundings_, "slave", config_of(1), 2,
+                      [this](const Error& why) { failed_ = why.detail; }};
+    PairClient client_{time_, network_};
+    Duration took_{};
+};
+
+TEST_F(Pair, slave_refuses_a_send_soon_and_for_certain_while_its_master_is_away) {
+    master_.kill();
+    const Answer refused = sends_to(slave_, "elsewhere");
+    EXPECT_EQ(refused.code, ResponseCode::service_not_available) << refused.remark;
+    EXPECT_LT(took_, 500ms);
+    ASSERT_TRUE(master_.start());
+    runs_until([&] { return sends_to(slave_, "here").code == ResponseCode::success; });
+    EXPECT_EQ(client_.answer->number("queueOffset"), 1) << "the refused one is in the log";
+}
+
+TEST_F(Pair, slave_refuses_a_send_soon_when_its_masters_machine_is_gone_without_a_word) {
+    (void)master_.lose_power();
+    network_.power_off("10.0.1.1");
+    time_.run_for(2s);
+    EXPECT_EQ(sends_to(slave_, "elsewhere").code, ResponseCode::service_not_available);
+    EXPECT_LT(took_, 500ms);
+}
+
+TEST_F(Pair, slave_passes_a_send_on_to_a_master_that_is_started_again_at_once) {
+    master_.kill();
+    ASSERT_TRUE(master_.start());
+    EXPECT_EQ(sends_to(slave_, "second").code, ResponseCode::success);
+}
+
+TEST_F(Pair, slave_calls_no_send_refused_that_its_master_may_have) {
+    ASSERT_EQ(sends_to(slave_, "second").code, ResponseCode::success);
+    network_.cut("10.0.1.1", "10.0.1.2");
+    EXPECT_EQ(sends_to(slave_, "third").code, ResponseCode::system_error);
+    EXPECT_GT(took_, 2s);
+}
+
+}  // namespace
+}  // namespace tern::simulation
