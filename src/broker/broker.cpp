@@ -12,6 +12,7 @@ namespace tern::broker {
 namespace {
 
 constexpr Duration hand_over_timeout = 1500ms;
+constexpr Duration last_words_timeout = 500ms;  // For slaves to hear of a stopping master's last flush.
 
 store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& setup, std::string boot_id) {
     store::StoreConfig store;
@@ -488,10 +489,23 @@ void Broker::Parts::go_down() {
         scheduled->stop();
         retention->stop();
         pull->held().release_all();
-        if (links) links->stop();
-        // What was proposed before is settled and answered by the group's own stop.
-        on_stopped(group->stop());
+        // Slaves show what their master says that it has on its disk: when it does not come back, they are
+        // asked.
+        if (setup.admits_slaves && group->leads() && group->flush_for_stop())
+            return tell_slaves(runtime.clock.now() + last_words_timeout);
+        end_group();
     });
+}
+
+void Broker::Parts::tell_slaves(Instant deadline) {
+    if (group->all_know_all() || runtime.clock.now() >= deadline) return end_group();
+    stop_timer = runtime.timers.after(5ms, [this, deadline] { tell_slaves(deadline); });
+}
+
+// What was proposed before is settled and answered by the group's own stop.
+void Broker::Parts::end_group() {
+    if (links) links->stop();
+    on_stopped(group->stop());
 }
 
 void Broker::Parts::on_committed(const store::Dispatched& dispatched) {

@@ -77,6 +77,8 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     }
     void hand_over(Instant deadline);
     void go_down();
+    void tell_slaves(Instant deadline);
+    void end_group();
     void stop(InplaceFunction<void(Result<>), 64> stopped);
 
     void on_committed(const store::Dispatched& dispatched) override;

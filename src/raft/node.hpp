@@ -102,6 +102,10 @@ public:
     void stand_back(Instant now);
     // Is answered by Confirmed or NotConfirmed with that token (thesis 6.4). Calls share rounds.
     void confirm_leadership(std::uint64_t token, Instant now);
+    // Tells all members at once what they may take for committed; the round that answers name. A leader's.
+    std::uint64_t tell_all(Instant now);
+    // Whether all that are linked have answered that round or a later one.
+    bool all_have_heard(std::uint64_t round) const;
 
     MemberId self() const { return self_; }
     Role role() const { return role_; }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/assert.hpp"
 #include "raft/node.hpp"
 
 namespace tern::raft {
@@ -135,6 +136,19 @@ void Node::confirm_leadership(std::uint64_t token, Instant now) {
     }
     confirmations_.push_back({token, round_ + 1});
     if (round_confirmed_ == round_) begin_round();
+}
+
+std::uint64_t Node::tell_all(Instant now) {
+    at(now);
+    TERN_ASSERT(role_ == Role::leader);
+    begin_round();
+    return round_;
+}
+
+bool Node::all_have_heard(std::uint64_t round) const {
+    return std::ranges::all_of(peers_, [round](const auto& peer) {
+        return !peer.second.linked || peer.second.confirmed_round >= round;
+    });
 }
 
 void Node::begin_round() {

@@ -166,6 +166,12 @@ public:
     void add_learner(raft::MemberId id) { node_.add_learner(id, runtime_.clock.now()); }
     void on_link_down(raft::MemberId peer);
     void on_message(raft::MemberId from, const GroupFrame& frame);
+    // The begin of a stop: all that was appended is written and flushed, and goes to the members. Nothing may
+    // be proposed any more. Waits for the disk.
+    Result<> flush_for_stop();
+    // Whether those that follow and are linked have all of a leader's log and know it to be committed; asked
+    // until they do, or as long as one likes to wait for them. After flush_for_stop().
+    bool all_know_all();
     // Ends the reign: flushes, checkpoints, snapshots, writes the JSON files. Nothing may be proposed any
     // more.
     Result<> stop();
@@ -383,6 +389,7 @@ private:
     bool stays_though_{false};  // Nobody can take over: told, too.
     bool poisoned_{false};
     bool stopped_{false};
+    std::optional<std::uint64_t> last_round_;  // In which a stopping leader told all.
     std::string closed_because_;
 
     std::map<raft::MemberId, Sending> sending_;

@@ -267,11 +267,7 @@ Result<> Group::replay(PhysicalOffset from) {
     return {};
 }
 
-Result<> Group::stop() {
-    TERN_ASSERT(!stopped_);
-    for (TimerId* timer :
-         {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_, &node_timer_})
-        runtime_.timers.cancel(std::exchange(*timer, 0));
+Result<> Group::flush_for_stop() {
     if (poisoned_)
         return failure(Errc::service_not_available, "the store is poisoned; nothing was written at the stop");
     auto& log = store_.commit_log();
@@ -279,7 +275,33 @@ Result<> Group::stop() {
     if (auto synced = log.sync_now(); !synced) return synced;
     settle(written_waiting_, log.written(), Outcome::promised);
     tell_stored();
+    feed_members();
     carry_out();
+    return {};
+}
+
+// First they have to have it, for a heartbeat tells of no more than they have.
+bool Group::all_know_all() {
+    if (!reigning_ || poisoned_) return true;
+    const PhysicalOffset end = store_.commit_log().end();
+    const bool all_have_all = std::ranges::all_of(node_.members(), [&](const raft::Member& member) {
+        const auto* progress = node_.progress(member.id);
+        return progress == nullptr || !progress->linked || progress->matched >= end;
+    });
+    if (!all_have_all) return false;
+    if (!last_round_) {
+        last_round_ = node_.tell_all(runtime_.clock.now());
+        carry_out();
+    }
+    return node_.all_have_heard(*last_round_);
+}
+
+Result<> Group::stop() {
+    TERN_ASSERT(!stopped_);
+    for (TimerId* timer :
+         {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_, &node_timer_})
+        runtime_.timers.cancel(std::exchange(*timer, 0));
+    if (auto flushed = flush_for_stop(); !flushed) return flushed;
     stopped_ = true;
     runtime_.timers.cancel(std::exchange(node_timer_, 0));
     fail_confirmations();

@@ -104,6 +104,15 @@ protected:
         took_ = time_.now() - begun;
         return client_.answer.value_or(Answer{});
     }
+    void master_stops() {
+        std::optional<Result<>> stopped;
+        master_.stop([&](Result<> result) { stopped = std::move(result); });
+        const Instant begun = time_.now();
+        runs_until([&] { return stopped.has_value(); });
+        took_ = time_.now() - begun;
+        EXPECT_TRUE(*stopped);
+    }
+
     SimulatedTime time_{1, Ties::shuffled};
     SimulatedNetwork network_{time_, 2, {}};
     Trace trace_{time_};
@@ -116,6 +125,22 @@ protected:
     PairClient client_{time_, network_};
     Duration took_{};
 };
+
+TEST_F(Pair, slave_shows_all_that_a_master_had_flushed_when_it_stopped) {
+    ASSERT_EQ(sends_to(master_, "last").code, ResponseCode::success);
+    const PhysicalOffset end = end_of(master_);
+    ASSERT_LT(shown_by_slave(), end);
+    master_stops();
+    EXPECT_EQ(shown_by_slave(), end);
+    EXPECT_LT(took_, 200ms);
+}
+
+TEST_F(Pair, master_does_not_wait_long_for_a_slave_that_does_not_hear) {
+    ASSERT_EQ(sends_to(master_, "last").code, ResponseCode::success);
+    network_.partition("10.0.1.1", "10.0.1.2");
+    master_stops();
+    EXPECT_LT(took_, 1s);
+}
 
 TEST_F(Pair, slave_refuses_a_send_soon_and_for_certain_while_its_master_is_away) {
     master_.kill();
