@@ -31,6 +31,8 @@ public:
     void flush();
     // Closes it if a deadline has passed, and reads on if it had to wait for memory.
     void look_over(Instant now);
+    // Too many handshakes are under way, and this is the oldest.
+    void handshake_has_to_yield();
 
 private:
     // Of those that are connected only `open` is on the fast path: plain text, which pays nothing for the

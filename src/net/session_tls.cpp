@@ -56,6 +56,7 @@ void Session::secure(const Ref<TlsContext>& context, TlsChannel::Role role) {
     state_ = State::secured;
     tls_ = std::make_unique<TlsChannel>(*context, role);
     handshake_began_at_ = sessions_->loop.now();
+    if (role == TlsChannel::Role::accepts) sessions_->handshake_began(*this);
     if (role == TlsChannel::Role::dials) {
         if (const auto begun = tls_->begin(); !begun) return tls_failed(begun.error());
         flush();
@@ -65,9 +66,14 @@ void Session::secure(const Ref<TlsContext>& context, TlsChannel::Role role) {
 
 void Session::handshake_done() {
     handshake_began_at_.reset();
+    sessions_->handshake_is_over(*this);
     sessions_->probe.tls_handshake_done();
     sessions_->log.debug("tls_handshake_done", {{"peer", peer_.text()}, {"tls", tls_->description()}});
     if (!address_.empty()) receiver_.opened(Ref<Connection>{this});  // Accepted ones were opened before.
+}
+
+void Session::handshake_has_to_yield() {
+    tls_failed({Errc::limit_exceeded, "TLS: too many handshakes"});
 }
 
 // What is sealed says why to the other side, if the system takes it at once.
@@ -144,6 +150,7 @@ void Session::flush_sealed() {
 
 // At the end the other side is told, as TLS has it, where nothing stands in the way.
 void Session::say_goodbye() {
+    sessions_->handshake_is_over(*this);
     if (!tls_->is_established() || !tls_->sealed().empty()) return;
     tls_->send_end();
     send_sealed_if_possible();

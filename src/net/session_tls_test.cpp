@@ -1,3 +1,5 @@
+#include <deque>
+
 #include "base/random.hpp"
 #include "net/fake_authority.hpp"
 #include "net/tls_channel.hpp"
@@ -224,6 +226,26 @@ TEST_F(TlsOverTcp, counts_those_who_have_said_nothing_as_connections) {
     third.read();
     run_until_closed(third);
     EXPECT_EQ(probe().open_connections(), 2);
+}
+
+TEST_F(TlsOverTcp, ends_the_oldest_of_too_many_handshakes) {
+    serve_tls(TlsMode::permissive, true, {.tls_handshakes_max = 2});
+    std::deque<RawClient> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.emplace_back(loop_, address()).read();
+        clients.back().send("\x16");
+        run_turns();
+    }
+    EXPECT_TRUE(clients[0].is_closed);
+    EXPECT_FALSE(clients[1].is_closed);
+    EXPECT_THAT(server_.closed_because, ElementsAre("TLS: too many handshakes"));
+    expect_an_answer();  // Which takes the place of another one, and gives it back.
+    EXPECT_TRUE(clients[1].is_closed);
+    clients.emplace_back(loop_, address()).send("\x16");
+    run_turns();
+    EXPECT_FALSE(clients[2].is_closed);
+    for (auto& client : clients) client.close();
+    run_turns();
 }
 
 TEST_F(TlsOverTcp, is_not_harmed_by_bytes_that_only_begin_like_it) {

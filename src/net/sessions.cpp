@@ -38,6 +38,16 @@ void Sessions::remove(const Session& session) {
     if (sessions_.erase(session.id()) > 0) probe.connection_closed();
 }
 
+void Sessions::handshake_began(const Session& session) {
+    handshakes_.insert(session.id());
+    if (handshakes_.size() <= limits.tls_handshakes_max) return;
+    sessions_.at(*handshakes_.begin())->handshake_has_to_yield();
+}
+
+void Sessions::handshake_is_over(const Session& session) {
+    handshakes_.erase(session.id());
+}
+
 void Sessions::flush_later(Session& session) {
     if (flush_due_.empty()) loop.post([self = Ref<Sessions>{this}] { self->flush_due(); });
     flush_due_.emplace_back(&session);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "base/log.hpp"
@@ -26,6 +27,9 @@ public:
     void remove(const Session& session);
     // Flushes the session once everything that is queued in this turn has been handled.
     void flush_later(Session& session);
+    // A handshake of one that was accepted; too many of them end the oldest.
+    void handshake_began(const Session& session);
+    void handshake_is_over(const Session& session);
     // Closes all, and nobody is told: the handlers may be gone.
     void shut_down();
 
@@ -54,7 +58,8 @@ private:
 
     const Duration look_over_period_;
     std::map<std::uint64_t, Ref<Session>>
-        sessions_;  // By id. A map: a session may add another while it is visited.
+        sessions_;                        // By id. A map: a session may add another while it is visited.
+    std::set<std::uint64_t> handshakes_;  // By id, so the first is the oldest.
     std::vector<Ref<Session>> flush_due_;
     std::vector<Ref<Session>> flushing_;  // Kept for its storage.
     TimerId look_over_timer_{0};

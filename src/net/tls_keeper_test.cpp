@@ -248,5 +248,89 @@ TEST_F(ATlsKeeper, gives_tools_only_what_they_dial_with) {
     EXPECT_FALSE(is_served());
 }
 
+// What is on a link: one byte for the dialler, and it is answered.
+class LinkPeer final : public remoting::StreamHandler {
+public:
+    void on_opened(const Ref<Connection>& connection) override {
+        if (speaks) connection->output().append("a");
+    }
+    Result<std::size_t> on_bytes(const Ref<Connection>& connection, std::string_view bytes) override {
+        received += bytes;
+        if (!speaks) connection->output().append("b");
+        return bytes.size();
+    }
+    void on_closed(const Ref<Connection>&, std::string_view) override { is_closed = true; }
+    bool speaks{false};
+    bool is_closed{false};
+    std::string received;
+};
+
+// Two members of a group, each with a configuration of its own.
+class TlsOfLinks : public ATlsKeeper {
+protected:
+    void SetUp() override {
+        ATlsKeeper::SetUp();
+        write(authority_.issue("member"));
+        write("trusted.crt", authority_.certificate().text);
+        const auto stranger = FakeAuthority{"stranger"}.issue("stranger");
+        write("stranger.key", stranger.key.text);
+        write("stranger.crt", stranger.certificates.text);
+    }
+    TlsConfig member(LinkTlsMode mode) const {
+        auto config = with_files();
+        config.server_trust_cert_path = path("trusted.crt");
+        config.link_mode = mode;
+        return config;
+    }
+    // Whether a link that `from` dials to `to` carries bytes; handshakes tells whether it was TLS.
+    bool links(const TlsConfig& from, const TlsConfig& to) {
+        TcpTransport dials{loop_, log_};
+        TcpTransport listens{loop_, log_};
+        TlsKeeper one{from, loop_, dials, files_, log_};
+        TlsKeeper other{to, loop_, listens, files_, log_};
+        EXPECT_TRUE(one.start_server() && other.start_server());
+        const auto server = make_counted<LinkPeer>();
+        const auto client = make_counted<LinkPeer>();
+        client->speaks = true;
+        const auto listener = *listens.listen_stream(*model::Host::parse("127.0.0.1:0"), server);
+        const auto connection = dials.connect_stream(listener->address().text(), client);
+        run_until([&] { return !client->received.empty() || client->is_closed; });
+        handshakes = listens.probe().tls_handshakes();
+        connection->close("enough");
+        run_turns();
+        return client->received == "b";
+    }
+    std::uint64_t handshakes{0};
+};
+
+TEST_F(TlsOfLinks, stand_at_each_step_from_plain_text_to_tls_and_back) {
+    using enum LinkTlsMode;
+    for (const auto& [one, other] :
+         {std::pair{disabled, accepting}, std::pair{accepting, dialling}, std::pair{dialling, enforcing}}) {
+        EXPECT_TRUE(links(member(one), member(other))) << enum_name(one);
+        EXPECT_EQ(handshakes, one == dialling ? 1U : 0U) << enum_name(one);
+        EXPECT_TRUE(links(member(other), member(one))) << enum_name(one);
+        EXPECT_EQ(handshakes, other == accepting ? 0U : 1U) << enum_name(one);
+    }
+    EXPECT_TRUE(links(member(enforcing), member(enforcing)));
+    EXPECT_FALSE(links(member(disabled), member(enforcing)));
+    EXPECT_FALSE(links(member(enforcing), member(disabled)));
+}
+
+TEST_F(TlsOfLinks, are_refused_to_strangers_by_either_side) {
+    const auto known = member(LinkTlsMode::enforcing);
+    auto stranger = known;
+    stranger.server_key_path = path("stranger.key");
+    stranger.server_cert_path = path("stranger.crt");
+    EXPECT_TRUE(links(known, known));
+    EXPECT_FALSE(links(stranger, known));
+    EXPECT_FALSE(links(known, stranger));
+}
+
+TEST_F(TlsOfLinks, believe_anybody_where_no_authority_is_configured) {
+    EXPECT_TRUE(links({.link_mode = LinkTlsMode::enforcing}, {.link_mode = LinkTlsMode::enforcing}));
+    EXPECT_EQ(handshakes, 1U);
+}
+
 }  // namespace
 }  // namespace tern::net

@@ -11,6 +11,9 @@ namespace tern::net {
 struct TransportLimits {
     std::size_t connections_max{20'000};  // Accepted and dialled; beyond, accepted ones are closed at once.
 
+    // Accepted connections in a TLS handshake, each of which holds some 25 KB: with another one the oldest is
+    // closed. One who means it needs milliseconds.
+    std::size_t tls_handshakes_max{1024};
     // A connection with more unsent output is not read from until half of it is gone; with even more it is
     // closed.
     std::size_t unsent_pause_bytes{std::size_t{8} << 20};
