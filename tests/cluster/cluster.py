@@ -174,10 +174,11 @@ class Process:
 
 
 class Member(Process):
-    """A broker of the group."""
+    """A broker of the group. It may begin as another version, and then has a newer program to become."""
 
-    def __init__(self, number, host, port, link_port, command, directory):
+    def __init__(self, number, host, port, link_port, command, directory, newer=None):
         super().__init__(f"n{number}", command, directory)
+        self.newer = newer
         self.number = number
         self.host = host
         self.port = port
@@ -196,11 +197,15 @@ class Member(Process):
         self.admin.close()
         return times
 
+    def upgrade(self):
+        """From its next start on."""
+        self.command, self.newer = self.newer or self.command, None
+
 
 class Cluster:
     """The group; its members and NameServers by number. start() before anything else."""
 
-    def __init__(self, directory, place=None, settings=None, members=3, name_servers=2):
+    def __init__(self, directory, place=None, settings=None, members=3, name_servers=2, old_program=None):
         self.directory = pathlib.Path(directory)
         self.place = place or Loopback()
         # A copy: a build may replace the program while it is used here.
@@ -209,6 +214,9 @@ class Cluster:
             raise ClusterFailed(f"{program}: not found; build it, or name another one in $TERN")
         self.tern = self.directory / "tern"
         shutil.copy(program, self.tern)
+        self.old_tern = self.directory / "tern-old" if old_program else None
+        if old_program:
+            shutil.copy(old_program, self.old_tern)
         self.taken = set()
         self.name_servers = [self.make_name_server(number) for number in range(name_servers)]
         self.namesrv = ";".join(self.namesrv_addresses)
@@ -259,8 +267,9 @@ class Cluster:
             brokerIP1=host, brokerIP2=host, namesrvAddr=self.namesrv, storePathRootDir=store,
             storePathCommitLog=store / "commitlog", enableDLegerCommitLog="true", dLegerGroup="broker-a",
             dLegerPeers=peers, dLegerSelfId=f"n{number}", diskMaxUsedSpaceRatio=95) | settings))
-        command = self.place.command(f"n{number}", [str(self.tern), "broker", "-c", str(file)])
-        return Member(number, host, port, link_port, command, directory)
+        newest, old = (program and self.place.command(f"n{number}", [str(program), "broker", "-c", str(file)])
+                       for program in (self.tern, self.old_tern))
+        return Member(number, host, port, link_port, old or newest, directory, newer=old and newest)
 
     def __enter__(self):
         return self

@@ -47,7 +47,8 @@ class Run:
         self.first_sends_ms, self.whole_again_ms = [], []
         place = networks.Namespaces() if options.kill in ("partition", "everything") else cluster.Loopback()
         expiring = faults.EXPIRING if options.kill == "disk" else {}
-        self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **expiring, **options.settings})
+        self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **expiring, **options.settings},
+                                     old_program=options.old)
         self.faults = faults.Faults(self.group, options.kill, self.chance)
 
     def say(self, line):
@@ -91,12 +92,35 @@ class Run:
             if was_whole and self.faults.leaves_majority(fault):
                 told += f"; {self.progress(seen, effective, fault)}"
             self.rest(effective + fault.seconds)
+            told += self.upgrade(member for member in fault.targets if not member.is_up() and self.chance.random() < 0.5)
             self.faults.undo(fault)
             if self.chance.random() < 0.5 or self.faults.needs_rest(fault):
                 told += f"; {self.becomes_whole(fault)}"
             self.rest(time.monotonic() + self.chance.uniform(0.2, 2))
             self.faults.note_deaths()
             self.say(f"{told}; {len(self.history):,} sends")
+
+    def upgrade(self, members):
+        """Those that are still of the old version; which ones, as text."""
+        names = []
+        for member in members:
+            if member.newer:
+                member.upgrade()
+                names.append(member.name)
+        return f"; {', '.join(names)} of the newer version" if names else ""
+
+    def upgrade_the_rest(self):
+        """One by one, as an operator does it."""
+        for member in self.group.members:
+            if not member.newer:
+                continue
+            self.say(self.becomes_whole("before an upgrade"))
+            member.terminate()
+            if (status := member.wait_until_ended()) != 0:
+                self.faults.broken.append(f"{member.name} ended with status {status} before its upgrade\n{member.tail()}")
+            self.say(f"{member.name} ended{self.upgrade([member])}")
+            member.start()
+            member.wait_until_ready()
 
     @staticmethod
     def rest(until):
@@ -143,6 +167,7 @@ class Run:
 
     def heal(self):
         """After all faults; each member has to serve."""
+        self.upgrade_the_rest()
         self.say(self.becomes_whole("at the end"))
         for member in self.group.members:
             connection = wire.Connection(member.address)
@@ -223,6 +248,8 @@ def parse_arguments():
     add("--rate", type=float, default=50, help="sends a second of each, at most (default 50)")
     add("--size", type=int, default=2000, help="bytes of a body, at most (default 2000)")
     add("--set", dest="settings", type=setting, nargs="*", default=[], metavar="KEY=VALUE", help="settings of the brokers")
+    add("--old", type=pathlib.Path, metavar="PROGRAM",
+        help="the members begin as this tern of another version; who starts again may come as the newer one")
     add("--directory", type=pathlib.Path, help="where stores are made and removed (default: where temporary files are)")
     add("--keep", action="store_true", help="keeps stores and logs also when nothing was wrong")
     options = parser.parse_args()
