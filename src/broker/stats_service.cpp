@@ -92,6 +92,8 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
     table["groupLeader"] = group.leader() ? name_of(*group.leader()) : "";
     table["diskStalls"] = std::to_string(group.probe().disk_stalls);
     table["groupGivenAwayForDisk"] = std::to_string(group.probe().given_away_for_disk);
+    table["groupCatchUpBytesSent"] = std::to_string(group.probe().catch_up_bytes_sent);
+    table["groupCatchUpsHeldBack"] = std::to_string(group.probe().catch_ups_held_back);
     table["groupCommitted"] = std::to_string(group.committed().value());
     for (const auto& member : group.members()) {
         const bool is_known = group.leads() || member.id == group.config().self;

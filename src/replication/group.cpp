@@ -17,12 +17,13 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
       tables_{std::move(tables)},
       watcher_{watcher},
       node_{config_.self, config_.members, config_.raft, runtime.random},
-      snapshots_{files, config_.directory} {}
+      snapshots_{files, config_.directory},
+      catch_up_rate_{config_.catch_up_bytes_per_s} {}
 
 Group::~Group() {
     *alive_ = false;
     for (const TimerId timer :
-         {flush_timer_, tick_timer_, checkpoint_timer_, table_timer_, soon_timer_, node_timer_})
+         {flush_timer_, tick_timer_, checkpoint_timer_, table_timer_, soon_timer_, node_timer_, feed_timer_})
         runtime_.timers.cancel(timer);
 }
 

@@ -18,6 +18,7 @@
 #include "base/ring.hpp"
 #include "base/runtime.hpp"
 #include "raft/node.hpp"
+#include "replication/byte_rate.hpp"
 #include "replication/epoch_table.hpp"
 #include "replication/installation.hpp"
 #include "replication/internal_record.hpp"
@@ -89,6 +90,10 @@ struct GroupConfig {
     std::int64_t snapshot_bytes{64 * 1024 * 1024};  // Of log, after which a snapshot is taken sooner.
     std::size_t snapshot_part_bytes{std::size_t{256} * 1024};  // In which it goes to another member.
     std::int64_t uncommitted_bytes_max{64 * 1024 * 1024};      // Beyond it senders are told to come back.
+    // What members get that are brought up, all together: snapshots, and the log further back than
+    // catch_up_lag from its end. 0: no limit.
+    std::int64_t catch_up_bytes_per_s{0};
+    std::int64_t catch_up_lag{8 * 1024 * 1024};
 };
 
 // Counted where it happens; read by the metrics page and by brokerStatus.
@@ -109,6 +114,8 @@ struct GroupProbe {
     std::uint64_t ranges_refused{0};       // Whose bytes do not follow the own ones.
     std::uint64_t disk_stalls{0};          // Flushes that took longer than disk_stall_limit,
     std::uint64_t given_away_for_disk{0};  // and times that this member gave the leadership away for one.
+    std::uint64_t catch_up_bytes_sent{0};  // Of log that was old, and of snapshots,
+    std::uint64_t catch_ups_held_back{0};  // and times that they had to wait for catch_up_bytes_per_s.
     std::uint64_t snapshots_needed{0};     // Of members whose log ends before this one begins,
     std::uint64_t snapshot_bytes_sent{0};
     std::uint64_t snapshots_installed{0};  // and of this one.
@@ -252,6 +259,7 @@ private:
         SnapshotOffer offer{};
         Instant offered_at{};
         Instant given_up_at{};
+        std::optional<std::int64_t> part_from{};  // The part that was asked for, until it has left.
     };
     // And one that comes to this member.
     struct Receiving {
@@ -297,6 +305,9 @@ private:
     void on(raft::MemberId from, const RaftFrame& frame);
     Result<> take(const raft::Accept& accept, std::string_view range, PhysicalOffset range_at);
     void feed_members();
+    void feed(raft::MemberId to);
+    bool is_held_back(raft::MemberId to, PhysicalOffset from) const;
+    void feed_again_later();
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
     std::uint32_t checksum_before(PhysicalOffset at) const;
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
@@ -316,6 +327,7 @@ private:
     void on(raft::MemberId from, const SnapshotReply& reply);
     void on(raft::MemberId from, const SnapshotPart& part);
     void offer(raft::MemberId to, Sending& sending);
+    void send_part(raft::MemberId to, Sending& sending);
     void stop_sending(raft::MemberId to);
     void tend_sendings();
     void reply_to(raft::MemberId from, const SnapshotOffer& offered, SnapshotWish wish);
@@ -392,6 +404,8 @@ private:
     std::optional<std::uint64_t> last_round_;  // In which a stopping leader told all.
     std::string closed_because_;
 
+    ByteRate catch_up_rate_;
+    std::size_t fed_first_{0};  // Of the members: where the rate's room ended the last time.
     std::map<raft::MemberId, Sending> sending_;
     std::optional<Receiving> receiving_;
     PhysicalOffset snapshot_at_;                // What begins below is in the tables.
@@ -407,6 +421,7 @@ private:
     TimerId checkpoint_timer_{0};
     TimerId table_timer_{0};
     TimerId soon_timer_{0};
+    TimerId feed_timer_{0};
     bool tables_are_due_{false};
     GroupProbe probe_;
     // Tasks posted by a group that has died meanwhile do nothing.

@@ -296,19 +296,66 @@ void Group::fail_confirmations() {
 
 void Group::feed_members() {
     if (node_.role() != raft::Role::leader || !send_) return;
-    auto& log = store_.commit_log();
-    for (const auto& member : node_.members()) {
-        if (member.id == config_.self) continue;
-        while (const auto wanted = node_.next_range(member.id)) {
-            const auto range = log.entries_from(wanted->from, wanted->limit);
-            if (!range) return poison(range.error());
-            const PhysicalOffset to = wanted->from + static_cast<std::int64_t>(range->bytes.size());
-            send(member.id, node_.sent(member.id, wanted->from, to, runtime_.clock.now()), range->bytes);
-            if (const auto checksum = log.entry_checksum(range->last_at)) checksum_known_ = {to, *checksum};
-            ++probe_.ranges_sent;
-            probe_.bytes_sent += range->bytes.size();
-        }
+    const auto& members = node_.members();
+    for (std::size_t i = 0, first = fed_first_; i < members.size() && !poisoned_; ++i) {
+        const auto& member = members[(first + i) % members.size()];
+        if (member.id != config_.self) feed(member.id);
     }
+}
+
+void Group::feed(raft::MemberId to) {
+    auto& log = store_.commit_log();
+    const Instant now = runtime_.clock.now();
+    while (auto wanted = node_.next_range(to)) {
+        const bool is_old = log.end() - wanted->from > config_.catch_up_lag;
+        const bool is_limited = is_old && is_held_back(to, wanted->from);
+        if (is_limited) {
+            wanted->limit = std::min(wanted->limit, catch_up_rate_.room(now));
+            if (wanted->limit == 0) {
+                const auto& members = node_.members();
+                const auto place = std::ranges::find(members, to, &raft::Member::id) - members.begin();
+                fed_first_ = static_cast<std::size_t>(place);
+                return feed_again_later();
+            }
+        }
+        const auto range = log.entries_from(wanted->from, wanted->limit);
+        if (!range) return poison(range.error());
+        const auto size = static_cast<std::int64_t>(range->bytes.size());
+        const PhysicalOffset end = wanted->from + size;
+        send(to, node_.sent(to, wanted->from, end, now), range->bytes);
+        if (const auto checksum = log.entry_checksum(range->last_at)) checksum_known_ = {end, *checksum};
+        ++probe_.ranges_sent;
+        probe_.bytes_sent += range->bytes.size();
+        if (is_old) probe_.catch_up_bytes_sent += range->bytes.size();
+        if (is_limited) catch_up_rate_.spend(size);
+    }
+}
+
+// Nobody is, without whom there is no majority: what is sent now waits for him.
+bool Group::is_held_back(raft::MemberId to, PhysicalOffset from) const {
+    if (!catch_up_rate_.limits()) return false;
+    const auto voter = std::ranges::find(node_.members(), to, &raft::Member::id);
+    if (voter == node_.members().end() || voter->kind != raft::MemberKind::voter) return true;
+    std::size_t voters = 0;
+    std::size_t ahead = 0;
+    for (const auto& member : node_.members()) {
+        if (member.kind != raft::MemberKind::voter) continue;
+        ++voters;
+        const auto* progress = node_.progress(member.id);
+        const bool is_there = progress == nullptr || (progress->linked && !progress->recovering);
+        if (is_there && (progress == nullptr || progress->next > from)) ++ahead;
+    }
+    return ahead >= raft::majority_of(voters);
+}
+
+void Group::feed_again_later() {
+    ++probe_.catch_ups_held_back;
+    if (feed_timer_ != 0 || stopped_) return;
+    feed_timer_ = runtime_.timers.after(catch_up_rate_.until_room(), [this] {
+        feed_timer_ = 0;
+        for (auto& [to, sending] : sending_) send_part(to, sending);
+        arm();
+    });
 }
 
 void Group::send(raft::MemberId to, const raft::Message& message, std::string_view range) {

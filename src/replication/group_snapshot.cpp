@@ -76,11 +76,8 @@ void Group::on(raft::MemberId from, const SnapshotReply& reply) {
             if (reply.from < 0 || reply.from >= sending.offer.size) return;
             sending.offered_at = now;
             sending.given_up_at = now + given_up_after;
-            const auto part = std::string_view{sending.content}.substr(static_cast<std::size_t>(reply.from),
-                                                                       config_.snapshot_part_bytes);
-            probe_.snapshot_bytes_sent += part.size();
-            (void)send_(from, SnapshotPart{reply.term, reply.crc, reply.from, part});
-            return;
+            sending.part_from = reply.from;
+            return send_part(from, sending);
         }
         case SnapshotWish::nothing:
             node_.snapshot_done(from, sending.offer.begin, now);
@@ -90,10 +87,24 @@ void Group::on(raft::MemberId from, const SnapshotReply& reply) {
             // It is asked again after a while, and says in its own log why.
             sending.content.clear();
             sending.offer = {};
+            sending.part_from.reset();
             break;
     }
     carry_out();
     arm();
+}
+
+void Group::send_part(raft::MemberId to, Sending& sending) {
+    if (!sending.part_from || poisoned_) return;
+    const bool is_limited = catch_up_rate_.limits();
+    if (is_limited && catch_up_rate_.room(runtime_.clock.now()) == 0) return feed_again_later();
+    const std::int64_t from = *std::exchange(sending.part_from, {});
+    const auto part =
+        std::string_view{sending.content}.substr(static_cast<std::size_t>(from), config_.snapshot_part_bytes);
+    probe_.snapshot_bytes_sent += part.size();
+    probe_.catch_up_bytes_sent += part.size();
+    if (is_limited) catch_up_rate_.spend(static_cast<std::int64_t>(part.size()));
+    (void)send_(to, SnapshotPart{sending.offer.term, sending.offer.crc, from, part});
 }
 
 void Group::stop_sending(raft::MemberId to) {
@@ -108,6 +119,10 @@ void Group::tend_sendings() {
     for (auto at = sending_.begin(); at != sending_.end();) {
         const raft::MemberId to = at->first;
         auto& sending = (at++)->second;
+        if (sending.part_from) {  // The member waits for us.
+            sending.offered_at = now;
+            sending.given_up_at = now + given_up_after;
+        }
         if (now >= sending.given_up_at) {
             stop_sending(to);
         } else if (!sending.content.empty() && now - sending.offered_at >= offered_again_after) {

@@ -167,5 +167,74 @@ TEST_F(GroupSnapshots, of_other_segments_are_refused_and_hold_nothing_back) {
     EXPECT_GT(begin_of(leader()), begin);
 }
 
+TEST_F(GroupSnapshots, go_no_faster_than_they_may) {
+    constexpr std::int64_t per_s = 4'000;
+    const auto brings_up = [this](std::int64_t bytes_per_s) {
+        a_member_is_left_behind({.configure = [bytes_per_s](GroupConfig& config) {
+            config.snapshot_bytes = 4096;
+            config.snapshot_part_bytes = 64;
+            config.catch_up_lag = 2048;
+            config.catch_up_bytes_per_s = bytes_per_s;
+        }});
+        const auto before = group->group(leader()).probe().catch_up_bytes_sent;
+        const Instant begun = group->now();
+        group->restarts(away);
+        EXPECT_TRUE(group->runs_until([&] { return group->all_agree(); }));
+        const auto bytes = group->group(leader()).probe().catch_up_bytes_sent - before;
+        EXPECT_EQ(installed(away), 1U);
+        EXPECT_GT(bytes, 3'000U);
+        return std::pair{group->now() - begun, static_cast<std::int64_t>(bytes)};
+    };
+    const auto [unlimited, bytes] = brings_up(0);
+    EXPECT_LT(unlimited, 300ms);
+    EXPECT_EQ(group->group(leader()).probe().catch_ups_held_back, 0U);
+    const auto [limited, limited_bytes] = brings_up(per_s);
+    EXPECT_GT(group->group(leader()).probe().catch_ups_held_back, 0U);
+    constexpr std::int64_t ahead_max = 1'500;  // The room at the begin, and whole records at the end.
+    EXPECT_GT(limited, Duration{(limited_bytes - ahead_max) * 1'000'000'000 / per_s});
+    EXPECT_LT(limited, Duration{limited_bytes * 1'100'000'000 / per_s} + 1s);
+    all_is_well();
+}
+
+// Its leader is a majority alone.
+TEST_F(GroupSnapshots, of_a_slave_hold_up_nobody_who_sends) {
+    a_member_is_left_behind({.voters = 1, .learners = 2, .configure = [](GroupConfig& config) {
+                                 config.catch_up_lag = 2048;
+                                 config.catch_up_bytes_per_s = 10'000;
+                             }});
+    group->restarts(away).runs(200ms);
+    EXPECT_FALSE(group->all_agree());
+    group->proposes(5).runs(20ms);
+    EXPECT_THAT(group->outcomes(5), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
+TEST_F(GroupSnapshots, hold_nobody_back_without_whom_there_is_no_majority) {
+    a_member_is_left_behind({.configure = [](GroupConfig& config) {
+        config.catch_up_lag = 2048;
+        config.catch_up_bytes_per_s = 1'000;
+    }});
+    const int other = 3 - leader() - away;
+    group->restarts(away).kills(other).proposes(1);
+    EXPECT_TRUE(group->runs_until([&] { return group->outcomes(1)[0].has_value(); }, 3s));
+    EXPECT_THAT(group->outcomes(1), Each(Optional(Outcome::promised)));
+    group->restarts(other);
+    all_is_well();
+}
+
+TEST_F(GroupSnapshots, go_faster_at_once_when_they_may) {
+    a_member_is_left_behind({.configure = [](GroupConfig& config) {
+        config.catch_up_lag = 2048;
+        config.catch_up_bytes_per_s = 1'000;
+    }});
+    group->restarts(away).runs(1s);
+    EXPECT_FALSE(group->all_agree());
+    GroupConfig config = group->group(leader()).config();
+    config.catch_up_bytes_per_s = 0;
+    ASSERT_TRUE(group->group(leader()).configure(config));
+    EXPECT_TRUE(group->runs_until([&] { return group->all_agree(); }, 3s));
+    all_is_well();
+}
+
 }  // namespace
 }  // namespace tern::replication

@@ -298,8 +298,8 @@ bool Group::all_know_all() {
 
 Result<> Group::stop() {
     TERN_ASSERT(!stopped_);
-    for (TimerId* timer :
-         {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_, &node_timer_})
+    for (TimerId* timer : {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_,
+                           &node_timer_, &feed_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
     if (auto flushed = flush_for_stop(); !flushed) return flushed;
     stopped_ = true;
