@@ -30,15 +30,18 @@ std::string objection(const broker::GroupSetup& setup, const replication::Member
     const auto former = former_peers ? broker::parse_peers(*former_peers) : std::vector<broker::GroupPeer>{};
     if (!former) return former.error().detail;
     if (former->empty()) return {};
-    for (const auto& member : setup.members)
-        if (std::ranges::find(*former, member.id, &broker::GroupPeer::member) == former->end())
+    std::vector<raft::MemberId> before;
+    std::vector<raft::MemberId> left;
+    for (const auto& peer : *former) before.push_back(peer.member);
+    for (const auto& member : setup.members) {
+        left.push_back(member.id);
+        if (std::ranges::find(before, member.id) == before.end())
             return "dLegerPeers names n" + std::to_string(member.id.value()) + ", who was none of " +
                    *former_peers + ": name only who is left. New members come later";
-    const auto majority = raft::majority_of(former->size());
-    if (setup.members.size() >= majority)
-        return "dLegerPeers still names " + std::to_string(setup.members.size()) + " of " +
-               std::to_string(former->size()) + " former members, " + *former_peers +
-               ": they are a majority and elect a leader by themselves. Name only who is left";
+    }
+    if (!broker::leaves_a_majority_out(before, left))
+        return "dLegerPeers still names so many of " + *former_peers +
+               " that they elect a leader by themselves, and nothing is lost. Name only who is left";
     return {};
 }
 

@@ -128,7 +128,7 @@ def nothing_is_done_that_the_settings_do_not_say(story):
     assert story.left.wait_until_ended() == 0
     before = story.shown()
     assert before["formerPeers"] == story.all_peers and before["self"] == "n0" and before["logEnd"] > 0, before
-    refused(story.recovers("--yes"), EXIT_SETTINGS, "they are a majority")
+    refused(story.recovers("--yes"), EXIT_SETTINGS, "elect a leader by themselves")
     story.write_peers(story.left, story.peers(story.left))
     story.left.start()
     assert story.left.process.wait(DEADLINE_S) != 0
