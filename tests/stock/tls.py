@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Stock Java clients and our own tools over TLS, against TernMQ: permissive as it is without a setting, enforcing with
-certificates on both sides, certificates that are replaced while the servers run, and a group whose links are TLS.
+certificates on both sides, certificates that are replaced while the servers run, a group and a slave whose links are
+TLS, and a running group that is led there.
 
   tests/stock/tls.py            all of it, with the 5.5.0 and the 4.9.7 client
   tests/stock/tls.py --keep     the servers' and the clients' logs stay
@@ -66,11 +67,20 @@ class Cases:
         self.failed += not holds
         print(f"PASS {name}" if holds else f"FAIL {name}: {detail}", flush=True)
 
+    def starts(self, words):
+        program = os.environ.get("TERN") or servers.ROOT / "build" / "release" / "tern"
+        return self.process([program, *words], {})
+
+    def process(self, command, environment):
+        return subprocess.Popen(list(map(str, command)), env={**os.environ, **environment}, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                start_new_session=True, preexec_fn=servers.die_with_parent)
+
     def run(self, name, command, environment=None, refused=None):
-        """A command that has to end well; or must not, and say the words `refused` (of a stock client: nothing passes)."""
-        process = subprocess.Popen(list(map(str, command)), env={**os.environ, **(environment or {})}, text=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   start_new_session=True, preexec_fn=servers.die_with_parent)
+        """A command that has to end well; or must not, and say what stands in refused."""
+        self.ends(name, self.process(command, environment or {}), refused)
+
+    def ends(self, name, process, refused=None):
         try:
             output, _ = process.communicate(timeout=CASE_DEADLINE_S if refused is None else REFUSED_DEADLINE_S)
         except subprocess.TimeoutExpired:
@@ -204,16 +214,63 @@ def group(cases, directory):
         cases.tern("check_group", check(cluster), properties)
 
 
+def steps(cases, directory):
+    """The links of a running group are led from plain text to TLS, one member after the other, and nothing is lost."""
+    directory.mkdir()
+    certificates(directory)
+    file = directory / "tls.properties"
+    file.write_text(file.read_text().replace("tls.server.mode=enforcing", "tls.server.mode=permissive"))
+    cluster = servers.GroupCluster(directory)
+    configure(cluster, **{"tls.config.file": file})
+    with cluster:
+        verify = cases.starts(["verify", "-n", cluster.namesrv, "--broker-name", "broker-a", "--minutes", "0.6"])
+        for step in "accepting", "dialling", "enforcing":
+            for i, member in enumerate(cluster.members):
+                server = next(each for each in cluster.servers if each.name.startswith(f"n{i}"))
+                server.stop()
+                cluster.servers.remove(server)
+                lines = [line for line in member.read_text().splitlines() if not line.startswith("tls.link.mode=")]
+                member.write_text("\n".join([*lines, f"tls.link.mode={step}"]) + "\n")
+                cluster.launch("broker", member, f"n{i}-{step}")
+                time.sleep(1)  # It catches up; the next one is a member that the majority needs.
+        cases.ends("nothing_is_lost_on_the_way_to_tls", verify)
+
+
+def slave(cases, directory):
+    """A slave's link with its master is TLS, and so is what it asks of NameServer and master."""
+    directory.mkdir()
+    authority, _ = certificates(directory)
+    cluster = servers.Cluster("tern", directory)
+    configure(cluster, **{"tls.config.file": directory / "tls.properties", "tls.link.mode": "enforcing"})
+    port = servers.free_ports(-2, 0, 1)
+    own = dict(listenPort=port, brokerId=1, brokerRole="SLAVE", storePathRootDir=directory / "slave",
+               storePathCommitLog=directory / "slave" / "commitlog")
+    lines = [line for line in cluster.broker_file.read_text().splitlines() if line.partition("=")[0] not in own]
+    slaves_file = servers.write_properties(directory / "slave.conf", **own)
+    slaves_file.write_text(slaves_file.read_text() + "\n".join(lines) + "\n")
+    properties = client_properties(directory, authority.certificate)
+    with cluster:
+        cluster.launch("broker", slaves_file, "slave")
+        cases.tern("check_with_slave", check(cluster), properties)
+        deadline = time.monotonic() + RELOAD_DEADLINE_S
+        log = cluster.servers[-1].log
+        while "member_link_up" not in log.read_text(errors="replace") and time.monotonic() < deadline:
+            time.sleep(0.1)
+        cases.check("slave_has_its_link", "member_link_up" in log.read_text(errors="replace"), cluster.tails())
+        cases.tern("ha_status", ["admin", "haStatus", "-b", cluster.broker], properties)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", action="store_true", help="keep the directory with stores and logs")
-    parser.add_argument("cases", nargs="*", choices=[[], "permissive", "enforcing", "group"], help="only these")
+    parser.add_argument("cases", nargs="*", help="only these",
+                        choices=[[], "permissive", "enforcing", "group", "slave", "steps"])
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="tern-tls-"))
     cases = Cases(directory)
     try:
-        for case in permissive, enforcing, group:
+        for case in permissive, enforcing, group, slave, steps:
             if not arguments.cases or case.__name__ in arguments.cases:
                 try:
                     case(cases, directory / case.__name__)
