@@ -25,7 +25,7 @@ Result<> write_file(io::FileSystem& files, const std::string& path, std::string_
 
 int run_admin(const std::vector<std::string>& arguments, const TlsArguments& tls_arguments) {
     net::TlsConfig tls;
-    if (!complete(tls, tls_arguments)) return cli::exit_failed;
+    if (!complete(tls, tls_arguments, TlsReader::tool)) return cli::exit_failed;
     auto process = ServerProcess::open({}, "admin", LogLevel::info);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());

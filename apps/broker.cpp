@@ -34,7 +34,7 @@ int run_broker(const ServerArguments& arguments) {
     net::TlsConfig tls;
     Settings settings{broker::foreign_settings, config, tls};
     if (const int status = read_broker_settings(arguments, settings, config); status != 0) return status;
-    if (!complete(tls, arguments.tls)) return exit_start_failed;
+    if (!complete(tls, arguments.tls, TlsReader::server)) return exit_start_failed;
     if (arguments.print_settings || arguments.print_important) {
         std::fputs(settings.text().c_str(), stdout);
         return 0;

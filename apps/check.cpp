@@ -274,7 +274,7 @@ private:
 
 int run_check(const CheckArguments& arguments) {
     net::TlsConfig tls;
-    if (!complete(tls, arguments.tls)) return exit_usage;
+    if (!complete(tls, arguments.tls, TlsReader::tool)) return exit_usage;
     auto process = ServerProcess::open({}, "check", LogLevel::info);
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());

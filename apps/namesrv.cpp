@@ -37,7 +37,7 @@ int run_namesrv(const ServerArguments& arguments) {
         }
     }
     nameserver::expand_home(config, home_directory());  // Of what the file said.
-    if (!complete(tls, arguments.tls)) return exit_start_failed;
+    if (!complete(tls, arguments.tls, TlsReader::server)) return exit_start_failed;
     if (arguments.print_settings) {
         std::fputs(settings.text().c_str(), stdout);
         return 0;

@@ -1,7 +1,8 @@
 #include "tls.hpp"
 
-#include <cstdio>
-#include <filesystem>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "base/settings.hpp"
 #include "server.hpp"
@@ -22,13 +23,14 @@ TlsArguments take_tls_arguments(std::vector<char*>& words) {
     return taken;
 }
 
-bool complete(net::TlsConfig& config, const TlsArguments& arguments) {
+bool complete(net::TlsConfig& config, const TlsArguments& arguments, TlsReader reader) {
     Settings settings{ForeignSettings{}, config};
     if (!apply_properties(settings, "command line", arguments)) return false;
     // RocketMQ's default need not be there; one that somebody asked for must.
     const std::string file = config.config_file;
     const bool is_default = file == net::TlsConfig{}.config_file;
-    if (file.empty() || (is_default && !std::filesystem::exists(file))) return true;
+    if (file.empty() || (is_default && ::access(file.c_str(), F_OK) != 0)) return true;
+    if (is_default && reader == TlsReader::tool && ::access(file.c_str(), R_OK) != 0) return true;
     return apply_file(settings, file);
 }
 

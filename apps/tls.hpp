@@ -17,7 +17,9 @@ using TlsArguments = std::vector<Property>;
 TlsArguments take_tls_arguments(std::vector<char*>& words);
 
 // What the command line and the file say, beside what config has of the server's own file. Prints what a
-// person has to know; false: the start must stop.
-bool complete(net::TlsConfig& config, const TlsArguments& arguments);
+// person has to know; false: the start must stop. A tool does without the default file where its user may not
+// read it: the server's password is in it.
+enum class TlsReader { server, tool };
+bool complete(net::TlsConfig& config, const TlsArguments& arguments, TlsReader reader);
 
 }  // namespace tern::apps

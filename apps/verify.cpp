@@ -604,7 +604,7 @@ std::string what_is_wrong_with(const VerifyArguments& arguments) {
 
 int run_verify(const VerifyArguments& arguments) {
     net::TlsConfig tls;
-    if (!complete(tls, arguments.tls)) return exit_usage;
+    if (!complete(tls, arguments.tls, TlsReader::tool)) return exit_usage;
     auto wrong = what_is_wrong_with(arguments);
     auto name_servers = client::parse_name_servers(arguments.name_servers);
     if (wrong.empty() && !name_servers) wrong = "--namesrv: " + name_servers.error().detail;

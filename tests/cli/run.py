@@ -226,6 +226,23 @@ def settings_of_a_group_that_are_wrong_stop_the_start(world):
         assert called.status not in (0, None) and words in called.err, called.said
 
 
+def settings_of_tls_that_are_wrong_stop_the_start(world):
+    wrong = world.directory / "wrong-tls.properties"
+    wrong.write_text("# ours\ntls.server.mode=enforcng\n")
+    empty = world.directory / "empty-tls.properties"
+    empty.write_text("")
+    for words, says in [
+            ([f"-Dtls.config.file={wrong}"], f"{wrong}:2: tls.server.mode=enforcng is not right"),
+            (["-Dtls.config.file=/no/such/file"], "/no/such/file: No such file"),
+            ([f"-Dtls.config.file={empty}", "-Dtls.server.certPath=/no/cert", "-Dtls.server.keyPath=/no/key"],
+             "tls.server.certPath: /no/cert: open: No such file"),
+            ([f"-Dtls.config.file={empty}", "-Dtls.server.mode=enforcing", "-Dtls.test.mode.enable=false"],
+             "tls.server.mode=enforcing: tls.server.certPath and tls.server.keyPath are missing")]:
+        for server in "mqnamesrv", "mqbroker":
+            called = world.script(server, "-p", free_port(-2), "-h", world.directory / "tls", *words)
+            assert called.status not in (0, None) and says in called.err, called.said
+
+
 # -------------------------------------------------------------------------------------------- the life of servers
 
 def servers_say_that_they_have_started(world):
@@ -765,7 +782,8 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          compatibility_page_is_made_of_the_evidence, scripts_find_the_program_that_was_built,
          options_alone_print_settings_and_help, settings_that_are_wrong_stop_the_start,
          settings_that_are_unknown_are_a_warning_with_the_nearest,
-         settings_of_a_group_that_are_wrong_stop_the_start, servers_take_the_sockets_of_a_supervisor,
+         settings_of_a_group_that_are_wrong_stop_the_start, settings_of_tls_that_are_wrong_stop_the_start,
+         servers_take_the_sockets_of_a_supervisor,
          unit_files_are_what_systemd_takes]
 WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_and_home_as_options,
                   server_on_a_port_that_is_taken_says_so, broker_on_a_store_that_is_taken_says_so,
