@@ -239,5 +239,18 @@ TEST_F(RaftStory, a_leader_that_is_asked_whether_it_still_is_asks_a_majority) {
     EXPECT_EQ(group->reached("leadership not confirmed"), 1U);
 }
 
+// A vote has to reach the disk, and here that takes longer than an election.
+TEST_F(RaftStory, elects_although_its_disks_are_slower_than_its_elections) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        of({.members = 5,
+            .config = {.heartbeat_interval = 50ms,
+                       .election_timeout_min = 150ms,
+                       .election_timeout_max = 300ms},
+            .faults = {.persist_max = 1200ms},
+            .seed = seed});
+        EXPECT_TRUE(group->runs_until([&] { return is_led(); }, 60s)) << "seed " << seed;
+    }
+}
+
 }  // namespace
 }  // namespace tern::raft

@@ -5,6 +5,13 @@
 #include "base/assert.hpp"
 
 namespace tern::raft {
+namespace {
+
+constexpr std::int64_t fruitless_terms =
+    8;                                  // After so many without a leader elections take once more as long,
+constexpr std::int64_t longer_max = 8;  // up to this.
+
+}  // namespace
 
 Node::Node(MemberId self, std::vector<Member> members, const Config& config, Random& random)
     : self_{self}, members_{std::move(members)}, config_{config}, random_{random} {
@@ -17,6 +24,7 @@ void Node::start(StartState state, Instant now) {
     // Bytes of a term may have reached the disk before the term itself did: an acknowledgement would have
     // waited, the bytes did not.
     term_ = std::max(state.term, state.terms.last());
+    leader_term_ = term_;
     vote_ = term_ == state.term ? state.vote : std::nullopt;
     begin_ = state.begin;
     end_ = written_ = state.end;
@@ -162,6 +170,7 @@ void Node::become_follower(Term term, std::optional<MemberId> leader, Because be
     }
     role_ = Role::follower;
     leader_ = leader;
+    if (leader_) leader_term_ = term_;
     retry_ = retry_after_lost_vote();
     leader_link_lost_ = false;
     arm_election(election_timeout());
@@ -171,7 +180,10 @@ void Node::become_follower(Term term, std::optional<MemberId> leader, Because be
 }
 
 Duration Node::election_timeout() {
-    const auto spread = config_.election_timeout_max - config_.election_timeout_min;
+    // Votes that come too late again and again, because disks are slow, come in time once all wait for
+    // longer.
+    const auto longer = 1 + std::min<std::int64_t>((term_ - leader_term_) / fruitless_terms, longer_max - 1);
+    const auto spread = longer * config_.election_timeout_max - config_.election_timeout_min;
     const auto drawn = Duration{random_.below(static_cast<std::uint64_t>(spread.count()) + 1)};
     return std::max(config_.election_timeout_min + drawn, stands_back_until_ - now_);
 }

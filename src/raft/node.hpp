@@ -227,6 +227,7 @@ private:
     bool leader_link_lost_{false};
     Instant leader_heard_at_{};
     Instant election_deadline_{};
+    Term leader_term_;             // The last in which a leader was known, or that of the start.
     Duration retry_{};             // After a lost vote; doubles.
     Instant stands_back_until_{};  // After step_down() or stand_back(): others first.
 

@@ -129,6 +129,7 @@ void Node::become_leader() {
     TERN_ASSERT(vote_ == self_ && !persisting_);
     role_ = Role::leader;
     leader_ = self_;
+    leader_term_ = term_;
     if (std::exchange(recovering_, false))
         outputs_.push_back(MemoryRecovered{});  // All gave their vote: this log is the longest that is left.
     peers_.clear();

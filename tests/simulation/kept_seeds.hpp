@@ -26,6 +26,7 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 83, "torn filler of a queue hid its messages after an installation"},
     KeptSeed{"everything", 13331,
              "a checkpoint newer than the position made a start doubt all that was flushed"},
+    KeptSeed{"everything", 1462, "a new group on slow disks elected nobody: votes came too late for ever"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 
