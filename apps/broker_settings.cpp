@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 namespace tern::apps {
 
@@ -16,7 +15,7 @@ int read_broker_settings(const ServerArguments& arguments, Settings& settings, b
     if (config.store_root.empty()) config.store_root = home_directory() + "/store";
     const std::string file =
         arguments.config_file.empty() ? broker::settings_file(config) : absolute_path(arguments.config_file);
-    const bool is_there = !arguments.config_file.empty() || std::filesystem::exists(file);
+    const bool is_there = !arguments.config_file.empty() || may_exist(file);
     if (is_there && !apply_file(settings, file)) return exit_start_failed;
     config.config_path = file;
     if (arguments.port) {

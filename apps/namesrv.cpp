@@ -1,6 +1,5 @@
 // tern namesrv: a NameServer process.
 #include <cstdio>
-#include <filesystem>
 
 #include "nameserver/foreign_settings.hpp"
 #include "nameserver/name_server.hpp"
@@ -24,7 +23,7 @@ int run_namesrv(const ServerArguments& arguments) {
     nameserver::expand_home(config, home_directory());
     const bool is_given = !arguments.config_file.empty();
     const std::string file = is_given ? absolute_path(arguments.config_file) : config.config_store_path;
-    if (is_given || std::filesystem::exists(file)) {
+    if (is_given || may_exist(file)) {
         if (!apply_file(settings, file)) return exit_start_failed;
         std::printf("load config properties file OK, %s\n", file.c_str());
     }

@@ -109,6 +109,11 @@ std::string absolute_path(const std::string& path) {
     return failed ? path : absolute.string();
 }
 
+bool may_exist(const std::string& path) {
+    std::error_code failed;
+    return std::filesystem::exists(path, failed) || failed;
+}
+
 std::string first_address() {
     ifaddrs* all = nullptr;
     std::string found = "127.0.0.1";

@@ -81,6 +81,8 @@ bool apply_properties(Settings& settings, const std::string& source, std::span<c
 std::string home_directory();
 // As seen from here, and still true wherever the process goes.
 std::string absolute_path(const std::string& path);
+// Also where the system does not say: then reading it says why.
+bool may_exist(const std::string& path);
 // The first address of this host that is not loopback; 127.0.0.1 when there is no other.
 std::string first_address();
 std::string host_name();

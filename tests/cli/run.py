@@ -206,6 +206,14 @@ def settings_that_are_wrong_stop_the_start(world):
     assert f"{file}:1:" in called.err and "scanNotActiveBrokerInterval=soon" in called.err, called.said
 
 
+def a_settings_file_that_cannot_be_looked_at_stops_the_start(world):
+    home = world.directory / "endless"
+    home.symlink_to(home)
+    called = world.script("mqnamesrv", "-h", home)
+    assert called.status not in (0, None) and called.status > 0, called.said
+    assert f"{home}/namesrv.properties" in called.err, called.said
+
+
 def settings_that_are_unknown_are_a_warning_with_the_nearest(world):
     file = world.directory / "slip.conf"
     file.write_text("flushDiskTyp=SYNC_FLUSH\nbrokerName=broker-x\nsomethingElseEntirely=1\n")
@@ -781,6 +789,7 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          mqadmin_says_who_does_not_answer, reference_pages_are_those_of_the_program,
          compatibility_page_is_made_of_the_evidence, scripts_find_the_program_that_was_built,
          options_alone_print_settings_and_help, settings_that_are_wrong_stop_the_start,
+         a_settings_file_that_cannot_be_looked_at_stops_the_start,
          settings_that_are_unknown_are_a_warning_with_the_nearest,
          settings_of_a_group_that_are_wrong_stop_the_start, settings_of_tls_that_are_wrong_stop_the_start,
          servers_take_the_sockets_of_a_supervisor,
