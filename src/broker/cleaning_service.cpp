@@ -1,6 +1,5 @@
 #include "broker/cleaning_service.hpp"
 
-#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -29,21 +28,11 @@ void CleaningService::unused_topics(remoting::Request& request) {
     }
     if (unused.empty()) return request.responder.answer(ResponseCode::success);
     runtime_.log.info("unused_topics_removed", {{"topics", unused.size()}, {"first", *unused.begin()}});
-    // Each is a change of its own; the last one to be known answers for all.
-    struct Waiting {
-        remoting::Responder responder;
-        std::size_t left;
-        Result<> outcome{};
-    };
-    const auto waiting = std::make_shared<Waiting>(std::move(request.responder), unused.size());
-    for (const auto& topic : unused) {
-        parts_.topics.remove(topic, [waiting](Result<> removed) {
-            if (!removed) waiting->outcome = std::move(removed);
-            if (--waiting->left > 0) return;
-            if (!waiting->outcome) return waiting->responder.fail(waiting->outcome.error());
-            waiting->responder.answer(ResponseCode::success);
-        });
-    }
+    parts_.topics.remove({unused.begin(), unused.end()},
+                         [responder = std::move(request.responder)](Result<> removed) mutable {
+                             if (!removed) return responder.fail(removed.error());
+                             responder.answer(ResponseCode::success);
+                         });
 }
 
 }  // namespace tern::broker

@@ -74,7 +74,7 @@ void TopicAdminService::delete_topic(const remoting::DeleteTopicRequest& header,
     if (header.topic.empty() || parts_.topics.is_system(header.topic))
         return request.responder.answer(ResponseCode::invalid_parameter,
                                         "The topic[" + std::string{header.topic} + "] cannot be deleted.");
-    parts_.topics.remove(header.topic,
+    parts_.topics.remove({std::string{header.topic}},
                          [this, responder = std::move(request.responder)](Result<> changed) mutable {
                              answer_when_registered(std::move(changed), std::move(responder));
                          });

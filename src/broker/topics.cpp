@@ -170,9 +170,9 @@ void Topics::when_committed(InplaceFunction<void(), 64> done) {
     waiting_.push_back(std::move(done));
 }
 
-void Topics::remove(std::string_view topic, Done done) {
+void Topics::remove(std::vector<std::string> topics, Done done) {
     replication::InternalRecord change;
-    change.deleted_topics = {{std::string{topic}}};
+    change.deleted_topics = std::move(topics);
     const auto finish = std::make_shared<Done>(std::move(done));
     const auto proposed = propose(change, [finish](Result<> outcome) { (*finish)(std::move(outcome)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));

@@ -57,7 +57,8 @@ public:
     Result<> propose_new_version();
     // done runs when the change is committed; at once when nothing changes.
     void put(model::TopicConfig topic, Done done);
-    void remove(std::string_view topic, Done done);
+    // All of them or none, in one record.
+    void remove(std::vector<std::string> topics, Done done);
     // Runs done once no change is under way any more: at once, if none is.
     void when_committed(InplaceFunction<void(), 64> done);
 

@@ -200,17 +200,7 @@ Buffer& Session::output() {
 void Session::flush() {
     is_flush_due_ = false;
     while (state_ == State::open && !is_waiting_for_room_ && !output_.empty()) {
-        error_code failed;
-        const auto count = socket_.send(asio::buffer(output_.data(), output_.size()), 0, failed);
-        if (failed == asio::error::would_block) {
-            wait_for_room();
-        } else if (failed) {
-            return close("write: " + failed.message());
-        } else {
-            output_.consume(count);
-            sent_at_ = sessions_->loop.now();
-            sessions_->probe.bytes_written(count);
-        }
+        if (!send_some(output_)) return;
     }
     if (state_ != State::open) [[unlikely]] {
         if (state_ == State::secured) flush_sealed();
@@ -220,6 +210,22 @@ void Session::flush() {
         return close_by_limit("unsent: " + std::to_string(output_.size()) + " bytes");
     count_buffered();
     if (is_paused_ && !is_reading_ && !must_not_read()) take_input();
+}
+
+bool Session::send_some(Buffer& bytes) {
+    error_code failed;
+    const auto count = socket_.send(asio::buffer(bytes.data(), bytes.size()), 0, failed);
+    if (failed == asio::error::would_block) {
+        wait_for_room();
+    } else if (failed) {
+        close("write: " + failed.message());
+        return false;
+    } else {
+        bytes.consume(count);
+        sent_at_ = sessions_->loop.now();
+        sessions_->probe.bytes_written(count);
+    }
+    return true;
 }
 
 void Session::wait_for_room() {

@@ -70,6 +70,9 @@ private:
     void say_goodbye();
     void send_sealed_if_possible();
 
+    // Takes from the front what the system does, and waits for room where it takes none; false: it failed,
+    // and the connection is closed.
+    bool send_some(Buffer& bytes);
     void wait_for_room();
     void count_buffered();
     void close_by_limit(std::string_view why);

@@ -132,17 +132,7 @@ void Session::flush_sealed() {
             if (const auto sent = tls_->send(part); !sent) return close(sent.error().detail);
             output_.consume(part.size());
         }
-        error_code failed;
-        const auto count = socket_.send(asio::buffer(sealed.data(), sealed.size()), 0, failed);
-        if (failed == asio::error::would_block) {
-            wait_for_room();
-        } else if (failed) {
-            return close("write: " + failed.message());
-        } else {
-            sealed.consume(count);
-            sent_at_ = sessions_->loop.now();
-            sessions_->probe.bytes_written(count);
-        }
+        if (!send_some(sealed)) return;
     }
     // Reading may have waited for us to send; one that is paused is flush()'s to wake.
     if (state_ == State::secured && !is_reading_ && !is_paused_) take_input();

@@ -16,7 +16,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "stock"))
@@ -377,3 +379,21 @@ def is_listening(address):
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(wire.split_address(address)) == 0
+
+
+def run_tests(tests, prepare=lambda group: None):
+    """Each test with one group for all, or those whose names contain a word of the command line; the exit status."""
+    chosen = [test for test in tests if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="tern-cluster-") as directory, Cluster(directory) as group:
+        group.start()
+        prepare(group)
+        for test in chosen:
+            try:
+                test(group)
+                print(f"PASS {test.__name__}", flush=True)
+            except (AssertionError, ClusterFailed, subprocess.SubprocessError, OSError, ValueError):
+                failed += 1
+                print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}\n{group.standing()}", flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not chosen else 0

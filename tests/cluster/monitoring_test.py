@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 
 import cluster
 
@@ -196,22 +195,5 @@ TESTS = [a_cluster_that_is_well_is_one_line, a_group_that_is_not_there_is_critic
          what_cannot_be_done_is_refused]
 
 
-def main():
-    chosen = [test for test in TESTS if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="tern-monitoring-") as directory, cluster.Cluster(directory) as group:
-        group.start()
-        registered(group)
-        for test in chosen:
-            try:
-                test(group)
-                print(f"PASS {test.__name__}", flush=True)
-            except (AssertionError, cluster.ClusterFailed, subprocess.SubprocessError, OSError, ValueError):
-                failed += 1
-                print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}\n{group.standing()}", flush=True)
-    print(f"{len(chosen) - failed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not chosen else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cluster.run_tests(TESTS, registered))

@@ -12,9 +12,7 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
 import cluster
 
@@ -139,21 +137,5 @@ TESTS = [a_group_that_is_watched_is_left_as_it_was, a_leader_that_is_paused_is_t
          what_cannot_be_done_is_refused, a_group_that_is_not_whole_is_not_touched]
 
 
-def main():
-    chosen = [test for test in TESTS if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="tern-verify-") as directory, cluster.Cluster(directory) as group:
-        group.start()
-        for test in chosen:
-            try:
-                test(group)
-                print(f"PASS {test.__name__}", flush=True)
-            except (AssertionError, cluster.ClusterFailed, subprocess.SubprocessError, OSError, ValueError):
-                failed += 1
-                print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}\n{group.standing()}", flush=True)
-    print(f"{len(chosen) - failed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not chosen else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cluster.run_tests(TESTS))
