@@ -27,6 +27,7 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 13331,
              "a checkpoint newer than the position made a start doubt all that was flushed"},
     KeptSeed{"everything", 1462, "a new group on slow disks elected nobody: votes came too late for ever"},
+    KeptSeed{"everything", 27433, "(of the run) the last reader asked NameServers that had just come back"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 

@@ -37,7 +37,6 @@ struct Member {
     bool has_installed_ever{false};      // and in any.
     bool is_blank{false};                // Its disk was lost, and it has got nothing since.
     PhysicalOffset log_begin;
-    Instant started_at{};
     Instant disk_trouble_until{};
     std::uint64_t snapshots_since_start{0};
     // Of a quorum of memory: its machine forgot what was behind that place, and it has not caught up since.

@@ -21,6 +21,10 @@ Result<> NameServerHost::start() {
     return {};
 }
 
+bool NameServerHost::has_registration_of(const BrokerHost& broker) const {
+    return is_up() && server_->table().version_of(broker.broker_name(), broker.text()) != nullptr;
+}
+
 void NameServerHost::kill() {
     machine_.kill_process();
     listener_.reset();

@@ -13,6 +13,8 @@
 
 namespace tern::simulation {
 
+class BrokerHost;
+
 class NameServerHost {
 public:
     NameServerHost(const Surroundings& surroundings, std::string name, std::string address,
@@ -23,6 +25,7 @@ public:
     Result<> start();
     void kill();
     bool is_up() const { return server_ != nullptr; }
+    bool has_registration_of(const BrokerHost& broker) const;
     Machine& machine() { return machine_; }
     std::string text() const { return machine_.address() + ":9876"; }
 
@@ -52,6 +55,7 @@ public:
     io::CrashReport lose_power();
 
     Machine& machine() { return machine_; }
+    const std::string& broker_name() const { return config_.broker_name; }
     std::string text() const { return machine_.address() + ":" + std::to_string(config_.listen_port); }
     // Nothing while it is down.
     std::optional<broker::Broker::Inside> inside() const {

@@ -184,7 +184,6 @@ void World::start_broker(Member& member) {
         arm_death_in_operation(member, *std::exchange(member.death_in_start, std::nullopt));
     if (const auto started = member.host.start(); started) {
         trace_.add("world", LogLevel::info, "broker_started", {{"broker", member.name()}});
-        member.started_at = time_.now();
         member.forwarded = {};
         member.end_at_start = member.host.inside()->store.commit_log().end();
         member.committed_at_its_start = oracle_->committed();

@@ -17,7 +17,6 @@ constexpr Duration patience = 10min;  // For producers to end and groups to catc
 constexpr Duration between_questions = 5s;
 constexpr Duration question_patience = 30s;
 constexpr Duration reading_patience = 2min;
-constexpr Duration registration_time = 5s;
 constexpr Duration delivery_time = 3s;    // That a delayed message may be late by.
 constexpr Duration lingering_time = 10s;  // Of what one member passes on to another.
 
@@ -39,7 +38,7 @@ bool World::all_is_consumed(ClientHost& host) {
     std::size_t sends_before = 0;
     while (time_.now() < deadline) {
         if (!brokers_are_registered()) {
-            backlog = "a broker is down";
+            backlog = "a broker is not registered everywhere";
         } else if (!producers_are_done() || !delayed_messages_are_due() ||
                    history_->sends().size() != sends_before) {
             backlog =
@@ -75,7 +74,8 @@ bool World::all_is_consumed(ClientHost& host) {
 // Before that nobody finds a topic, and all that is in it would seem to be consumed.
 bool World::brokers_are_registered() const {
     return std::ranges::all_of(members_, [&](const auto& member) {
-        return member->host.is_up() && time_.now() - member->started_at >= registration_time;
+        return std::ranges::all_of(
+            name_servers_, [&](const auto& server) { return server->has_registration_of(member->host); });
     });
 }
 
