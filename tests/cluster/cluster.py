@@ -24,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "stock"))
 import servers  # noqa: E402
 
+import disks  # noqa: E402
 import wire  # noqa: E402
 
 START_DEADLINE_S = 60  # For what takes a tenth of a second on an idle machine.
@@ -67,6 +68,8 @@ def wait_for(holds, what, seconds=START_DEADLINE_S):
 
 class Process:
     """A server, started as often as it is needed; its lines go to one file."""
+
+    newer = None  # The program that it may become.
 
     def __init__(self, name, command, directory):
         self.name = name
@@ -207,8 +210,11 @@ class Member(Process):
 class Cluster:
     """The group; its members and NameServers by number. start() before anything else."""
 
-    def __init__(self, directory, place=None, settings=None, members=3, name_servers=2, old_program=None):
+    def __init__(self, directory, place=None, settings=None, members=3, name_servers=2, old_program=None,
+                 has_slaves=False):
+        """A Raft group; with slaves the first member is the master of the others, whatever happens."""
         self.directory = pathlib.Path(directory)
+        self.has_slaves = has_slaves
         self.place = place or Loopback()
         # A copy: a build may replace the program while it is used here.
         program = pathlib.Path(os.environ.get("TERN") or ROOT / "build" / "release" / "tern")
@@ -264,11 +270,12 @@ class Cluster:
         directory = self.directory / f"n{number}"
         directory.mkdir()
         store = directory / "store"
+        role = (dict(brokerRole="SLAVE" if number else "SYNC_MASTER", haListenPort=link_port) if self.has_slaves else
+                dict(enableDLegerCommitLog="true", dLegerGroup="broker-a", dLegerPeers=peers, dLegerSelfId=f"n{number}"))
         file = servers.write_properties(directory / "broker.conf", **(dict(
-            brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=0, listenPort=port, bindAddress=host,
-            brokerIP1=host, brokerIP2=host, namesrvAddr=self.namesrv, storePathRootDir=store,
-            storePathCommitLog=store / "commitlog", enableDLegerCommitLog="true", dLegerGroup="broker-a",
-            dLegerPeers=peers, dLegerSelfId=f"n{number}", diskMaxUsedSpaceRatio=95) | settings))
+            brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=number if self.has_slaves else 0,
+            listenPort=port, bindAddress=host, brokerIP1=host, brokerIP2=host, namesrvAddr=self.namesrv,
+            storePathRootDir=store, storePathCommitLog=store / "commitlog", diskMaxUsedSpaceRatio=95) | role | settings))
         newest, old = (program and self.place.command(f"n{number}", [str(program), "broker", "-c", str(file)])
                        for program in (self.tern, self.old_tern))
         return Member(number, host, port, link_port, old or newest, directory, newer=old and newest)
@@ -278,6 +285,12 @@ class Cluster:
 
     def __exit__(self, *_):
         self.stop()
+
+    def give_disks(self):
+        """To each member one of its own."""
+        for member in self.members:
+            (member.directory / "store").mkdir()
+            disks.mount(member.directory / "store")
 
     def start(self):
         for server in [*self.name_servers, *self.members]:

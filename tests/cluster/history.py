@@ -12,22 +12,24 @@ import zlib
 import wire
 
 ACKNOWLEDGED, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
+OUTCOMES = [ACKNOWLEDGED, REFUSED, UNKNOWN]
 REFUSALS = {2, 13, 14, 16, 17, 29}
 AMBIGUOUS = {1, 10, 11, 12}
-ONCE = "no message is there twice"  # The one rule that does not hold for a client that sends again by itself.
 TIME_OUT, RESET, NOT_CONNECTED, NOT_ENDED = "time-out", "reset", "not connected", "not ended"
 SHOWN = 5  # Violations of one rule that are told; the others are counted.
 PULL_DEADLINE_S = 30
 
 
 class Operation:
-    __slots__ = ("key", "queue", "size", "crc", "via", "begun", "ended", "code", "offset", "told_queue", "remark")
+    __slots__ = ("key", "queue", "size", "crc", "via", "begun", "ended", "code", "offset", "told_queue", "remark",
+                 "requests")
 
     def __init__(self, key, queue, body, via):
         self.key, self.queue, self.via = key, queue, via
         self.size, self.crc = len(body), zlib.crc32(body)
         self.begun, self.ended = time.monotonic(), None
         self.code, self.offset, self.told_queue, self.remark = NOT_ENDED, None, None, ""
+        self.requests = 1  # Stock clients send again by themselves what they get no answer for.
 
     def answered(self, answer):
         self.ended = time.monotonic()
@@ -153,7 +155,7 @@ class Account:
         """(rule, its violations as text) of each."""
         return [
             ("every acknowledged message is there, at the offset that was told", list(self.lost())),
-            (ONCE, list(self.doubled())),
+            ("no message is there more often than it was sent", list(self.doubled())),
             ("no message is there that nobody sent", list(self.foreign())),
             ("no refused message is there", list(self.refused())),
             ("the bodies are those that were sent", list(self.damaged())),
@@ -177,8 +179,13 @@ class Account:
     def doubled(self):
         for name, places in self.places.items():
             for key, found in places.items():
-                if len(found) > 1:
-                    yield f"{self.operations.get(key, key)} lies at {found} of {name}"
+                operation = self.operations.get(key)
+                if len(found) > (operation.requests if operation else 1):
+                    yield f"{operation or key} lies at {found} of {name}"
+
+    def stored_again(self):
+        """How many messages are there more than once, as they may be when they were sent again."""
+        return max(sum(len(found) > 1 for found in places.values()) for places in self.places.values())
 
     def foreign(self):
         for name, queues in self.copies.items():

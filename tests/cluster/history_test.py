@@ -63,7 +63,19 @@ def a_message_stored_twice_is_noticed():
     for queues in copies.values():
         again = queues[0][-1]
         queues[0].append(wire.Message(0, again.offset + 1, 2000, again.body, "t", again.properties))
-    return broken_rules(log, copies) == {"no message is there twice"}
+    return broken_rules(log, copies) == {"no message is there more often than it was sent"}
+
+
+def what_a_client_sent_again_may_be_there_as_often_as_it_was_sent():
+    log, copies = told_story()
+    log.operations[8].requests = 2
+    for queues in copies.values():
+        again = queues[0][-1]
+        queues[0].append(wire.Message(0, again.offset + 1, 2000, again.body, "t", again.properties))
+    if broken_rules(log, copies):
+        return False
+    log.operations[8].requests = 1
+    return bool(broken_rules(log, copies))
 
 
 def a_message_that_nobody_sent_is_noticed():
@@ -130,6 +142,7 @@ def a_message_that_is_lost_behind_an_expired_front_is_missed():
 
 TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_missed,
          an_offset_that_was_told_wrongly_is_noticed, a_message_stored_twice_is_noticed,
+         what_a_client_sent_again_may_be_there_as_often_as_it_was_sent,
          a_message_that_nobody_sent_is_noticed, a_refused_message_that_is_there_is_noticed,
          a_message_of_unknown_outcome_may_be_there_or_not, a_damaged_body_is_noticed, a_gap_is_noticed,
          a_send_that_lies_before_an_earlier_one_is_noticed, a_front_that_is_gone_is_missed_unless_it_may_expire,

@@ -1,8 +1,9 @@
-"""Members in network namespaces of their own, joined by a bridge, whose links can be cut while clients still reach them.
+"""Members in network namespaces of their own, joined by a bridge, and what may befall their networks.
 
-A link is cut by sending one member's frames for another to a hardware address that nobody has: they vanish without a
-word, as on a network that is torn, and each direction can be cut alone. That needs neither a packet filter nor traffic
-control, only the rights to make namespaces.
+A link between members is cut by sending one member's frames for another to a hardware address that nobody has: they
+vanish without a word, as on a network that is torn, and each direction can be cut alone, while clients still reach both.
+What befalls all that a member sends and gets, clients' bytes, too, takes a packet filter (losses, resets) or traffic
+control (too little bandwidth).
 """
 
 import json
@@ -16,24 +17,28 @@ import time
 NOBODY = "02:00:00:00:00:ff"
 COMMAND_DEADLINE_S = 10
 PREFIX = "tern-"
+LOSS = 0.05, 0.3  # Of the packets that come in.
+RESETS = 0.02  # Of the segments that come in are answered by a reset.
+KBIT = 500, 20_000  # A second: what a member is left with.
 
 
-def ip(*words):
-    return subprocess.run(["ip", *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+def ip(*words, program="ip"):
+    return subprocess.run([program, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=COMMAND_DEADLINE_S)
 
 
-def must(*words):
-    done = ip(*words)
+def must(*words, program="ip"):
+    done = ip(*words, program=program)
     if done.returncode != 0:
-        raise OSError(f"ip {' '.join(map(str, words))}: {done.stderr.strip()}")
+        raise OSError(f"{program} {' '.join(map(str, words))}: {done.stderr.strip()}")
     return done.stdout
 
 
-def missing():
-    """What stands in the way of namespaces here; "" if nothing."""
-    if not shutil.which("ip"):
-        return "no program ip"
+def missing(*programs):
+    """What stands in the way of namespaces here, and of what these programs do; "" if nothing."""
+    for program in "ip", *programs:
+        if not shutil.which(program):
+            return f"no program {program}"
     if os.geteuid() != 0:
         return "network namespaces need root"
     trial = f"{PREFIX}{os.getpid()}-trial"
@@ -57,7 +62,7 @@ class Namespaces:
         self.bridge = f"tern{os.getpid()}"
         self.net = f"10.{random.randrange(100, 250)}.{random.randrange(1, 250)}"
         self.members = {}  # Address by role.
-        self.cut = set()  # (role, the other's address)
+        self.undoing = []  # Program and words of each command that ends a fault.
 
     def __enter__(self):
         return self
@@ -76,6 +81,11 @@ class Namespaces:
     def namespace(self, role):
         return f"{PREFIX}{os.getpid()}-{role}"
 
+    @staticmethod
+    def outer(role):
+        """The end of its cable that is at the bridge."""
+        return f"tv{os.getpid()}{role}"
+
     def address(self, role):
         """Made when it is first asked for."""
         if not pathlib.Path(f"/sys/class/net/{self.bridge}").exists():
@@ -88,7 +98,7 @@ class Namespaces:
         return self.members[role]
 
     def make_namespace(self, role):
-        space, outer = self.namespace(role), f"tv{os.getpid()}{role}"
+        space, outer = self.namespace(role), self.outer(role)
         must("netns", "add", space)
         must("link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", space)
         must("link", "set", outer, "master", self.bridge, "up")
@@ -101,27 +111,58 @@ class Namespaces:
             return command
         return [shutil.which("ip"), "netns", "exec", self.namespace(role), *command]
 
-    def begin(self, fault, targets, members):
-        """Cuts as the fault's name says; gives when that was done."""
-        others = [member for member in members if member is not targets[0]]
-        if fault == "cut one link":
-            others = [targets[1]]
+    def begin(self, fault, members):
+        """Gives when it was done."""
+        if fault.verb in ("cut", "deafen", "mute"):
+            self.cut_links(fault.name, fault.targets, members)
+        for member in fault.targets:
+            if fault.verb == "lossy":
+                self.answer_by_chance(member, between(LOSS, fault.extent), "DROP")
+            elif fault.verb == "reset":
+                self.answer_by_chance(member, RESETS, "REJECT", "--reject-with", "tcp-reset")
+            elif fault.verb == "slow":
+                self.limit(member, between(KBIT, fault.extent))
+        return time.monotonic()
+
+    def cut_links(self, fault, targets, members):
+        others = [targets[1]] if fault == "cut one link" else [each for each in members if each is not targets[0]]
         for other in others:
             if not fault.startswith("deafen"):
                 self.mute(targets[0], other)
             if not fault.startswith("mute"):
                 self.mute(other, targets[0])
-        return time.monotonic()
 
     def mute(self, sender, receiver):
         must("-n", self.namespace(sender.name), "neigh", "replace", receiver.host, "lladdr", NOBODY, "dev", "eth0",
              "nud", "permanent")
-        self.cut.add((sender.name, receiver.host))
+        self.undoing.append(("ip", "-n", self.namespace(sender.name), "neigh", "del", receiver.host, "dev", "eth0"))
 
-    def heal(self, _members):
-        for role, address in self.cut:
-            must("-n", self.namespace(role), "neigh", "del", address, "dev", "eth0")
-        self.cut.clear()
+    def answer_by_chance(self, member, probability, *answer):
+        """To some of the TCP segments that come in."""
+        inside = ["netns", "exec", self.namespace(member.name), "iptables", "--wait"]
+        rule = ["INPUT", "-i", "eth0", "-p", "tcp", "-m", "statistic", "--mode", "random",
+                "--probability", f"{probability:.3f}", "-j", *answer]
+        must(*inside, "-A", *rule)
+        self.undoing.append(("ip", *inside, "-D", *rule))
+
+    def limit(self, member, kbit):
+        """What comes in, and what goes out."""
+        ends = ([], self.outer(member.name)), (["-n", self.namespace(member.name)], "eth0")
+        for inside, device in ends:
+            must(*inside, "qdisc", "add", "dev", device, "root", "tbf", "rate", f"{kbit:.0f}kbit", "burst", "16kb",
+                 "latency", "300ms", program="tc")
+            self.undoing.append(("tc", *inside, "qdisc", "del", "dev", device, "root"))
+
+    def heal(self):
+        while self.undoing:
+            program, *words = self.undoing.pop()
+            must(*words, program=program)
+
+
+def between(limits, share):
+    """The same share of each octave: small values are as frequent as large ones."""
+    low, high = limits
+    return low * (high / low) ** share
 
 
 def remove_left_over():

@@ -17,18 +17,18 @@ JVM = ["java", "-Drocketmq.client.rebalance.waitInterval=1000", "-XX:+UseSerialG
 DEADLINE_S = 45  # A pull that is lost with its broker may take the 30 s that the client allows it.
 
 
-def prepare():
+def prepare(version=VERSION):
     """Gets and compiles what it needs, which takes a network the first time."""
-    jars.client_classpath(VERSION)
+    jars.client_classpath(version)
 
 
 class PushReader:
     """What it got is in keys."""
 
-    def __init__(self, namesrv, group, topics, directory):
+    def __init__(self, namesrv, group, topics, directory, version=VERSION):
         self.errors = directory / "consumer.err"
         self.keys = set()
-        command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(VERSION), str(PROGRAM),
+        command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM),
                    namesrv, group, *topics]
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(command, cwd=directory, stdin=subprocess.PIPE,

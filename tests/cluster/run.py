@@ -5,31 +5,44 @@
   tests/cluster/run.py --seed 7 --minutes 1 --kill leader   SIGKILL of the leader, and nothing else
   tests/cluster/run.py --kill partition                     members in network namespaces, links cut (needs root)
 
-Kinds: leader, pause (SIGSTOP 0.1 to 10 s), term (SIGTERM), any (these and several at once), partition, everything (all of
-these); disk (SIGKILL, and the member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot).
+Kinds: leader, kill (SIGKILL of one, two or all), pause (SIGSTOP 0.1 to 30 s), term (SIGTERM), any (these); partition (links
+between members cut, in one direction or both), network (5 to 30 % of a member's packets lost, little bandwidth, resets, and
+SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); everything (all of these). disk (SIGKILL, and the member comes
+back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and SIGKILL; needs
+root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group).
+With --stock a Java producer and a Java push consumer take part, and are held to the same rules.
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
 """
 
 import argparse
+import datetime
+import json
 import os
 import pathlib
 import random
+import shlex
 import shutil
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 
 import cluster
+import disks
 import faults
 import history
 import load
 import networks
+import push_reader
+import stock_producer
 import wire
 
 TOPIC, GROUP, QUEUES = "history", "history-readers", 8
+STOCK_TOPIC, STOCK_GROUP, STOCK_RATE, STOCK_SIZE = "history-stock", "history-stock-readers", 50, 500
+STOCK_READ_DEADLINE_S = 90  # A pull may wait half a minute at a member that was paused.
 PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
 SLOW_S = 3  # Without an accepted send; then it is told how the group stands.
 HEAL_DEADLINE_S = 30
@@ -45,20 +58,25 @@ class Run:
         self.rules = []  # (rule, its violations as text)
         self.stalls = []
         self.first_sends_ms, self.whole_again_ms = [], []
-        place = networks.Namespaces() if options.kill in ("partition", "everything") else cluster.Loopback()
-        expiring = faults.EXPIRING if options.kill == "disk" else {}
-        self.group = cluster.Cluster(directory, place, {"mappedFileSizeCommitLog": SEGMENT, **expiring, **options.settings},
-                                     old_program=options.old)
+        place = networks.Namespaces() if options.kill in faults.ON_NETWORKS else cluster.Loopback()
+        settings = {"mappedFileSizeCommitLog": SEGMENT, **faults.SETTINGS.get(options.kill, {}), **options.settings}
+        self.group = cluster.Cluster(directory, place, settings, old_program=options.old,
+                                     has_slaves=options.kill == "slaves")
         self.faults = faults.Faults(self.group, options.kill, self.chance)
+        self.stock, self.reader, self.stored_again = None, None, 0
 
     def say(self, line):
         print(f"[{time.monotonic() - self.begun:7.1f} s] {line}", flush=True)
 
     def whole(self):
         with self.group.place, self.group:
+            if self.options.kill in faults.ON_DISKS:
+                self.group.give_disks()
             self.group.start()
             self.group.create_topic(TOPIC, QUEUES)
             self.group.create_group(GROUP)
+            if self.options.stock:
+                self.start_stock()
             self.say(f"{self.group.leader().name} leads; {self.options.clients} clients begin")
             producers = [self.producer(number) for number in range(self.options.clients)]
             try:
@@ -68,7 +86,17 @@ class Run:
                 self.heal()
             finally:
                 load.stop_all(producers)
+                if self.stock:
+                    self.stock.stop()
             self.account()
+
+    def start_stock(self):
+        """A Java producer and a Java push consumer, with a topic of their own and for both topics."""
+        self.group.create_topic(STOCK_TOPIC, QUEUES)
+        version, directory = self.options.stock, self.group.directory
+        self.reader = push_reader.PushReader(self.group.namesrv, STOCK_GROUP, [TOPIC, STOCK_TOPIC], directory, version)
+        self.stock = stock_producer.StockProducer(version, self.group.namesrv, STOCK_TOPIC, directory, rate=STOCK_RATE,
+                                                  size=STOCK_SIZE)
 
     def producer(self, number):
         """One stays with each member; the others go from one to the next, and may all wait for one that is paused."""
@@ -169,6 +197,7 @@ class Run:
         """After all faults; each member has to serve."""
         self.upgrade_the_rest()
         self.say(self.becomes_whole("at the end"))
+        self.name_servers_know()
         for member in self.group.members:
             connection = wire.Connection(member.address)
             key = f"probe-{member.name}"
@@ -182,13 +211,22 @@ class Run:
                 self.stalls.append(f"healed, and yet {operation}")
             connection.close()
 
+    def name_servers_know(self):
+        """Also those that were away while it was elected."""
+        for server in self.group.name_servers:
+            connection = wire.Connection(server.address)
+            told = lambda: wire.route(connection, TOPIC, wire.in_seconds(1)).get(0)
+            try:
+                cluster.wait_for(lambda: told() == self.group.leader().address, "", HEAL_DEADLINE_S)
+            except cluster.ClusterFailed:
+                self.stalls.append(f"{server.name} says that {told()} leads\n{self.group.standing()}")
+            connection.close()
+
     def account(self):
         self.group.wait_until_healthy(behind_max=0)
         committed = min(int(info["groupCommitted"]) for info in self.group.infos().values())
-        copies = {}
-        for member in self.group.members:
-            copies[member.name] = history.drain(member.address, TOPIC, QUEUES, GROUP)
-            self.say(f"{member.name} gave {sum(map(len, copies[member.name].values())):,} messages")
+        copies = self.copies(TOPIC)
+        stock_rules = self.stock_rules() if self.stock else []
         for member, status in zip(self.group.members, self.group.end_members()):
             if status != 0:
                 self.faults.broken.append(f"{member.name} ended with status {status} after SIGTERM\n{member.tail()}")
@@ -198,7 +236,30 @@ class Run:
             ("a member that runs answers every send", list(self.hangs())),
             ("a majority goes on, and a healed group is whole", self.stalls),
             ("members end when they are told to, and only then", self.faults.broken),
+            *stock_rules,
         ]
+
+    def copies(self, topic):
+        """What each member has of it."""
+        found = {}
+        for member in self.group.members:
+            found[member.name] = history.drain(member.address, topic, QUEUES, GROUP)
+            self.say(f"{member.name} gave {sum(map(len, found[member.name].values())):,} messages of {topic}")
+        return found
+
+    def stock_rules(self):
+        copies = self.copies(STOCK_TOPIC)
+        account = history.Account(self.stock.history, STOCK_TOPIC, copies, expires=self.faults.empties)
+        rules = account.rules()
+        self.stored_again = account.stored_again()
+        lacking = []
+        try:
+            self.reader.gets({operation.key for operation in (*self.history.operations, *self.stock.history.operations)
+                              if operation.outcome == history.ACKNOWLEDGED}, STOCK_READ_DEADLINE_S)
+        except cluster.ClusterFailed as failure:
+            lacking.append(str(failure))
+        return [*((f"stock producer: {rule}", violations) for rule, violations in rules),
+                ("a stock consumer gets every acknowledged message", lacking)]
 
     def hangs(self):
         members = {member.name: member for member in self.group.members}
@@ -213,8 +274,13 @@ class Run:
               f"  {'faults':16} {sum(self.faults.counts.values()):8,}   {told}\n"
               f"  {'sends':16} {len(self.history):8,}   "
               + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items())))
-        for outcome in history.ACKNOWLEDGED, history.REFUSED, history.UNKNOWN:
+        for outcome in history.OUTCOMES:
             print(f"  {outcome:16} {outcomes[outcome]:8,}")
+        if self.stock:
+            outcomes, codes = self.stock.history.counts()
+            print(f"  {'stock sends':16} {sum(outcomes.values()):8,}   "
+                  + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items()))
+                  + f"; {self.stored_again:,} are there more than once")
         if self.faults.empties:
             installed = sum(member.logged("Sync commit log from leader") for member in self.group.members)
             print(f"  {'snapshots':16} {installed:8,}   of members that came back with nothing")
@@ -229,6 +295,25 @@ class Run:
             print(f"{'FAIL' if violations else 'PASS'} {rule}" + (f": {len(violations)} times" if violations else ""))
             for line in history.shown(violations):
                 print("  " + line.replace("\n", "\n  "))
+
+
+    def record(self):
+        """As a line of evidence."""
+        outcomes, _ = self.history.counts()
+        stock_outcomes = self.stock.history.counts()[0] if self.stock else {}
+        git = ["git", "-C", str(cluster.ROOT), "rev-parse", "--short=12", "HEAD"]
+        return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+                "commit": subprocess.run(git, capture_output=True, text=True).stdout.strip(),
+                "command": shlex.join(["tests/cluster/run.py", *sys.argv[1:]]), "kind": self.options.kill,
+                "stock": self.options.stock, "place": self.group.place.name,
+                "faults": dict(sorted(self.faults.counts.items())), "kills": self.faults.kills,
+                "sends": {outcome: outcomes[outcome] for outcome in history.OUTCOMES},
+                "stock_sends": {outcome: stock_outcomes.get(outcome, 0) for outcome in history.OUTCOMES},
+                "stock_stored_again": self.stored_again,
+                "first_sends_ms": [round(value, 1) for value in self.first_sends_ms],
+                "whole_again_ms": [round(value, 1) for value in self.whole_again_ms],
+                "rules": len(self.rules),
+                "broken": {rule: len(violations) for rule, violations in self.rules if violations}}
 
 
 def setting(text):
@@ -250,11 +335,22 @@ def parse_arguments():
     add("--set", dest="settings", type=setting, nargs="*", default=[], metavar="KEY=VALUE", help="settings of the brokers")
     add("--old", type=pathlib.Path, metavar="PROGRAM",
         help="the members begin as this tern of another version; who starts again may come as the newer one")
+    add("--stock", metavar="VERSION", help="stock Java clients of this version take part: 5.5.0, 4.9.7")
+    add("--evidence", type=pathlib.Path, metavar="FILE", help="append a line of JSON")
     add("--directory", type=pathlib.Path, help="where stores are made and removed (default: where temporary files are)")
     add("--keep", action="store_true", help="keeps stores and logs also when nothing was wrong")
     options = parser.parse_args()
     options.settings = dict(options.settings)
     return options
+
+
+def what_is_missing(kind):
+    """For these faults here; "" if nothing."""
+    if kind in faults.ON_DISKS:
+        return disks.missing()
+    if kind in faults.ON_NETWORKS:
+        return networks.missing(*([] if kind == "partition" else ["iptables", "tc"]))
+    return ""
 
 
 def stop(*_):
@@ -264,9 +360,11 @@ def stop(*_):
 def main():
     options = parse_arguments()
     signal.signal(signal.SIGTERM, stop)
-    if options.kill in ("partition", "everything") and (missing := networks.missing()):
+    if missing := what_is_missing(options.kill):
         print(f"SKIP {options.kill}: {missing}\n0 passed, 0 failed, 1 skipped")
         return
+    if options.stock:
+        push_reader.prepare(options.stock)
     directory = tempfile.mkdtemp(prefix="tern-cluster-", dir=options.directory)
     failed = True
     try:
@@ -276,6 +374,9 @@ def main():
         except (cluster.ClusterFailed, wire.WireError) as failure:
             run.rules.append((f"the run comes to its end: {failure}", [run.group.tails()]))
         run.table()
+        if options.evidence:
+            with options.evidence.open("a") as file:
+                file.write(json.dumps(run.record()) + "\n")
         broken = sum(bool(violations) for _, violations in run.rules)
         failed = broken > 0
     except KeyboardInterrupt:
@@ -285,6 +386,7 @@ def main():
         if options.keep or failed:
             print(f"kept: {directory}")
         else:
+            disks.unmount_below(directory)
             shutil.rmtree(directory, ignore_errors=True)
     print(f"{len(run.rules) - broken} passed, {broken} failed, 0 skipped", flush=True)
     sys.exit(1 if failed else 0)

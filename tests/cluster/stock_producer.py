@@ -1,20 +1,16 @@
-"""A stock Java producer as a client of bench/failover: it runs by itself and tells of each send that has ended."""
+"""A stock Java producer as a process: it sends on time, and tells of each send that has ended."""
 
 import pathlib
 import subprocess
-import sys
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "tests" / "stock"), str(HERE.parent / "tests" / "cluster")]
+import cluster
+import history
 import jars
 import servers
 
-import cluster
-import history
-
-PROGRAM = HERE / "failover_java" / "FailoverProducer.java"
+PROGRAM = pathlib.Path(__file__).with_name("StockProducer.java")
 JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", *jars.OPEN_MODULES]
 BEGIN_DEADLINE_S = 120
 END_DEADLINE_S = 30
@@ -26,14 +22,15 @@ class StockProducer:
 
     name = "stock"
 
-    def __init__(self, version, namesrv, topic, options, directory):
-        self.size = options.size
+    def __init__(self, version, namesrv, topic, directory, *, rate, size):
+        """So many sends a second, of so many bytes."""
+        self.size = size
         self.operations = []
         self.history = history.History()
         self.errors = directory / "producer.err"
         self.begins, self.failure, self.routed = None, None, 0
         command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM), namesrv, topic,
-                   str(options.rate), str(options.size)]
+                   str(rate), str(size)]
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(command, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=errors, text=True, preexec_fn=servers.die_with_parent)
@@ -56,7 +53,7 @@ class StockProducer:
                 self.note_begin(int(words[1]), int(words[2]))
             elif words == ["routed"]:
                 self.routed += 1
-            elif len(words) == 6:
+            elif len(words) == 7:
                 self.note_send(*words)
 
     def note_begin(self, nanos, millis):
@@ -65,12 +62,13 @@ class StockProducer:
         if abs(apart) > CLOCKS_APART_MAX_S:
             self.failure = f"the stock producer's clock is {apart:.3f} s apart"
             return
-        self.first = history.Operation("java-first", 0, self.body("java-first"), "stock")
+        self.first = history.Operation("stock-first", 0, self.body("stock-first"), "stock")
         self.begins = nanos / 1e9
 
-    def note_send(self, key, begun, ended, status, queue, offset):
+    def note_send(self, key, begun, ended, status, queue, offset, requests):
         operation = history.Operation(key, int(queue), self.body(key), "stock")
         operation.begun, operation.ended = int(begun) / 1e9, int(ended) / 1e9
+        operation.requests = int(requests)
         operation.code = 0 if status == "SEND_OK" else status
         if operation.code == 0:
             operation.offset, operation.told_queue = int(offset), int(queue)

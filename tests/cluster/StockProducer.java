@@ -6,6 +6,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.rocketmq.client.hook.SendMessageContext;
+import org.apache.rocketmq.client.hook.SendMessageHook;
 import org.apache.rocketmq.client.impl.MQClientManager;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -17,28 +19,29 @@ import org.apache.rocketmq.common.message.Message;
  * answers by "routed"; any other line ends it.
  *
  * <p>Prints "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
- * that has ended "KEY BEGUN ENDED STATUS QUEUE OFFSET", in nanoseconds of System.nanoTime, or for one that failed the
- * exception's name as its status, and -1 twice.
+ * that has ended "KEY BEGUN ENDED STATUS QUEUE OFFSET REQUESTS", in nanoseconds of System.nanoTime, or for one that failed the
+ * exception's name as its status, and -1 twice. A client that gets no answer sends again: REQUESTS says how often it sent.
  */
-public final class FailoverProducer {
+public final class StockProducer {
     private static volatile boolean ending;
 
     public static void main(String[] arguments) throws Exception {
-        DefaultMQProducer producer = new DefaultMQProducer("failover-java");
+        DefaultMQProducer producer = new DefaultMQProducer("stock-producers");
         producer.setNamesrvAddr(arguments[0]);
+        producer.getDefaultMQProducerImpl().registerSendMessageHook(new Counting());
         producer.start();
         String topic = arguments[1];
         long interval = (long) (1e9 / Double.parseDouble(arguments[2]));
         byte[] padding = new byte[Integer.parseInt(arguments[3])];
         ExecutorService threads = new ThreadPoolExecutor(0, 2000, 10, TimeUnit.SECONDS, new SynchronousQueue<>());
-        producer.send(new Message(topic, "", "java-first", body("java-first", padding))); // Connects.
+        producer.send(new Message(topic, "", "stock-first", body("stock-first", padding))); // Connects.
         say("begins " + System.nanoTime() + " " + System.currentTimeMillis());
         Thread orders = new Thread(() -> obey(producer, topic));
         orders.setDaemon(true);
         orders.start();
         long due = System.nanoTime();
         for (int number = 0; !ending; number++) {
-            String key = "java-" + number;
+            String key = "stock-" + number;
             threads.execute(() -> send(producer, topic, key, body(key, padding)));
             due = Math.max(due + interval, System.nanoTime() - interval);
             LockSupport.parkNanos(due - System.nanoTime());
@@ -77,16 +80,40 @@ public final class FailoverProducer {
     }
 
     private static void send(DefaultMQProducer producer, String topic, String key, byte[] body) {
+        CountedMessage message = new CountedMessage(topic, key, body);
         long begun = System.nanoTime();
         String outcome;
         try {
-            SendResult result = producer.send(new Message(topic, "", key, body));
+            SendResult result = producer.send(message);
             outcome = result.getSendStatus() + " " + result.getMessageQueue().getQueueId() + " "
                 + result.getQueueOffset();
         } catch (Exception failure) {
             outcome = failure.getClass().getSimpleName() + " -1 -1";
         }
         long ended = System.nanoTime();
-        say(key + " " + begun + " " + ended + " " + outcome);
+        say(key + " " + begun + " " + ended + " " + outcome + " " + message.requests);
+    }
+
+    private static final class CountedMessage extends Message {
+        private int requests;
+
+        private CountedMessage(String topic, String key, byte[] body) {
+            super(topic, "", key, body);
+        }
+    }
+
+    private static final class Counting implements SendMessageHook {
+        @Override
+        public String hookName() {
+            return "counting";
+        }
+
+        @Override
+        public void sendMessageBefore(SendMessageContext context) {
+            if (context.getMessage() instanceof CountedMessage) ((CountedMessage) context.getMessage()).requests++;
+        }
+
+        @Override
+        public void sendMessageAfter(SendMessageContext context) {}
     }
 }
