@@ -48,6 +48,7 @@ struct BrokerConfig {
     std::int64_t slave_lag_max{256 * 1024 * 1024};
     bool ha_flow_control{false};
     std::int64_t ha_bytes_per_s_max{100 * 1024 * 1024};
+    std::int64_t catch_up_lag{32 * 1024 * 1024};
     bool slave_read{false};
     std::string namesrv_addr;
     std::string bind_address{"0.0.0.0"};
@@ -153,6 +154,11 @@ struct BrokerConfig {
                     "After this long without a slave that has it a send to a SYNC_MASTER is answered "
                     "FLUSH_SLAVE_TIMEOUT.",
                     "ms"),
+            setting("catchUpLag", &C::catch_up_lag, at_least<std::int64_t>(0), Apply::at_once,
+                    "A slave or a member of a Raft group that lags further behind is being brought up: what "
+                    "it is "
+                    "sent is read from the disk ahead of its use.",
+                    "bytes"),
             setting("haFlowControlEnable", &C::ha_flow_control, Apply::at_once,
                     "Slaves and members of a Raft group that are being brought up get no more than "
                     "maxHaTransferByteInSecond. Without one of those that would make a majority nobody is "
@@ -160,7 +166,7 @@ struct BrokerConfig {
             setting("maxHaTransferByteInSecond", &C::ha_bytes_per_s_max, at_least<std::int64_t>(65'536),
                     Apply::at_once,
                     "Bytes in a second that all of them together get of snapshots, and of the log further "
-                    "back than 8 MB from its end.",
+                    "back than catchUpLag from its end.",
                     "bytes"),
             setting("haSlaveFallbehindMax", &C::slave_lag_max, at_least<std::int64_t>(1'024), Apply::at_once,
                     "A slave further behind counts as missing: SLAVE_NOT_AVAILABLE.", "bytes"),

@@ -19,6 +19,7 @@
 #include "base/runtime.hpp"
 #include "raft/node.hpp"
 #include "replication/byte_rate.hpp"
+#include "replication/catch_up_reads.hpp"
 #include "replication/epoch_table.hpp"
 #include "replication/installation.hpp"
 #include "replication/internal_record.hpp"
@@ -90,10 +91,10 @@ struct GroupConfig {
     std::int64_t snapshot_bytes{64 * 1024 * 1024};  // Of log, after which a snapshot is taken sooner.
     std::size_t snapshot_part_bytes{std::size_t{256} * 1024};  // In which it goes to another member.
     std::int64_t uncommitted_bytes_max{64 * 1024 * 1024};      // Beyond it senders are told to come back.
-    // What members get that are brought up, all together: snapshots, and the log further back than
-    // catch_up_lag from its end. 0: no limit.
+    // A member that lags further behind is brought up: the log is read ahead for it, beside the loop,
+    std::int64_t catch_up_lag{32 * 1024 * 1024};
+    // and all who are get no more than this together, of snapshots and of the log. 0: no limit.
     std::int64_t catch_up_bytes_per_s{0};
-    std::int64_t catch_up_lag{8 * 1024 * 1024};
 };
 
 // Counted where it happens; read by the metrics page and by brokerStatus.
@@ -115,6 +116,7 @@ struct GroupProbe {
     std::uint64_t disk_stalls{0};          // Flushes that took longer than disk_stall_limit,
     std::uint64_t given_away_for_disk{0};  // and times that this member gave the leadership away for one.
     std::uint64_t catch_up_bytes_sent{0};  // Of log that was old, and of snapshots,
+    std::uint64_t catch_up_bytes_read{0};  // of log that was read ahead,
     std::uint64_t catch_ups_held_back{0};  // and times that they had to wait for catch_up_bytes_per_s.
     std::uint64_t snapshots_needed{0};     // Of members whose log ends before this one begins,
     std::uint64_t snapshot_bytes_sent{0};
@@ -308,6 +310,8 @@ private:
     void feed(raft::MemberId to);
     bool is_held_back(raft::MemberId to, PhysicalOffset from) const;
     void feed_again_later();
+    bool is_old(PhysicalOffset at) const { return store_.commit_log().end() - at > config_.catch_up_lag; }
+    void read_for_catch_up(raft::MemberId to, const Result<>& read);
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
     std::uint32_t checksum_before(PhysicalOffset at) const;
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
@@ -404,6 +408,8 @@ private:
     std::optional<std::uint64_t> last_round_;  // In which a stopping leader told all.
     std::string closed_because_;
 
+    CatchUpReads catch_up_reads_;
+    std::map<raft::MemberId, raft::Append> probes_held_;  // Until what they rest on has been read.
     ByteRate catch_up_rate_;
     std::size_t fed_first_{0};  // Of the members: where the rate's room ended the last time.
     std::map<raft::MemberId, Sending> sending_;

@@ -66,6 +66,8 @@ void Group::on_link_up(raft::MemberId peer, GroupId says) {
 
 void Group::on_link_down(raft::MemberId peer) {
     stop_sending(peer);
+    catch_up_reads_.forget(peer);
+    probes_held_.erase(peer);
     node_.link_lost(peer, runtime_.clock.now());
     carry_out();
     settle_promised();
@@ -202,6 +204,8 @@ void Group::end_reign(raft::Because because) {
     runtime_.log.warning("reign_ended", {{"epoch", epoch_.value()},
                                          {"lost_quorum", is_cut_off ? "yes" : "no"},
                                          {"waiting", promised_waiting_.size()}});
+    catch_up_reads_.forget_all();
+    probes_held_.clear();
     if (is_cut_off) drop_waiting_behind(committed_);
     if (has_begun) watcher_.on_reign_ended();
 }
@@ -307,8 +311,8 @@ void Group::feed(raft::MemberId to) {
     auto& log = store_.commit_log();
     const Instant now = runtime_.clock.now();
     while (auto wanted = node_.next_range(to)) {
-        const bool is_old = log.end() - wanted->from > config_.catch_up_lag;
-        const bool is_limited = is_old && is_held_back(to, wanted->from);
+        const bool is_catching_up = is_old(wanted->from);
+        const bool is_limited = is_catching_up && is_held_back(to, wanted->from);
         if (is_limited) {
             wanted->limit = std::min(wanted->limit, catch_up_rate_.room(now));
             if (wanted->limit == 0) {
@@ -318,6 +322,10 @@ void Group::feed(raft::MemberId to) {
                 return feed_again_later();
             }
         }
+        if (!is_catching_up)
+            catch_up_reads_.forget(to);
+        else if (!catch_up_reads_.has(to, wanted->from, wanted->from + wanted->limit))
+            return;
         const auto range = log.entries_from(wanted->from, wanted->limit);
         if (!range) return poison(range.error());
         const auto size = static_cast<std::int64_t>(range->bytes.size());
@@ -326,7 +334,7 @@ void Group::feed(raft::MemberId to) {
         if (const auto checksum = log.entry_checksum(range->last_at)) checksum_known_ = {end, *checksum};
         ++probe_.ranges_sent;
         probe_.bytes_sent += range->bytes.size();
-        if (is_old) probe_.catch_up_bytes_sent += range->bytes.size();
+        if (is_catching_up) probe_.catch_up_bytes_sent += range->bytes.size();
         if (is_limited) catch_up_rate_.spend(size);
     }
 }
@@ -358,11 +366,24 @@ void Group::feed_again_later() {
     });
 }
 
+void Group::read_for_catch_up(raft::MemberId to, const Result<>& read) {
+    if (!read) return poison(read.error());
+    probe_.catch_up_bytes_read = catch_up_reads_.bytes_read();
+    if (const auto probe = probes_held_.extract(to)) send(to, probe.mapped(), {});
+    arm();
+}
+
 void Group::send(raft::MemberId to, const raft::Message& message, std::string_view range) {
     if (!send_ || poisoned_) return;
     RaftFrame frame{.message = message, .crc_before = 0, .range = range};
-    if (const auto* append = std::get_if<raft::Append>(&message))
+    if (const auto* append = std::get_if<raft::Append>(&message)) {
+        const bool is_probe = append->from == append->to;
+        if (is_probe && is_old(append->from) && !catch_up_reads_.has(to, append->from, append->from)) {
+            probes_held_.insert_or_assign(to, *append);
+            return;
+        }
         frame.crc_before = checksum_before(append->from);
+    }
     (void)send_(to, frame);  // Without a link it is lost, as on a network.
 }
 

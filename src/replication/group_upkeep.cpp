@@ -27,6 +27,7 @@ Result<> Group::configure(const GroupConfig& config) {
     config_.flush_interval = config.flush_interval;
     config_.checkpoint_interval = config.checkpoint_interval;
     config_.table_interval = config.table_interval;
+    config_.catch_up_lag = config.catch_up_lag;
     config_.catch_up_bytes_per_s = config.catch_up_bytes_per_s;
     catch_up_rate_.set(config.catch_up_bytes_per_s);
     start_upkeep();

@@ -111,8 +111,16 @@ public:
     Result<Range> entries_from(PhysicalOffset from, std::int64_t limit) const;
     // Where the entry that ends there begins; query_not_found when none ends there, as at the log's begin.
     Result<PhysicalOffset> entry_before(PhysicalOffset end) const;
+    // Where an entry begins that lies before that place and is known without reading: the begin of its
+    // segment at worst, and of the log.
+    PhysicalOffset known_entry_before(PhysicalOffset end) const;
+    // Makes entries in [from, to) known, `from` one of them. Where the first one at `to` or behind it begins.
+    Result<PhysicalOffset> mark_entries(PhysicalOffset from, PhysicalOffset to);
     // CRC-32 of the entry that begins there: of a record's bytes, of a blank's first eight.
     Result<std::uint32_t> entry_checksum(PhysicalOffset at) const;
+    PhysicalOffset segment_end(PhysicalOffset at) const {
+        return PhysicalOffset{segments_.segment_end(at.value())};
+    }
     // Whether reading there will hardly wait for the disk.
     bool is_hot(PhysicalOffset at) const { return written_ - at <= config_.hot_bytes; }
     // Reads without waiting. out must live until done runs; the range lies in one segment and is written.

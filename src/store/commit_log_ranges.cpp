@@ -38,13 +38,17 @@ Result<CommitLog::Range> CommitLog::entries_from(PhysicalOffset from, std::int64
     return range;
 }
 
+PhysicalOffset CommitLog::known_entry_before(PhysicalOffset end) const {
+    const PhysicalOffset begins{segments_.segment_begin(std::max(end, begin() + 1).value() - 1)};
+    const auto mark = std::ranges::lower_bound(marks_, end);
+    return std::max({begin(), begins, mark == marks_.begin() ? begins : *std::prev(mark)});
+}
+
 Result<PhysicalOffset> CommitLog::entry_before(PhysicalOffset end) const {
     if (end <= begin() || end > this->end())
         return failure(Errc::query_not_found,
                        "no entry of the commit log ends at " + std::to_string(end.value()));
-    PhysicalOffset at{std::max(segments_.segment_begin(end.value() - 1), begin().value())};
-    const auto mark = std::ranges::lower_bound(marks_, end);
-    if (mark != marks_.begin()) at = std::max(at, *std::prev(mark));
+    PhysicalOffset at = known_entry_before(end);
     while (true) {
         const auto bytes = bytes_at(at);
         if (!bytes) return std::unexpected(bytes.error());
@@ -69,11 +73,26 @@ Result<std::uint32_t> CommitLog::entry_checksum(PhysicalOffset at) const {
         bytes->substr(0, is_blank ? std::size_t{model::blank_size_min} : static_cast<std::size_t>(*size)));
 }
 
+Result<PhysicalOffset> CommitLog::mark_entries(PhysicalOffset from, PhysicalOffset to) {
+    while (from < to) {
+        const auto bytes = bytes_at(from);
+        if (!bytes) return std::unexpected(bytes.error());
+        const auto size = entry_size(*bytes, from);
+        if (!size) return std::unexpected(size.error());
+        mark_entry(from);
+        from += *size;
+    }
+    return from;
+}
+
 // So that entry_before() need not walk from the begin of the segment.
 void CommitLog::mark_entry(PhysicalOffset at) {
-    if (!marks_.empty() && at - marks_.back() < mark_distance) return;
-    if (marks_.size() == marks_max) marks_.erase(marks_.begin(), marks_.begin() + marks_max / 2);
-    marks_.push_back(at);
+    const bool is_newest = marks_.empty() || marks_.back() < at;
+    const auto next = is_newest ? marks_.end() : std::ranges::lower_bound(marks_, at);
+    if (next != marks_.begin() && at - *std::prev(next) < mark_distance) return;
+    if (next != marks_.end() && *next - at < mark_distance) return;
+    marks_.insert(next, at);
+    if (marks_.size() > marks_max) marks_.erase(marks_.begin(), marks_.begin() + marks_max / 2);
 }
 
 }  // namespace tern::store

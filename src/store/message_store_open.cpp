@@ -60,6 +60,11 @@ Result<> MessageStore::recover() {
     dispatched_ = found->dispatched;
     last_ = found->last;
     position_ = found->position;
+    // Whoever asks what the log ends with need not walk there from the begin of the segment.
+    if (last_.record >= log_->begin() && last_.record < log_->end()) {
+        if (auto known = log_->mark_entries(last_.record, last_.record + 1); !known)
+            return std::unexpected(known.error());
+    }
     report_ = std::move(found->report);
     // The first append shall not have to make its segment.
     if (auto room = log_->ensure_room(0); !room) return room;

@@ -110,6 +110,14 @@ TEST(MessageStore, looks_only_at_what_lies_behind_the_last_checkpoint) {
     EXPECT_EQ(store.recovery().scanned_records, 1);
 }
 
+TEST(MessageStore, knows_where_its_last_record_begins_after_a_restart) {
+    StoreScenario store;
+    store.appends("a", "b", "c").flushes().checkpoints().dies().restarts();
+    const auto& log = store.store().commit_log();
+    EXPECT_EQ(log.known_entry_before(log.end()), *log.entry_before(log.end()));
+    EXPECT_GT(log.known_entry_before(log.end()), log.begin());
+}
+
 TEST(MessageStore, looks_at_nothing_after_a_clean_stop) {
     StoreScenario store;
     store.appends("a").stops("a note").restarts();

@@ -46,6 +46,7 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "transfer_under_load",
     "minority_acknowledged_nothing",
     "member_caught_up_across_segments",
+    "log_read_ahead_for_a_member",
     "all_members_restarted",
     "slave_read_without_a_master",
     "vote_split",

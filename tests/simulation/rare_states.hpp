@@ -52,6 +52,7 @@ enum class RareState {
     transfer_under_load,
     minority_acknowledged_nothing,
     member_caught_up_across_segments,
+    log_read_ahead_for_a_member,
     all_members_restarted,
     slave_read_without_a_master,
     vote_split,

@@ -85,6 +85,7 @@ constexpr std::array<std::string_view, 9> death_parts{"",           "/commitlog/
                                                       "checkpoint", "/consumequeue", "abort"};
 
 constexpr std::uint64_t expiry_draw = 0xE0F1;
+constexpr std::uint64_t catch_up_draw = 0xCA7C;
 
 class Draw {
 public:
@@ -235,6 +236,13 @@ void draw_expiry(Draw draw, Scenario& scenario) {
     std::ranges::sort(scenario.faults, {}, &Fault::at);
 }
 
+// Who lags further behind is sent what was read from the disk, and that may take its time.
+void draw_catch_up(Draw draw, Scenario& scenario) {
+    if (scenario.brokers == Brokers::alone || draw.one_in(2)) return;
+    scenario.catch_up_lag = draw.one_of(std::array<std::int64_t, 3>{1'000, 10'000, 100'000});
+    if (draw.one_in(3)) scenario.disk.read_delay_max = draw.between(10ms, 200ms);
+}
+
 std::string_view style_name(SendStyle style) {
     switch (style) {
         case SendStyle::one_by_one:
@@ -282,6 +290,7 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     draw_load(draw, scenario);
     draw_faults(draw, scenario);
     draw_expiry(Draw{seed ^ expiry_draw}, scenario);
+    draw_catch_up(Draw{seed ^ catch_up_draw}, scenario);
     return scenario;
 }
 

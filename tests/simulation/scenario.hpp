@@ -95,6 +95,7 @@ struct Scenario {
     std::int64_t election_timeout_ms{300};  // At least; twice as much at most.
     std::int64_t segment_size{65'536};
     std::int64_t queue_file_size{2'000};
+    std::int64_t catch_up_lag{32 * 1024 * 1024};
     bool segments_expire{};  // When a disk fills; otherwise what is acknowledged stays.
     std::string delay_levels{"1s 2s 3s 4s 5s 6s"};
     Duration sync_flush_timeout{5s};

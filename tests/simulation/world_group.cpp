@@ -51,6 +51,7 @@ broker::BrokerConfig World::broker_config(std::size_t index) const {
 
 void World::configure_group(broker::BrokerConfig& config, std::size_t index) const {
     if (scenario_.brokers == Brokers::alone) return;
+    config.catch_up_lag = scenario_.catch_up_lag;
     if (scenario_.brokers == Brokers::slaves) {
         config.role = index > 0               ? broker::BrokerRole::slave
                       : scenario_.sync_master ? broker::BrokerRole::sync_master
@@ -108,6 +109,9 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     const auto given_away = inside.group.probe().given_away_for_disk;
     if (given_away > member.given_away_for_disk) reach(RareState::leader_left_a_stalled_disk);
     member.given_away_for_disk = given_away;
+    const auto read_ahead = inside.group.probe().catch_up_bytes_read;
+    if (read_ahead > member.read_ahead) reach(RareState::log_read_ahead_for_a_member);
+    member.read_ahead = read_ahead;
     const bool catches_up = member.committed_at_its_start > PhysicalOffset{0};
     if (!catches_up || inside.group.committed() < member.committed_at_its_start) return;
     const auto segment = scenario_.segment_size;

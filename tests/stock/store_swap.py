@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import servers
@@ -21,6 +22,7 @@ import servers
 TOPIC = "Swapped"
 MESSAGES = 600
 DEADLINE_S = 120
+REGISTRATION_DEADLINE_S = 20
 
 
 class Store:
@@ -54,8 +56,17 @@ def makes_topic(cluster):
     tern("admin", "updateTopic", "-n", cluster.namesrv, "-c", "DefaultCluster", "-t", TOPIC, "-r", "4", "-w", "4")
 
 
+def wait_for_topic(cluster):
+    """A broker that says that it has started may still be registering."""
+    deadline = time.monotonic() + REGISTRATION_DEADLINE_S
+    while TOPIC not in admin(cluster, "topicList"):
+        expect(time.monotonic() < deadline, f"{TOPIC} is not registered after {REGISTRATION_DEADLINE_S} s")
+        time.sleep(0.1)
+
+
 def content(cluster):
     """Body and keys of every message, by queue and offset."""
+    wait_for_topic(cluster)
     messages = admin(cluster, "consumeMessage", "-t", TOPIC, "-c", "100000")
     return {(each["queueId"], each["queueOffset"]): (each["body"], each["properties"]["KEYS"]) for each in messages}
 
