@@ -34,7 +34,8 @@ void Registration::start() {
 }
 
 // Once a second: NameServers that came back are told at once, all are told once a period, and in between that
-// this broker lives: one that is silent for brokerNotActiveTimeoutMillis is dead to them.
+// this broker lives: one that is silent for brokerNotActiveTimeoutMillis is dead to them. A slave that was
+// started while its master was down asks again, too: where that is stands in the answers.
 void Registration::tick() {
     reconnect_timer_ = runtime_.timers.after(reconnect_interval, [this] {
         const Instant now = runtime_.clock.now();
@@ -43,7 +44,7 @@ void Registration::tick() {
             register_all();
         } else {
             for (auto& server : servers_) {
-                if (!server.registered) {
+                if (!server.registered || lacks_master_) {
                     register_at(server, change_timeout, nullptr);
                 } else if (server.takes_heartbeats) {
                     send_heartbeat(server);
@@ -160,8 +161,9 @@ void Registration::send_heartbeat(NameServer& server) {
 
 void Registration::hear_master(const remoting::Command& answer) {
     const auto header = remoting::decode_fields<remoting::RegisterBrokerResponse>(answer);
-    if (header && header->ha_server_addr && !header->ha_server_addr->empty())
-        master_heard_(std::string{*header->ha_server_addr});
+    if (!header || !header->ha_server_addr || header->ha_server_addr->empty()) return;
+    lacks_master_ = false;
+    master_heard_(std::string{*header->ha_server_addr});
 }
 
 void Registration::stop(Done done) {

@@ -46,7 +46,10 @@ public:
     std::size_t reachable() const;
     // Where a NameServer says that the master takes slaves; heard with every answer to a slave.
     using MasterHeard = InplaceFunction<void(const std::string& ha_address), 32>;
-    void when_master_is_heard(MasterHeard heard) { master_heard_ = std::move(heard); }
+    void when_master_is_heard(MasterHeard heard) {
+        master_heard_ = std::move(heard);
+        lacks_master_ = true;
+    }
 
     void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
@@ -87,6 +90,7 @@ private:
     TimerId reconnect_timer_{0};
     Instant last_period_{};
     MasterHeard master_heard_;
+    bool lacks_master_{false};  // Until it is heard first.
     bool stopping_{false};
 };
 

@@ -58,6 +58,7 @@ private:
 class Pair : public ::testing::Test {
 protected:
     void SetUp() override {
+        ASSERT_TRUE(name_server_.start());
         ASSERT_TRUE(master_.start());
         ASSERT_TRUE(slave_.start());
         runs_until([&] { return shown_by_slave() > PhysicalOffset{0}; });
@@ -79,7 +80,7 @@ protected:
         config.broker_id = index;
         // Nothing is flushed in the background while a story lasts.
         config.flush_interval_ms = 10'000;
-        if (index > 0) config.ha_master_address = "10.0.1.1:" + std::to_string(link_port);
+        config.namesrv_addr = "10.0.3.1:9876";
         return config;
     }
     template <class Condition>
@@ -118,6 +119,7 @@ protected:
     Trace trace_{time_};
     Surroundings surroundings_{time_, network_, trace_};
     std::string failed_;
+    NameServerHost name_server_{surroundings_, "namesrv", "10.0.3.1", 4};
     BrokerHost master_{surroundings_, "master", config_of(0), 1,
                        [this](const Error& why) { failed_ = why.detail; }};
     BrokerHost slave_{surroundings_, "slave", config_of(1), 2,
@@ -164,6 +166,15 @@ TEST_F(Pair, slave_passes_a_send_on_to_a_master_that_is_started_again_at_once) {
     master_.kill();
     ASSERT_TRUE(master_.start());
     EXPECT_EQ(sends_to(slave_, "second").code, ResponseCode::success);
+}
+
+TEST_F(Pair, slave_that_is_started_while_its_master_is_down_finds_it_soon) {
+    master_.kill();
+    slave_.kill();
+    ASSERT_TRUE(slave_.start());
+    time_.run_for(5s);
+    ASSERT_TRUE(master_.start());
+    runs_until([&] { return sends_to(slave_, "second").code == ResponseCode::success; }, 5s);
 }
 
 TEST_F(Pair, slave_calls_no_send_refused_that_its_master_may_have) {
