@@ -10,16 +10,19 @@ import org.apache.rocketmq.common.message.MessageExt;
 
 /**
  * A stock push consumer of the topics that are named: prints "started", then the key of every message that it
- * gets. It asks for routes and stores offsets every half second instead of every 30 and 5 s. A line "suspend"
- * or "resume" of its input does that, and its end ends it.
+ * gets. It asks for routes and stores offsets every so many milliseconds as the property "interval" says, instead of every
+ * 30 and 5 s. A line "suspend" or "resume" of its input does that, and its end ends it.
  */
 public final class PushReader {
     public static void main(String[] arguments) throws Exception {
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(arguments[1]);
         consumer.setNamesrvAddr(arguments[0]);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-        consumer.setPollNameServerInterval(500);
-        consumer.setPersistConsumerOffsetInterval(500);
+        int interval = Integer.getInteger("interval", 0);
+        if (interval > 0) {
+            consumer.setPollNameServerInterval(interval);
+            consumer.setPersistConsumerOffsetInterval(interval);
+        }
         for (String topic : Arrays.asList(arguments).subList(2, arguments.length)) {
             consumer.subscribe(topic, "*");
         }

@@ -1,19 +1,22 @@
-"""A stock Java push consumer as a process, which tells the key of every message that it gets."""
+"""A stock push consumer as a process, which tells the key of every message that it gets."""
 
+import os
 import pathlib
 import subprocess
 import threading
+import time
 
 import cluster
-import servers
-
 import jars
+import servers
+import stock_producer
 
 VERSION = "5.5.0"
 PROGRAM = pathlib.Path(__file__).with_name("PushReader.java")
-# A route that has changed is looked at after a second instead of 20.
-JVM = ["java", "-Drocketmq.client.rebalance.waitInterval=1000", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-       "-Xmx256m", *jars.OPEN_MODULES]
+JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", *jars.OPEN_MODULES]
+# Routes are asked for and offsets stored every half second instead of every 30 and 5 s, and a route that has changed is
+# looked at after a second instead of 20.
+EAGER = ["-Dinterval=500", "-Drocketmq.client.rebalance.waitInterval=1000"]
 DEADLINE_S = 45  # A pull that is lost with its broker may take the 30 s that the client allows it.
 
 
@@ -22,25 +25,36 @@ def prepare(version=VERSION):
     jars.client_classpath(version)
 
 
-class PushReader:
-    """What it got is in keys."""
+def program(version, directory, is_eager):
+    """Of Java's client of a version, or of Go's."""
+    if version == stock_producer.GO:
+        return [jars.go_program(), "consumer"]
+    return [*JVM, *(EAGER if is_eager else []), f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM)]
 
-    def __init__(self, namesrv, group, topics, directory, version=VERSION):
+
+class PushReader:
+    """What it got is in keys; told_at has when it first told so (time.monotonic)."""
+
+    def __init__(self, namesrv, group, topics, directory, version=VERSION, *, is_eager=True):
+        """Eager, it notices sooner than with default settings what has changed."""
         self.errors = directory / "consumer.err"
-        self.keys = set()
-        command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM),
-                   namesrv, group, *topics]
+        self.told_at = {}
+        command = [*program(version, directory, is_eager), namesrv, group, *topics]
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, cwd=directory, stdin=subprocess.PIPE,
-                                            stdout=subprocess.PIPE, stderr=errors, text=True,
+            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
                                             preexec_fn=servers.die_with_parent)
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
         self.gets({"started"}, cluster.START_DEADLINE_S)
 
+    @property
+    def keys(self):
+        return set(self.told_at)
+
     def listen(self):
         for line in self.process.stdout:
-            self.keys.add(line.strip())
+            self.told_at.setdefault(line.strip(), time.monotonic())
 
     def gets(self, keys, seconds=DEADLINE_S):
         """Waits until it has all of these."""

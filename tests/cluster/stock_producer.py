@@ -1,5 +1,6 @@
-"""A stock Java producer as a process: it sends on time, and tells of each send that has ended."""
+"""A stock producer as a process: it sends on time, and tells of each send that has ended."""
 
+import os
 import pathlib
 import subprocess
 import threading
@@ -12,9 +13,17 @@ import servers
 
 PROGRAM = pathlib.Path(__file__).with_name("StockProducer.java")
 JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", *jars.OPEN_MODULES]
+GO = "go-2.1.2"
 BEGIN_DEADLINE_S = 120
 END_DEADLINE_S = 30
 CLOCKS_APART_MAX_S = 0.05  # Of what both call the time since the machine's start.
+
+
+def program(version, directory):
+    """Of Java's client of a version, or of Go's."""
+    if version == GO:
+        return [jars.go_program(), "producer"]
+    return [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM)]
 
 
 class StockProducer:
@@ -29,10 +38,9 @@ class StockProducer:
         self.history = history.History()
         self.errors = directory / "producer.err"
         self.begins, self.failure, self.routed = None, None, 0
-        command = [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM), namesrv, topic,
-                   str(rate), str(size)]
+        command = [*program(version, directory), namesrv, topic, str(rate), str(size)]
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=errors, text=True, preexec_fn=servers.die_with_parent)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()

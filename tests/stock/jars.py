@@ -1,6 +1,6 @@
-"""Stock RocketMQ jars and the programs of this folder that use them, resolved and compiled once by Maven.
+"""Stock RocketMQ clients and the programs of this folder that use them, resolved and compiled once by Maven and Go.
 
-What Maven produced is kept outside of the tree, under $TERN_TEST_CACHE (default ~/.cache/tern), in a folder
+What they produced is kept outside of the tree, under $TERN_TEST_CACHE (default ~/.cache/tern), in a folder
 named for a hash of what went in, so that nothing is built twice and nothing stale is used.
 """
 
@@ -85,3 +85,15 @@ def client_classpath(version):
         maven(version, directory, "compile", "dependency:build-classpath", f"-Dmdep.outputFile={listing}")
         return f"{directory / 'classes'}:{listing.read_text().strip()}"
     return cached(f"java-client-{version}", [PROJECT / "pom.xml", *PROJECT.glob("src/**/*.java")], build)
+
+
+def go_program():
+    """The Go client's tests."""
+    def build(directory):
+        if not shutil.which("go"):
+            raise SystemExit("go: not found; run tools/bootstrap --test")
+        # Without cgo no C compiler is needed.
+        subprocess.run(["go", "build", "-o", str(directory / "stock-go"), "."], cwd=HERE / "go", check=True,
+                       env={**os.environ, "CGO_ENABLED": "0"})
+        return str(directory / "stock-go")
+    return cached("go-client", list((HERE / "go").glob("*")), build)

@@ -1,5 +1,6 @@
 // The stock Go client against whatever cluster the given NameServer knows: one line a scenario.
 // Usage: stock-go NAMESRV [SCENARIO...]
+// Or a client that runs until its input ends: stock-go producer NAMESRV TOPIC RATE SIZE, stock-go consumer NAMESRV GROUP TOPIC...
 package main
 
 import (
@@ -50,6 +51,14 @@ func main() {
 		os.Exit(2)
 	}
 	rlog.SetLogLevel("error")
+	switch {
+	case os.Args[1] == "producer" && len(os.Args) == 6:
+		runProducer(os.Args[2:])
+		return
+	case os.Args[1] == "consumer" && len(os.Args) > 4:
+		runConsumer(os.Args[2:])
+		return
+	}
 	chosen := choose(os.Args[2:])
 	run := fmt.Sprintf("%x", time.Now().UnixNano()/1e6)
 	var mutex sync.Mutex
