@@ -116,6 +116,8 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
         return correct_offset(header->next_begin_offset);
     }
     if (is(*answer, success)) take(answer->body, asked);
+    // As stock clients do where none of the messages so far is for them.
+    if (header->next_begin_offset > next_ && messages_.empty()) has_offset_ = true;
     next_ = header->next_begin_offset;
     pull();
 }

@@ -28,6 +28,8 @@ inline constexpr std::array kept_seeds{
              "a checkpoint newer than the position made a start doubt all that was flushed"},
     KeptSeed{"everything", 1462, "a new group on slow disks elected nobody: votes came too late for ever"},
     KeptSeed{"everything", 27433, "(of the run) the last reader asked NameServers that had just come back"},
+    KeptSeed{"everything", 44239,
+             "(of the run) a consumer of nothing but filtered messages committed no offset"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 

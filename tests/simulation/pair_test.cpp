@@ -7,6 +7,7 @@
 
 #include "broker/broker_scenario.hpp"
 #include "replication/group.hpp"
+#include "simulation/asking_client.hpp"
 #include "simulation/servers.hpp"
 
 namespace tern::simulation {
@@ -16,44 +17,6 @@ using broker::Answer;
 using remoting::ResponseCode;
 
 constexpr int link_port = 40911;
-
-// One connection from a machine of its own.
-class PairClient final : public remoting::ConnectionHandler {
-public:
-    PairClient(SimulatedTime& time, SimulatedNetwork& network)
-        : process_{time, "client", 3, log_}, transport_{network.attach(process_, "10.0.2.1")} {}
-    ~PairClient() override {
-        process_.kill();
-        transport_->leave();
-    }
-
-    void asks(const std::string& address, remoting::RequestCode code, const auto& header,
-              std::string_view body = {}) {
-        answer.reset();
-        connection_ = transport_->connect(address, *this);
-        remoting::FrameWriter frame{connection_->output(),
-                                    remoting::HeaderEncoding::json,
-                                    {.code = static_cast<std::int32_t>(code), .opaque = 1}};
-        remoting::encode_fields(frame, header);
-        frame.finish(body);
-    }
-    void on_command(const Ref<remoting::Connection>&, const remoting::Command& command) override {
-        answer = Answer{static_cast<ResponseCode>(command.code),
-                        std::string{command.remark},
-                        {},
-                        std::string{command.body}};
-        for (const auto& field : command.fields) answer->fields.emplace(field.name, field.value);
-    }
-    void on_closed(const Ref<remoting::Connection>&, std::string_view) override {}
-
-    std::optional<Answer> answer;
-
-private:
-    SilentLog log_;
-    SimulatedProcess process_;
-    std::unique_ptr<SimulatedTransport> transport_;
-    Ref<remoting::Connection> connection_;
-};
 
 class Pair : public ::testing::Test {
 protected:
@@ -124,7 +87,7 @@ protected:
                        [this](const Error& why) { failed_ = why.detail; }};
     BrokerHost slave_{surroundings_, "slave", config_of(1), 2,
                       [this](const Error& why) { failed_ = why.detail; }};
-    PairClient client_{time_, network_};
+    AskingClient client_{time_, network_};
     Duration took_{};
 };
 

@@ -1,0 +1,362 @@
+// docs/promises.md, tried out: each cell of its tables is a story of a cluster with the settings of its row.
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/properties.hpp"
+#include "base/settings.hpp"
+#include "base/text.hpp"
+#include "broker/foreign_settings.hpp"
+#include "model/message_record.hpp"
+#include "replication/group.hpp"
+#include "replication/internal_record.hpp"
+#include "simulation/asking_client.hpp"
+#include "simulation/servers.hpp"
+
+namespace tern::simulation {
+namespace {
+
+using broker::Answer;
+using remoting::ResponseCode;
+using testing::HasSubstr;
+
+constexpr int link_port = 40911;
+constexpr std::uint64_t seeds = 4;
+constexpr Duration answer_deadline = 10s;
+
+// Rows of a markdown table as cells, by their first one; the head has the name "mode".
+using Table = std::map<std::string, std::vector<std::string>>;
+
+std::vector<Table> tables_of(const std::string& path) {
+    std::ifstream file{path};
+    std::vector<Table> tables;
+    bool is_in_table = false;
+    for (std::string line; std::getline(file, line);) {
+        const bool is_row = line.starts_with("| ");
+        if (is_row && !is_in_table) tables.emplace_back();
+        is_in_table = is_row || (is_in_table && line.starts_with("|-"));
+        if (!is_row) continue;
+        std::vector<std::string> cells;
+        for (const auto cell : split(line.substr(1, line.size() - 2), '|')) cells.emplace_back(trim(cell));
+        const std::string mode = cells.front();
+        tables.back().emplace(mode, std::move(cells));
+    }
+    return tables;
+}
+
+const std::vector<Table>& promises() {
+    static const auto tables = tables_of(TERN_SOURCE_DIR "/docs/promises.md");
+    return tables;
+}
+
+struct Mode {
+    std::string name;
+    std::size_t members;
+    std::vector<Property> settings;
+
+    bool is(std::string_view key, std::string_view value) const {
+        return std::ranges::any_of(settings, [&](const Property& property) {
+            return property.key == key && property.value == value;
+        });
+    }
+    bool is_raft() const { return is("enableDLegerCommitLog", "true"); }
+};
+
+Mode mode_of(const std::vector<std::string>& row) {
+    std::string text = row[2];
+    std::ranges::replace(text, '`', '\n');
+    return {row[0], static_cast<std::size_t>(std::stoi(row[1])), *parse_properties(text)};
+}
+
+// The brokers of one mode on machines of their own, and a client that remembers what was acknowledged.
+class Brokers {
+public:
+    Brokers(Mode mode, std::uint64_t seed)
+        : mode_{std::move(mode)}, time_{seed, Ties::shuffled}, network_{time_, seed, {}} {
+        for (std::size_t i = 0; i < mode_.members; ++i)
+            hosts_.push_back(std::make_unique<BrokerHost>(surroundings_, "broker-" + std::to_string(i),
+                                                          config_of(i), seed + i, [](const Error&) {}));
+        for (const auto& host : hosts_) EXPECT_TRUE(host->start());
+        EXPECT_TRUE(runs_until([&] { return leads() && are_together(); }));
+    }
+
+    BrokerHost& leader() {
+        return **std::ranges::find_if(hosts_, [](const auto& host) { return is_leading(*host); });
+    }
+    // All but that one.
+    std::vector<BrokerHost*> but(const BrokerHost& one) {
+        auto found = all();
+        std::erase(found, &one);
+        return found;
+    }
+    std::vector<BrokerHost*> all() {
+        std::vector<BrokerHost*> found;
+        for (const auto& host : hosts_) found.push_back(host.get());
+        return found;
+    }
+
+    // Messages that are on every disk, others that are in memories only, and where nobody waits for another
+    // some that the leader alone has.
+    void send_all_kinds(BrokerHost& at) {
+        for (int i = 0; i < 5; ++i) send(at);
+        EXPECT_TRUE(runs_until([&] { return are_together() && is_all_flushed(); }));
+        for (const auto& key : acknowledged_) flushed_.insert(key);
+        EXPECT_EQ(flushed_.size(), 5U);
+        for (int i = 0; i < 5; ++i) send(at);
+        if (mode_.is_raft() || mode_.is("brokerRole", "SYNC_MASTER")) return;
+        for (auto* other : but(at)) network_.partition(at.machine().address(), other->machine().address());
+        for (int i = 0; i < 3; ++i) send(at);
+    }
+    // The code, or "refused".
+    std::string send(BrokerHost& at) {
+        const std::string key = fmt::format("message-{}", sent_++);
+        remoting::SendMessageRequest request;
+        request.producer_group = "producers";
+        request.topic = "TopicA";
+        request.default_topic = "TBW102";
+        request.default_topic_queue_nums = 4;
+        request.born_timestamp = time_.wall_ms();
+        client_.asks(at.text(), remoting::RequestCode::send_message, request, key);
+        EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
+        if (!client_.answer) return "refused";
+        if (client_.answer->code == ResponseCode::success) acknowledged_.insert(key);
+        return client_.answer->code == ResponseCode::success
+                   ? "accepted"
+                   : std::to_string(static_cast<int>(client_.answer->code));
+    }
+    // Until it is accepted, for so long.
+    std::string tries_to_send(BrokerHost& at, Duration time) {
+        const Instant deadline = time_.now() + time;
+        std::string answer;
+        do {
+            answer = send(at);
+            if (answer != "accepted") runs_for(50ms);
+        } while (answer != "accepted" && time_.now() < deadline);
+        return answer;
+    }
+    void heals() {
+        for (const auto& one : hosts_)
+            for (const auto& other : hosts_)
+                if (one != other) network_.heal(one->machine().address(), other->machine().address());
+        for (const auto& host : hosts_)
+            if (!host->is_up()) EXPECT_TRUE(host->start());
+        EXPECT_TRUE(runs_until([&] { return leads(); }));
+        EXPECT_EQ(tries_to_send(leader(), 10s), "accepted");
+        EXPECT_TRUE(runs_until([&] { return are_together(); }));
+    }
+    // Of what was acknowledged: what no member has any more, and what one has and another has not.
+    std::set<std::string> lost() {
+        std::set<std::string> missing;
+        for (const auto& host : hosts_) {
+            const auto bodies = bodies_of(*host);
+            std::ranges::set_difference(acknowledged_, bodies, std::inserter(missing, missing.end()));
+        }
+        return missing;
+    }
+    const std::set<std::string>& flushed() const { return flushed_; }
+
+    void cuts_off(BrokerHost& one) {
+        for (auto* other : but(one)) network_.partition(one.machine().address(), other->machine().address());
+    }
+    void runs_for(Duration time) { time_.run_for(time); }
+
+private:
+    broker::BrokerConfig config_of(std::size_t index) const {
+        broker::BrokerConfig config;
+        Settings settings{broker::foreign_settings, config};
+        EXPECT_TRUE(settings.apply("docs/promises.md", mode_.settings));
+        config.broker_name = "broker-a";
+        config.broker_ip1 = address_of(index);
+        config.rocketmq_home = "/home";
+        config.store_root = store_root;
+        config.segment_size = 64 * 1024;
+        config.index_slots = 100;
+        config.index_entries = 400;
+        config.ha_listen_port = link_port;
+        config.flush_interval_ms = 2'000;
+        if (mode_.is_raft()) {
+            config.raft_self = "n" + std::to_string(index);
+            for (std::size_t i = 0; i < mode_.members; ++i)
+                config.raft_peers +=
+                    fmt::format("{}n{}-{}:{}", i == 0 ? "" : ";", i, address_of(i), link_port);
+        } else if (index > 0) {
+            config.role = broker::BrokerRole::slave;
+            config.broker_id = static_cast<std::int64_t>(index);
+            config.ha_master_address = fmt::format("{}:{}", address_of(0), link_port);
+        }
+        return config;
+    }
+    static std::string address_of(std::size_t index) { return "10.0.1." + std::to_string(index + 1); }
+    template <class Condition>
+    bool runs_until(Condition condition, Duration at_most = 60s) {
+        const Instant deadline = time_.now() + at_most;
+        bool holds = condition();
+        while (!holds && time_.step(deadline)) holds = condition();
+        return holds;
+    }
+
+    static bool is_leading(const BrokerHost& host) {
+        const auto inside = host.inside();
+        return inside && inside->group.accepts();
+    }
+    bool leads() const {
+        return std::ranges::any_of(hosts_, [](const auto& host) { return is_leading(*host); });
+    }
+    bool are_together() {
+        return std::ranges::all_of(hosts_, [&](const auto& host) {
+            const auto inside = host->inside();
+            return inside && leads() &&
+                   inside->store.commit_log().end() == leader().inside()->store.commit_log().end();
+        });
+    }
+    bool is_all_flushed() const {
+        return std::ranges::all_of(hosts_, [](const auto& host) {
+            const auto& log = host->inside()->store.commit_log();
+            return log.flushed() == log.end();
+        });
+    }
+    static std::set<std::string> bodies_of(const BrokerHost& host) {
+        std::set<std::string> bodies;
+        const auto& log = host.inside()->store.commit_log();
+        const auto scanned = log.scan(log.begin(), log.end(), [&](const model::RecordView& record) {
+            if (!replication::is_internal(record)) bodies.insert(std::string{record.body});
+            return Result<>{};
+        });
+        EXPECT_TRUE(scanned);
+        return bodies;
+    }
+
+    Mode mode_;
+    SimulatedTime time_;
+    SimulatedNetwork network_;
+    Trace trace_{time_};
+    Surroundings surroundings_{time_, network_, trace_};
+    std::vector<std::unique_ptr<BrokerHost>> hosts_;
+    AskingClient client_{time_, network_};
+    int sent_{0};
+    std::set<std::string> acknowledged_;
+    std::set<std::string> flushed_;
+};
+
+using Fails = std::function<void(Brokers&)>;
+
+void lose_power(const std::vector<BrokerHost*>& hosts) {
+    for (auto* host : hosts) (void)host->lose_power();
+}
+void die(const std::vector<BrokerHost*>& hosts) {
+    for (auto* host : hosts) host->kill();
+}
+
+const std::map<std::string, Fails>& failures() {
+    static const std::map<std::string, Fails> all{
+        {"the leader's process dies", [](Brokers& brokers) { die({&brokers.leader()}); }},
+        {"all processes die", [](Brokers& brokers) { die(brokers.all()); }},
+        {"the leader's machine loses power", [](Brokers& brokers) { lose_power({&brokers.leader()}); }},
+        {"another machine loses power",
+         [](Brokers& brokers) { lose_power({brokers.but(brokers.leader()).front()}); }},
+        {"all machines lose power", [](Brokers& brokers) { lose_power(brokers.all()); }},
+    };
+    return all;
+}
+
+class Promises : public testing::TestWithParam<std::string> {
+protected:
+    const std::vector<std::string>& row(std::size_t table) const { return promises()[table].at(GetParam()); }
+    static const std::vector<std::string>& head(std::size_t table) { return promises()[table].at("mode"); }
+    Mode mode() const { return mode_of(row(0)); }
+};
+
+TEST_P(Promises, keep_what_they_say_they_keep) {
+    for (std::size_t column = 3; column < head(0).size(); ++column) {
+        const std::string& promised = row(0)[column];
+        if (promised == "—") continue;
+        SCOPED_TRACE(head(0)[column] + ": " + promised);
+        ASSERT_TRUE(promised == "kept" || promised == "unflushed lost");
+        std::size_t lost = 0;
+        for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+            SCOPED_TRACE(seed);
+            Brokers brokers{mode(), seed};
+            brokers.send_all_kinds(brokers.leader());
+            failures().at(head(0)[column])(brokers);
+            brokers.runs_for(1s);
+            brokers.heals();
+            const auto missing = brokers.lost();
+            lost += missing.size();
+            for (const auto& key : missing) EXPECT_FALSE(brokers.flushed().contains(key)) << key;
+        }
+        EXPECT_EQ(lost > 0, promised == "unflushed lost") << lost;
+    }
+}
+
+TEST_P(Promises, accept_what_they_say_they_accept) {
+    constexpr Duration patience = 2s;
+    const auto& columns = head(1);
+    const auto says = [&](std::string_view column) {
+        return row(1)[static_cast<std::size_t>(std::ranges::find(columns, column) - columns.begin())];
+    };
+    const auto leader_away = says("the leader");
+    const auto one_away = says("one that does not lead");
+    const auto all_away = says("all that do not lead");
+    const auto cut_off = says("the leader, cut off from the others, at it");
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        SCOPED_TRACE(seed);
+        {
+            Brokers brokers{mode(), seed};
+            auto& leader = brokers.leader();
+            const auto others = brokers.but(leader);
+            leader.kill();
+            EXPECT_EQ(brokers.tries_to_send(others.empty() ? leader : *others.front(), patience),
+                      leader_away);
+        }
+        if (mode().members == 1) continue;
+        {
+            Brokers brokers{mode(), seed};
+            auto& leader = brokers.leader();
+            const auto others = brokers.but(leader);
+            others.front()->kill();
+            EXPECT_EQ(brokers.tries_to_send(leader, patience), one_away);
+            die({others.begin() + 1, others.end()});
+            brokers.runs_for(patience);
+            EXPECT_EQ(brokers.tries_to_send(leader, patience), all_away);
+        }
+        {
+            Brokers brokers{mode(), seed};
+            auto& leader = brokers.leader();
+            brokers.cuts_off(leader);
+            brokers.runs_for(patience);
+            EXPECT_EQ(brokers.tries_to_send(leader, patience), cut_off);
+        }
+    }
+}
+
+std::vector<std::string> modes() {
+    std::vector<std::string> names;
+    for (const auto& [name, row] : promises().at(0))
+        if (name != "mode") names.push_back(name);
+    return names;
+}
+
+TEST(PromisesDocument, has_a_row_of_each_table_for_each_mode) {
+    ASSERT_EQ(promises().size(), 2U);
+    EXPECT_GE(modes().size(), 8U);
+    for (const auto& [name, row] : promises()[0]) EXPECT_TRUE(promises()[1].contains(name)) << name;
+    for (std::size_t column = 3; column < promises()[0].at("mode").size(); ++column)
+        EXPECT_TRUE(failures().contains(promises()[0].at("mode")[column]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Document, Promises, testing::ValuesIn(modes()), [](const auto& mode) {
+    std::string name = mode.param;
+    std::erase_if(name, [](char c) { return c == ','; });
+    std::ranges::replace(name, ' ', '_');
+    return name;
+});
+
+}  // namespace
+}  // namespace tern::simulation
