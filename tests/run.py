@@ -62,8 +62,8 @@ def stock(client, server="tern"):
     return Part(name, ["tests/stock/run", "--client", client, "--server", server], ("release",), "tests/stock/run", 1200)
 
 
-def cluster(name, seed, *words):
-    return Part(name, [sys.executable, "tests/cluster/run.py", "--seed", str(seed), "--minutes", "0.7", *words],
+def cluster(name, seed, minutes, *words):
+    return Part(name, [sys.executable, "tests/cluster/run.py", "--seed", str(seed), "--minutes", str(minutes), *words],
                 ("release",), "tests/cluster/run.py", 600)
 
 
@@ -89,8 +89,11 @@ PARTS = [
     Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),
          "tests/cluster/monitoring_test.py", 300),
     Part("recover", [sys.executable, "tests/cluster/recover_test.py"], ("release",), "tests/cluster/recover_test.py", 300),
-    cluster("cluster", 1, "--kill", "any"),
-    cluster("cluster-partition", 2, "--kill", "partition"),
+    cluster("cluster", 1, 0.6, "--kill", "any", "--stock", "5.5.0"),
+    cluster("cluster-partition", 2, 0.6, "--kill", "partition"),
+    cluster("cluster-network", 4, 0.3, "--kill", "network"),
+    cluster("cluster-full", 4, 0.3, "--kill", "full"),
+    cluster("cluster-slaves", 5, 0.3, "--kill", "slaves"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),
     Part("stock-store", [sys.executable, "tests/stock/store_swap.py"], ("release",), deadline_s=1200),
 ]
