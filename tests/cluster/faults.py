@@ -10,6 +10,7 @@ import time
 
 import cluster
 import disks
+import networks
 
 # Segments but the newest look as old as this when a member is emptied, and may be expired.
 AGE_S = 100 * 3600
@@ -38,9 +39,8 @@ MIXES = {
 }
 MIXES["slaves"] = MIXES["any"]
 MIXES["everything"] = MIXES["any"] | MIXES["partition"] | MIXES["network"] | MIXES["nameserver"]
-ON_NETWORKS = ["partition", "network", "everything"]
-ON_DISKS = ["full"]
-DISTURBED = ["lossy", "slow", "reset"]  # The whole network of a member, clients and all.
+ON_NETWORKS = "partition", "network", "everything"
+ON_DISKS = "full",
 SETTINGS = {"disk": EXPIRING, "full": FILLING, "nameserver": RETURNING, "everything": RETURNING}
 
 
@@ -123,7 +123,8 @@ class Faults:
         return FULL if fault.extent < 0.6 else ALMOST_FULL
 
     def disturb(self, fault):
-        if fault.verb in DISTURBED:
+        """Its network."""
+        if fault.verb in networks.DISTURBANCES:
             for member in fault.targets:
                 member.is_unwell()  # What is asked of it may not arrive.
         return self.group.place.begin(fault, self.group.members)
@@ -136,7 +137,7 @@ class Faults:
         if fault.verb == "fill":
             for member in fault.targets:
                 disks.give_back(member.directory / "store")
-        if fault.verb in ("cut", "deafen", "mute", *DISTURBED):
+        if fault.verb in networks.CUTS + networks.DISTURBANCES:
             self.group.place.heal()
         for target in fault.targets:
             if target.is_paused:

@@ -17,9 +17,26 @@ import time
 NOBODY = "02:00:00:00:00:ff"
 COMMAND_DEADLINE_S = 10
 PREFIX = "tern-"
+CUTS = "cut", "deafen", "mute"
+DISTURBANCES = "lossy", "slow", "reset"  # Of the whole network of a member, clients and all.
 LOSS = 0.05, 0.3  # Of the packets that come in.
 RESETS = 0.02  # Of the segments that come in are answered by a reset.
 KBIT = 500, 20_000  # A second: what a member is left with.
+
+
+IPTABLES = "iptables", "--wait"
+DROPPED, RESET = ["DROP"], ["REJECT", "--reject-with", "tcp-reset"]
+
+
+def by_chance(device, probability, answer):
+    """The rule that some of the TCP segments that come in are answered like this."""
+    return ["INPUT", "-i", device, "-p", "tcp", "-m", "statistic", "--mode", "random", "--probability",
+            f"{probability:.3f}", "-j", *answer]
+
+
+def limited(device, kbit):
+    """What goes out there."""
+    return ["dev", device, "root", "tbf", "rate", f"{kbit:.0f}kbit", "burst", "16kb", "latency", "300ms"]
 
 
 def ip(*words, program="ip"):
@@ -34,9 +51,9 @@ def must(*words, program="ip"):
     return done.stdout
 
 
-def missing(*programs):
-    """What stands in the way of namespaces here, and of what these programs do; "" if nothing."""
-    for program in "ip", *programs:
+def missing(disturbs=False):
+    """What stands in the way of namespaces here, and of losses, resets and limits in them; "" if nothing."""
+    for program in "ip", *(["iptables", "tc"] if disturbs else []):
         if not shutil.which(program):
             return f"no program {program}"
     if os.geteuid() != 0:
@@ -46,6 +63,10 @@ def missing(*programs):
         must("netns", "add", trial)
         must("link", "add", f"tt{os.getpid()}", "netns", trial, "type", "veth", "peer", "name", "trial1", "netns", trial)
         must("netns", "exec", trial, "ip", "link", "add", "trial2", "type", "bridge")
+        if disturbs:
+            for answer in DROPPED, RESET:
+                must("netns", "exec", trial, *IPTABLES, "-A", *by_chance("trial1", 0.5, answer))
+            must("-n", trial, "qdisc", "add", *limited("trial1", KBIT[0]), program="tc")
     except (OSError, subprocess.TimeoutExpired) as failure:
         return str(failure)
     finally:
@@ -113,14 +134,14 @@ class Namespaces:
 
     def begin(self, fault, members):
         """Gives when it was done."""
-        if fault.verb in ("cut", "deafen", "mute"):
+        if fault.verb in CUTS:
             self.cut_links(fault.name, fault.targets, members)
-        for member in fault.targets:
+        for member in fault.targets if fault.verb in DISTURBANCES else ():
             if fault.verb == "lossy":
-                self.answer_by_chance(member, between(LOSS, fault.extent), "DROP")
+                self.answer_by_chance(member, between(LOSS, fault.extent), DROPPED)
             elif fault.verb == "reset":
-                self.answer_by_chance(member, RESETS, "REJECT", "--reject-with", "tcp-reset")
-            elif fault.verb == "slow":
+                self.answer_by_chance(member, RESETS, RESET)
+            else:
                 self.limit(member, between(KBIT, fault.extent))
         return time.monotonic()
 
@@ -137,20 +158,15 @@ class Namespaces:
              "nud", "permanent")
         self.undoing.append(("ip", "-n", self.namespace(sender.name), "neigh", "del", receiver.host, "dev", "eth0"))
 
-    def answer_by_chance(self, member, probability, *answer):
-        """To some of the TCP segments that come in."""
-        inside = ["netns", "exec", self.namespace(member.name), "iptables", "--wait"]
-        rule = ["INPUT", "-i", "eth0", "-p", "tcp", "-m", "statistic", "--mode", "random",
-                "--probability", f"{probability:.3f}", "-j", *answer]
+    def answer_by_chance(self, member, probability, answer):
+        inside, rule = ["netns", "exec", self.namespace(member.name), *IPTABLES], by_chance("eth0", probability, answer)
         must(*inside, "-A", *rule)
         self.undoing.append(("ip", *inside, "-D", *rule))
 
     def limit(self, member, kbit):
         """What comes in, and what goes out."""
-        ends = ([], self.outer(member.name)), (["-n", self.namespace(member.name)], "eth0")
-        for inside, device in ends:
-            must(*inside, "qdisc", "add", "dev", device, "root", "tbf", "rate", f"{kbit:.0f}kbit", "burst", "16kb",
-                 "latency", "300ms", program="tc")
+        for inside, device in ([], self.outer(member.name)), (["-n", self.namespace(member.name)], "eth0"):
+            must(*inside, "qdisc", "add", *limited(device, kbit), program="tc")
             self.undoing.append(("tc", *inside, "qdisc", "del", "dev", device, "root"))
 
     def heal(self):

@@ -349,7 +349,7 @@ def what_is_missing(kind):
     if kind in faults.ON_DISKS:
         return disks.missing()
     if kind in faults.ON_NETWORKS:
-        return networks.missing(*([] if kind == "partition" else ["iptables", "tc"]))
+        return networks.missing(disturbs=kind != "partition")
     return ""
 
 
