@@ -212,15 +212,18 @@ class Run:
             connection.close()
 
     def name_servers_know(self):
-        """Also those that were away while it was elected."""
+        """Also those that were away while the leader was elected."""
         for server in self.group.name_servers:
             connection = wire.Connection(server.address)
-            told = lambda: wire.route(connection, TOPIC, wire.in_seconds(1)).get(0)
             try:
-                cluster.wait_for(lambda: told() == self.group.leader().address, "", HEAL_DEADLINE_S)
-            except cluster.ClusterFailed:
-                self.stalls.append(f"{server.name} says that {told()} leads\n{self.group.standing()}")
+                cluster.wait_for(lambda: self.has_leader(connection), f"{server.name} knows the leader", HEAL_DEADLINE_S)
+            except cluster.ClusterFailed as failure:
+                self.stalls.append(f"{failure}\n{self.group.standing()}")
             connection.close()
+
+    def has_leader(self, name_server):
+        leader = self.group.leader()
+        return leader and wire.route(name_server, TOPIC, wire.in_seconds(1)).get(0) == leader.address
 
     def account(self):
         self.group.wait_until_healthy(behind_max=0)
@@ -258,6 +261,7 @@ class Run:
                               if operation.outcome == history.ACKNOWLEDGED}, STOCK_READ_DEADLINE_S)
         except cluster.ClusterFailed as failure:
             lacking.append(str(failure))
+        self.reader.stop()
         return [*((f"stock producer: {rule}", violations) for rule, violations in rules),
                 ("a stock consumer gets every acknowledged message", lacking)]
 
@@ -295,7 +299,6 @@ class Run:
             print(f"{'FAIL' if violations else 'PASS'} {rule}" + (f": {len(violations)} times" if violations else ""))
             for line in history.shown(violations):
                 print("  " + line.replace("\n", "\n  "))
-
 
     def record(self):
         """As a line of evidence."""
