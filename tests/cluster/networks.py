@@ -2,7 +2,7 @@
 
 A link between members is cut by sending one member's frames for another to a hardware address that nobody has: they
 vanish without a word, as on a network that is torn, and each direction can be cut alone, while clients still reach both.
-What befalls all that a member sends and gets, clients' bytes, too, takes a packet filter (losses, resets) or traffic
+What befalls all that a member sends and gets, clients' bytes, too, takes a packet filter (all lost or some, resets) or traffic
 control (too little bandwidth).
 """
 
@@ -18,7 +18,7 @@ NOBODY = "02:00:00:00:00:ff"
 COMMAND_DEADLINE_S = 10
 PREFIX = "tern-"
 CUTS = "cut", "deafen", "mute"
-DISTURBANCES = "lossy", "slow", "reset"  # Of the whole network of a member, clients and all.
+DISTURBANCES = "isolate", "lossy", "slow", "reset"  # Of the whole network of a member, clients and all.
 LOSS = 0.05, 0.3  # Of the packets that come in.
 RESETS = 0.02  # Of the segments that come in are answered by a reset.
 KBIT = 500, 20_000  # A second: what a member is left with.
@@ -137,7 +137,9 @@ class Namespaces:
         if fault.verb in CUTS:
             self.cut_links(fault.name, fault.targets, members)
         for member in fault.targets if fault.verb in DISTURBANCES else ():
-            if fault.verb == "lossy":
+            if fault.verb == "isolate":
+                self.answer_by_chance(member, 1, DROPPED)
+            elif fault.verb == "lossy":
                 self.answer_by_chance(member, between(LOSS, fault.extent), DROPPED)
             elif fault.verb == "reset":
                 self.answer_by_chance(member, RESETS, RESET)
