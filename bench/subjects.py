@@ -1,10 +1,11 @@
 """What bench/compare measures: TernMQ, the stock Java brokers, and the servers that show the limits.
 
-A subject runs pinned to one core. Only the one that is measured runs at all; the others are stopped (SIGSTOP), so
-that their background threads take nothing from it.
+A subject runs pinned to one core, however many nodes it has. Only the one that is measured runs at all; the others are
+stopped (SIGSTOP), so that their background threads take nothing from it.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -13,14 +14,25 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "stock"))
-import servers
+sys.path += [str(ROOT / "tests" / "stock"), str(ROOT / "tests" / "cluster")]
+import servers  # noqa: E402
+import wire  # noqa: E402
 
 BROKERS = servers.KINDS
 LIMITS = ["echo", "append"]
+ON_DISK = "tern-disk"  # A Raft group that acknowledges what a majority has on disk, as DLedger never does.
+ALL = [*BROKERS, ON_DISK, *LIMITS]
+
+ALONE, PAIR, GROUP = "alone", "pair", "group"  # A broker; a SYNC_MASTER and its slave; a Raft group of three.
+
+# RocketMQ 5 waits for no slave when nothing is said.
+SETTINGS = {ALONE: {}, PAIR: {"brokerRole": "SYNC_MASTER", "inSyncReplicas": 2}, GROUP: {}}
 
 # Stock Java as its users tune it for one machine: a fixed heap of 1 GB, G1.
 JAVA_HEAP = ["-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxDirectMemorySize=1g"]
+
+ASK_DEADLINE_S = 2
+DLEDGER_METADATA = 50000  # A request to the port that members use among themselves.
 
 
 class Cores:
@@ -36,19 +48,22 @@ class Cores:
 
 
 class PinnedCluster(servers.Cluster):
-    """A broker on its core, its NameServer beside the generator; for all kinds the same settings, RocketMQ's own."""
+    """Brokers on their core, their NameServer beside the generator; for all kinds the same settings, RocketMQ's own."""
 
-    def __init__(self, kind, directory, cores, tern):
+    def __init__(self, kind, directory, cores, tern, setup, **own):
         super().__init__(kind, directory)
         self.cores = cores
         self.tern = tern
-        port = self.broker.rpartition(":")[2]
-        servers.write_properties(
-            self.broker_file, listenPort=port, brokerIP1="127.0.0.1", brokerIP2="127.0.0.1",
+        servers.write_properties(self.broker_file, **dict(
+            listenPort=self.broker.rpartition(":")[2], brokerIP1="127.0.0.1", brokerIP2="127.0.0.1",
             namesrvAddr=self.namesrv, brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=0,
             storePathRootDir=self.directory / "store", storePathCommitLog=self.directory / "store" / "commitlog",
             flushDiskType="ASYNC_FLUSH", brokerRole="ASYNC_MASTER", diskMaxUsedSpaceRatio=95,
-            autoCreateTopicEnable="true", autoCreateSubscriptionGroup="true")
+            autoCreateTopicEnable="true", autoCreateSubscriptionGroup="true") | own)
+        if setup == PAIR:
+            self.broker_files["slave"] = self.further_broker("slave", brokerId=1, brokerRole="SLAVE")
+        elif setup == GROUP:
+            self.broker_files = self.raft_members()
 
     def command(self, role, file):
         core = self.cores.server if role == "broker" else self.cores.other
@@ -61,16 +76,57 @@ class PinnedCluster(servers.Cluster):
         return self.cores.pin(core, command), directory, environment
 
 
-class Broker:
-    """TernMQ or a stock broker, with a NameServer of its own and an empty store."""
+class Node:
+    """One broker of a subject, asked over its own port."""
 
-    def __init__(self, name, directory, cores, build):
+    def __init__(self, name, file):
+        settings = servers.read_properties(file)
+        self.name = name
+        self.address = f"127.0.0.1:{settings['listenPort']}"
+        self.admin = wire.Connection(self.address)
+        peers = dict(peer.split("-", 1) for peer in settings.get("dLegerPeers", "").split(";") if peer)
+        self.link = wire.Connection(peers[name]) if name in peers else None
+
+    def info(self):
+        return wire.runtime_info(self.admin, wire.in_seconds(ASK_DEADLINE_S))
+
+    def dledger_leader(self):
+        """The leader that this member of a DLedger group knows; None if it knows none or does not say."""
+        body = json.dumps({"group": "broker-a", "remoteId": self.name, "localId": self.name}).encode()
+        try:
+            answer = self.link.call(DLEDGER_METADATA, {}, body, deadline=wire.in_seconds(ASK_DEADLINE_S))
+        except wire.WireError:
+            return None
+        return json.loads(answer.body or b"{}").get("leaderId")
+
+
+class Process:
+    """What can be stopped and continued: all processes of a subject together."""
+
+    def pause(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+
+    def resume(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+class Brokers(Process):
+    """Those of TernMQ or of stock Java in one of the setups, their NameServer beside them; stores are empty."""
+
+    def __init__(self, name, directory, cores, build, setup):
         directory.mkdir()
         self.name = name
         self.directory = directory
+        self.setup = setup
         self.is_java = name.startswith("java-")
-        self.cluster = PinnedCluster(name, directory, cores, build / "tern")
+        own = dict(SETTINGS[setup])
+        if setup == GROUP and not self.is_java:
+            own["quorumDurability"] = "DISK" if name == ON_DISK else "MEMORY"
+        self.cluster = PinnedCluster("tern" if name == ON_DISK else name, directory, cores, build / "tern", setup, **own)
         self.namesrv = self.cluster.namesrv
+        self.nodes = {each: Node(each, file) for each, file in self.cluster.broker_files.items()}
         self.address = self.cluster.broker
 
     def start(self):
@@ -86,23 +142,34 @@ class Broker:
         self.cluster.servers.append(server)
 
     @property
-    def pid(self):
-        return self.cluster.servers[-1].process.pid
+    def pids(self):
+        return [server.process.pid for server in self.cluster.servers[1:]]  # The first is the NameServer.
 
-    def pause(self):
-        os.kill(self.pid, signal.SIGSTOP)
+    def is_led(self):
+        """A group's members agree on who leads, which address goes by from then on."""
+        if self.setup != GROUP:
+            return True
+        named = {node.dledger_leader() if self.is_java else node.info().get("groupLeader")
+                 for node in self.nodes.values()}
+        leader = self.nodes.get(named.pop()) if len(named) == 1 else None
+        if leader:
+            self.address = leader.address
+        return leader is not None
 
-    def resume(self):
-        os.kill(self.pid, signal.SIGCONT)
+    def is_even(self):
+        """All nodes have as much of the log."""
+        ends = {node.info().get("commitLogMaxOffset") for node in self.nodes.values()}
+        return len(ends) == 1 and None not in ends
 
     def compiler_seconds(self):
-        """Processor time that the virtual machine's compilers have taken."""
+        """Processor time that the virtual machines' compilers have taken."""
         ticks = 0
-        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
-            with contextlib.suppress(OSError):  # It has ended.
-                name, _, fields = (task / "stat").read_text().partition("(")[2].rpartition(")")
-                if name.startswith(("C1 Compiler", "C2 Compiler")):
-                    ticks += sum(map(int, fields.split()[11:13]))
+        for pid in self.pids:
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                with contextlib.suppress(OSError):  # It has ended.
+                    name, _, fields = (task / "stat").read_text().partition("(")[2].rpartition(")")
+                    if name.startswith(("C1 Compiler", "C2 Compiler")):
+                        ticks += sum(map(int, fields.split()[11:13]))
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
@@ -116,7 +183,7 @@ class Broker:
         return self.cluster.tails()
 
 
-class Limit:
+class Limit(Process):
     """A bare server: the same frames on the same core, and hardly anything done with them."""
 
     is_java = False
@@ -139,14 +206,14 @@ class Limit:
         return self
 
     @property
-    def pid(self):
-        return self.process.pid
+    def pids(self):
+        return [self.process.pid]
 
-    def pause(self):
-        os.kill(self.pid, signal.SIGSTOP)
+    def is_led(self):
+        return True
 
-    def resume(self):
-        os.kill(self.pid, signal.SIGCONT)
+    def is_even(self):
+        return True
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -158,6 +225,11 @@ class Limit:
         return ""
 
 
-def make(name, directory, cores, build):
-    kind = Limit if name in LIMITS else Broker
-    return kind(name, pathlib.Path(directory) / name, cores, build)
+def suits(name, setup):
+    """Whether there is something to learn of the subject in that setup."""
+    return {ON_DISK: setup == GROUP, "append": setup == ALONE}.get(name, True)
+
+
+def make(name, directory, cores, build, setup=ALONE):
+    place = pathlib.Path(directory) / name
+    return Limit(name, place, cores, build) if name in LIMITS else Brokers(name, place, cores, build, setup)

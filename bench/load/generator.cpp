@@ -38,7 +38,7 @@ Generator::Generator(const Options& options, Target target)
     : options_{options},
       target_{std::move(target)},
       pace_{pace_of(options)},
-      measurement_{window_of(options), options.server_pid} {
+      measurement_{window_of(options), options.server_pids} {
     if (options.verify) {
         send_verification_.emplace();
         pull_verification_.emplace(options.topic);

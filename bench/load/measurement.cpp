@@ -18,9 +18,7 @@ Duration own_cpu_time() {
     return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-}  // namespace
-
-std::optional<Duration> cpu_time(int pid) {
+std::optional<Duration> cpu_time_of(int pid) {
     std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
     std::string text;
     if (!std::getline(file, text)) return std::nullopt;
@@ -35,6 +33,18 @@ std::optional<Duration> cpu_time(int pid) {
     return (user_ticks + system_ticks) * (Duration{1s} / sysconf(_SC_CLK_TCK));
 }
 
+}  // namespace
+
+std::optional<Duration> cpu_time(const std::vector<int>& pids) {
+    Duration sum{0};
+    for (const int pid : pids) {
+        const auto time = cpu_time_of(pid);
+        if (!time) return std::nullopt;
+        sum += *time;
+    }
+    return sum;
+}
+
 void Measurement::begin(Instant start) {
     opens_at_ = start + window_.warmup;
     advance(start);
@@ -45,7 +55,7 @@ void Measurement::advance(Instant now) {
         opened_ = true;
         opened_at_ = now;
         generator_cpu_ = own_cpu_time();
-        if (server_pid_ != 0) server_cpu_ = cpu_time(server_pid_);
+        if (!server_pids_.empty()) server_cpu_ = cpu_time(server_pids_);
     }
     if (is_open() && ((window_.length && now >= opened_at_ + *window_.length) || has_all_messages()))
         close(now);
@@ -58,7 +68,7 @@ void Measurement::close(Instant now) {
     closed_at_ = now;
     generator_cpu_ = own_cpu_time() - generator_cpu_;
     if (server_cpu_) {
-        const auto at_end = cpu_time(server_pid_);
+        const auto at_end = cpu_time(server_pids_);
         server_cpu_ = at_end ? std::optional{*at_end - *server_cpu_} : std::nullopt;
     }
 }

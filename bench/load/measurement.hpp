@@ -6,14 +6,15 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/runtime.hpp"
 #include "metrics/histogram.hpp"
 
 namespace tern::bench {
 
-// Processor time of a process with all its threads, user and system; nothing when there is no such process.
-std::optional<Duration> cpu_time(int pid);
+// Processor time of all the processes with their threads, user and system; nothing when one does not exist.
+std::optional<Duration> cpu_time(const std::vector<int>& pids);
 
 // The answers of one kind within the window.
 struct Series {
@@ -32,8 +33,9 @@ struct Window {
 
 class Measurement {
 public:
-    // server_pid 0: the server's processor time is not known.
-    Measurement(const Window& window, int server_pid) : window_{window}, server_pid_{server_pid} {}
+    // Without server_pids the server's processor time is not known.
+    Measurement(const Window& window, std::vector<int> server_pids)
+        : window_{window}, server_pids_{std::move(server_pids)} {}
 
     // The warm-up begins.
     void begin(Instant start);
@@ -62,7 +64,7 @@ private:
     bool has_all_messages() const;
 
     Window window_;
-    int server_pid_;
+    std::vector<int> server_pids_;
     Instant opens_at_{};
     bool opened_{false};
     bool closed_{false};

@@ -56,8 +56,8 @@ void add_load(CLI::App& mode, Options& options) {
         ->capture_default_str();
     mode.add_flag("--verify", options.verify, "decode and check every answer");
     mode.add_option("--histogram", options.histogram_file, "write the latency's distribution there");
-    mode.add_option("--server-pid", options.server_pid,
-                    "process whose CPU time is measured over the same window")
+    mode.add_option("--server-pid", options.server_pids,
+                    "processes whose CPU time is measured over the same window, together")
         ->check(some);
 }
 

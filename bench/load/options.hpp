@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/runtime.hpp"
 #include "remoting/frame.hpp"
@@ -43,7 +44,7 @@ struct Options {
     bool verify{false};
     bool json{false};
     std::string histogram_file;
-    int server_pid{0};
+    std::vector<int> server_pids;
 
     bool sends() const { return mode == Mode::send || mode == Mode::batch || mode == Mode::mixed; }
     bool pulls() const { return mode == Mode::pull || mode == Mode::mixed; }

@@ -64,6 +64,10 @@ def write_properties(path, **settings):
     return path
 
 
+def read_properties(path):
+    return dict(line.split("=", 1) for line in path.read_text().splitlines())
+
+
 class Server:
     """One process whose output goes to a file; ready once that file says so."""
 
@@ -132,11 +136,29 @@ class Cluster:
             # Transactions are checked after seconds, not after a minute. (The stock broker notes their ends every 3 s;
             # more frequent checks overlap there, and a message is committed more than once.)
             transactionCheckInterval=5000, transactionTimeOut=1000)
+        self.broker_files = {"broker": self.broker_file}  # By the name of the server.
+
+    def further_broker(self, name, **own):
+        """The settings of another one: the first one's, but for its place and what is given."""
+        home = self.directory / name
+        home.mkdir()
+        place = dict(listenPort=free_ports(-2, 0, 1), storePathRootDir=home / "store",
+                     storePathCommitLog=home / "store" / "commitlog")
+        return write_properties(home / "broker.conf", **(read_properties(self.broker_file) | place | own))
+
+    def raft_members(self, count=3, **own):
+        """The settings of a Raft group's members, as DLedger has them, by name."""
+        links = [free_ports(0) for _ in range(count)]
+        peers = ";".join(f"n{i}-127.0.0.1:{port}" for i, port in enumerate(links))
+        return {f"n{i}": self.further_broker(f"n{i}", enableDLegerCommitLog="true", dLegerGroup="broker-a",
+                                             dLegerPeers=peers, dLegerSelfId=f"n{i}", **own) for i in range(count)}
 
     def __enter__(self):
         try:
             self.launch("namesrv", self.namesrv_file)
-            self.launch("broker", self.broker_file)
+            for name, file in self.broker_files.items():
+                self.launch("broker", file, name)
+            self.wait_until_usable()
         except BaseException:
             self.stop()
             raise
@@ -144,6 +166,9 @@ class Cluster:
 
     def __exit__(self, *_):
         self.stop()
+
+    def wait_until_usable(self):
+        """Once all are ready."""
 
     def launch(self, role, file, name=None):
         server = Server(name or role, *self.command(role, file))
@@ -184,35 +209,10 @@ class GroupCluster(Cluster):
 
     def __init__(self, directory):
         super().__init__("tern", directory)
-        common = self.broker_file.read_text()
-        ports = [free_ports(-2, 0, 1) for _ in range(3)]
-        links = [free_ports(0) for _ in range(3)]
-        peers = ";".join(f"n{i}-127.0.0.1:{port}" for i, port in enumerate(links))
-        self.members = []
-        for i, port in enumerate(ports):
-            home = self.directory / f"n{i}"
-            home.mkdir()
-            own = dict(listenPort=port, storePathRootDir=home / "store", storePathCommitLog=home / "store" / "commitlog",
-                       enableDLegerCommitLog="true", dLegerGroup="broker-a", dLegerPeers=peers, dLegerSelfId=f"n{i}")
-            lines = [line for line in common.splitlines() if line.partition("=")[0] not in own]
-            self.members.append(home / "broker.conf")
-            self.members[i].write_text("\n".join(lines) + "\n")
-            with self.members[i].open("a") as file:
-                file.writelines(f"{key}={value}\n" for key, value in own.items())
-        self.broker = f"127.0.0.1:{ports[0]}"
+        self.broker_files = self.raft_members()
+        self.broker = "127.0.0.1:" + read_properties(self.broker_files["n0"])["listenPort"]
 
-    def __enter__(self):
-        try:
-            self.launch("namesrv", self.namesrv_file)
-            for i, file in enumerate(self.members):
-                self.launch("broker", file, f"n{i}")
-            self.wait_for_a_leader()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def wait_for_a_leader(self):
+    def wait_until_usable(self):
         deadline = time.monotonic() + START_DEADLINE_S
         while not any("Elected as leader" in server.log.read_text(errors="replace") for server in self.servers):
             if time.monotonic() > deadline:

@@ -102,7 +102,7 @@ class Cases:
 
 def configure(cluster, **settings):
     """Adds settings, whose names have dots, to the files of all servers."""
-    for file in [cluster.namesrv_file, *getattr(cluster, "members", [cluster.broker_file])]:
+    for file in [cluster.namesrv_file, *cluster.broker_files.values()]:
         with file.open("a") as text:
             text.writelines(f"{key}={value}\n" for key, value in settings.items())
 
@@ -225,13 +225,12 @@ def steps(cases, directory):
     with cluster:
         verify = cases.starts(["verify", "-n", cluster.namesrv, "--broker-name", "broker-a", "--minutes", "0.6"])
         for step in "accepting", "dialling", "enforcing":
-            for i, member in enumerate(cluster.members):
-                server = next(each for each in cluster.servers if each.name.startswith(f"n{i}"))
+            for name, file in cluster.broker_files.items():
+                server = next(each for each in cluster.servers if each.name.startswith(name))
                 server.stop()
                 cluster.servers.remove(server)
-                lines = [line for line in member.read_text().splitlines() if not line.startswith("tls.link.mode=")]
-                member.write_text("\n".join([*lines, f"tls.link.mode={step}"]) + "\n")
-                cluster.launch("broker", member, f"n{i}-{step}")
+                servers.write_properties(file, **(servers.read_properties(file) | {"tls.link.mode": step}))
+                cluster.launch("broker", file, f"{name}-{step}")
                 time.sleep(1)  # It catches up; the next one is a member that the majority needs.
         cases.ends("nothing_is_lost_on_the_way_to_tls", verify)
 
@@ -242,15 +241,9 @@ def slave(cases, directory):
     authority, _ = certificates(directory)
     cluster = servers.Cluster("tern", directory)
     configure(cluster, **{"tls.config.file": directory / "tls.properties", "tls.link.mode": "enforcing"})
-    port = servers.free_ports(-2, 0, 1)
-    own = dict(listenPort=port, brokerId=1, brokerRole="SLAVE", storePathRootDir=directory / "slave",
-               storePathCommitLog=directory / "slave" / "commitlog")
-    lines = [line for line in cluster.broker_file.read_text().splitlines() if line.partition("=")[0] not in own]
-    slaves_file = servers.write_properties(directory / "slave.conf", **own)
-    slaves_file.write_text(slaves_file.read_text() + "\n".join(lines) + "\n")
+    cluster.broker_files["slave"] = cluster.further_broker("slave", brokerId=1, brokerRole="SLAVE")
     properties = client_properties(directory, authority.certificate)
     with cluster:
-        cluster.launch("broker", slaves_file, "slave")
         cases.tern("check_with_slave", check(cluster), properties)
         deadline = time.monotonic() + RELOAD_DEADLINE_S
         log = cluster.servers[-1].log
