@@ -1,13 +1,16 @@
 """What the disk under a directory can do by itself: what a sync takes, how fast it reads and writes in sequence."""
 
 import math
+import mmap
 import os
 import tempfile
+import threading
 import time
 
 SYNCS = 1500
 AREA_BYTES = 64 << 20
 PART = 1 << 20
+DIRECT_PART = 4 << 20
 
 
 def sync_latency(directory, size, core):
@@ -33,3 +36,47 @@ def sync_latency(directory, size, core):
     times.sort()
     return {name: times[math.ceil(share * SYNCS) - 1] for name, share in
             {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99_9": 0.999, "max": 1}.items()}
+
+
+def speeds(directory, size):
+    """In MB/s, in sequence and past the page cache: of writing a file of that size, of reading it, and of both at a time,
+    each of another file."""
+    with tempfile.TemporaryDirectory(dir=directory) as place:
+        first, second = (Direct(os.path.join(place, name)) for name in ("first", "second"))
+        try:
+            return {"write": timed(size, first.write), "read": timed(size, first.read),
+                    "both": timed(size, first.read, second.write)}
+        finally:
+            first.close()
+            second.close()
+
+
+class Direct:
+    """A file read and written past the page cache, in large parts."""
+
+    def __init__(self, path):
+        self.file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_DIRECT)
+        self.buffer = mmap.mmap(-1, DIRECT_PART)  # Direct I/O wants whole pages.
+        self.buffer.write(os.urandom(DIRECT_PART))
+
+    def write(self, size):
+        for at in range(0, size, DIRECT_PART):
+            os.pwritev(self.file, [self.buffer], at)
+        os.fdatasync(self.file)
+
+    def read(self, size):
+        for at in range(0, size, DIRECT_PART):
+            os.preadv(self.file, [self.buffer], at)
+
+    def close(self):
+        os.close(self.file)
+
+
+def timed(size, *works):
+    begun = time.monotonic()
+    threads = [threading.Thread(target=work, args=(size,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return size / 1e6 / (time.monotonic() - begun)

@@ -8,6 +8,7 @@ import platform
 import shlex
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "evidence" / "bench.jsonl"
@@ -38,6 +39,17 @@ def circumstances():
             "clean": git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs") == "",
             "machine": machine(),
             "command": shlex.join([f"bench/{program}", *sys.argv[1:]])}
+
+
+def busy_cores(seconds=1.0):
+    """How many cores others use right now: figures taken beside them are worth less."""
+    def times():
+        fields = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+        return sum(fields[:8]), fields[3] + fields[4]
+    total, idle = times()
+    time.sleep(seconds)
+    total_after, idle_after = times()
+    return os.cpu_count() * (1 - (idle_after - idle) / max(total_after - total, 1))
 
 
 def append(path, record):

@@ -56,7 +56,7 @@ Result<> Generator::run() {
     if (auto flushed = flush(); !flushed) return flushed;
     while (!measurement_.is_closed()) {
         if (auto turned = turn(); !turned) return turned;
-        if (pace_.ended() && answers_due() == 0) measurement_.close(clock_now());
+        if (interrupted_ || (pace_.ended() && answers_due() == 0)) measurement_.close(clock_now());
     }
     if (auto drained = drain(); !drained) return drained;
     if (send_verification_ && measurement_.sends().refusals.empty()) {

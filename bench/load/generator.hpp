@@ -2,6 +2,7 @@
 // and lets it leave, connection by connection in one write.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,6 +25,8 @@ public:
     // An error when a connection fails, an answer is none or, with --verify, is wrong, or
     // when nothing was answered for as long as the options' patience.
     Result<> run();
+    // Closes the window as if its time were over. Safe in a signal handler.
+    void interrupt() { interrupted_.store(true); }
     const Measurement& measurement() const { return measurement_; }
 
 private:
@@ -56,6 +59,7 @@ private:
     std::vector<Puller*> pullers_;  // and those that pull.
     std::size_t next_sender_{0};
     Instant last_answer_{};
+    std::atomic<bool> interrupted_{false};
 };
 
 }  // namespace tern::bench

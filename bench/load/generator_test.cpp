@@ -92,6 +92,19 @@ TEST(Generator, of_an_open_loop_sends_no_faster_than_its_rate) {
     EXPECT_GE(generator.measurement().length(), 49ms);
 }
 
+TEST(Generator, that_is_interrupted_ends_as_if_its_time_were_over) {
+    Accepting service;
+    Server server{service};
+    auto options = sends(1);
+    options.messages.reset();
+    options.patience_s = 3600;
+    Generator generator{options, server.target()};
+    std::thread interrupter{[&] { generator.interrupt(); }};
+    EXPECT_TRUE(generator.run());
+    EXPECT_TRUE(generator.measurement().is_closed());
+    interrupter.join();
+}
+
 TEST(Generator, counts_refusals_by_code) {
     Refusing service;
     Server server{service};

@@ -10,7 +10,8 @@ constexpr auto footer = R"(Examples:
   tern bench send --address 127.0.0.1:10911 --rate 20000 --seconds 30     open loop: latency from the intended time
   tern bench batch --namesrv 127.0.0.1:9876 --batch-size 32
   tern bench pull --namesrv 127.0.0.1:9876                                every queue once, from offset 0 to its end
-  tern bench mixed --namesrv 127.0.0.1:9876 --rate 20000                  with the way from producer to consumer)";
+  tern bench mixed --namesrv 127.0.0.1:9876 --rate 20000                  with the way from producer to consumer
+Ctrl-C ends a run early, and what was measured until then is printed.)";
 
 void add_target(CLI::App& mode, Options& options) {
     auto* address = mode.add_option("--address", options.address, "HOST:PORT of a broker");

@@ -1,5 +1,6 @@
 #include "bench/load/run_bench.hpp"
 
+#include <csignal>
 #include <cstdio>
 
 #include "bench/load/first_send.hpp"
@@ -8,6 +9,9 @@
 
 namespace tern::bench {
 namespace {
+
+// Whose window a SIGINT closes.
+Generator* running = nullptr;
 
 Result<std::string> run_first_send(const Options& options) {
     const auto accepted = await_first_send(options);
@@ -24,7 +28,11 @@ Result<std::string> run_load(const Options& options) {
             return std::unexpected(created.error());
     }
     Generator generator{options, *target};
-    if (auto ran = generator.run(); !ran) return std::unexpected(ran.error());
+    running = &generator;
+    std::signal(SIGINT, [](int) { running->interrupt(); });
+    const auto ran = generator.run();
+    std::signal(SIGINT, SIG_DFL);
+    if (!ran) return std::unexpected(ran.error());
     const auto& measurement = generator.measurement();
     if (!options.histogram_file.empty()) {
         const auto& series = options.sends() ? measurement.sends() : measurement.pulls();
