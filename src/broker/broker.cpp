@@ -49,6 +49,7 @@ replication::GroupConfig group_config(const BrokerConfig& config, const GroupSet
     group.disk_stall_limit = std::chrono::milliseconds{config.disk_stall_limit_ms};
     group.flush_interval = std::chrono::milliseconds{config.flush_interval_ms};
     group.table_interval = std::chrono::milliseconds{config.flush_offset_interval_ms};
+    group.lost_tail_timeout = std::chrono::milliseconds{config.lost_tail_timeout_ms};
     group.catch_up_lag = config.catch_up_lag;
     group.catch_up_bytes_per_s = config.ha_flow_control ? config.ha_bytes_per_s_max : 0;
     return group;

@@ -47,6 +47,7 @@ struct BrokerConfig {
     std::int64_t slave_timeout_ms{3'000};
     std::int64_t slave_lag_max{256 * 1024 * 1024};
     bool ha_flow_control{false};
+    std::int64_t lost_tail_timeout_ms{5'000};
     std::int64_t ha_bytes_per_s_max{100 * 1024 * 1024};
     std::int64_t catch_up_lag{32 * 1024 * 1024};
     bool slave_read{false};
@@ -153,6 +154,12 @@ struct BrokerConfig {
             setting("slaveTimeout", &C::slave_timeout_ms, between<std::int64_t>(100, 60'000), Apply::at_once,
                     "After this long without a slave that has it a send to a SYNC_MASTER is answered "
                     "FLUSH_SLAVE_TIMEOUT.",
+                    "ms"),
+            setting("lostTailTimeout", &C::lost_tail_timeout_ms, between<std::int64_t>(0, 600'000),
+                    Apply::at_once,
+                    "A master whose machine died with messages that were not flushed waits so long for its "
+                    "slaves, to "
+                    "get those back, before it accepts anything.",
                     "ms"),
             setting("catchUpLag", &C::catch_up_lag, at_least<std::int64_t>(0), Apply::at_once,
                     "A slave or a member of a Raft group that lags further behind is being brought up: what "

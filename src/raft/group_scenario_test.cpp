@@ -127,6 +127,8 @@ Group& Group::restarts(int member) {
     back.committed = {};
     back.confirmations.clear();
     back.node->start(start_state(back), now_);
+    if (back.node->waits_for_lost_tail())
+        back.node->memory_made_good(now_);  // What learners have stays theirs.
     back.written = back.log.size();
     for (int other = 0; other < members(); ++other)
         after(1ms, other, [this, member, other] { host(other).node->link_up(id(member), now_); });

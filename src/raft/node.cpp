@@ -40,14 +40,29 @@ void Node::start(StartState state, Instant now) {
     if (is_only_voter()) arm_election(0ms);
 }
 
+void Node::took_back(LogOffset end, const std::vector<TermStart>& starts) {
+    TERN_ASSERT(waits_for_lost_tail() && end > end_);
+    for (const auto& start : starts) terms_.append(start);
+    end_ = end;
+}
+
+void Node::memory_made_good(Instant now) {
+    at(now);
+    TERN_ASSERT(waits_for_lost_tail());
+    recovering_ = false;
+    outputs_.push_back(MemoryRecovered{});
+    arm_election(0ms);
+}
+
 void Node::tick(Instant now) {
     at(now);
     if (role_ == Role::leader) return tick_leader();
-    if (is_voter(self_) && now_ >= election_deadline_) begin_pre_vote();
+    if (is_voter(self_) && !waits_for_lost_tail() && now_ >= election_deadline_) begin_pre_vote();
 }
 
 Instant Node::next_deadline() const {
-    if (role_ != Role::leader) return is_voter(self_) ? election_deadline_ : Instant::max();
+    if (role_ != Role::leader)
+        return is_voter(self_) && !waits_for_lost_tail() ? election_deadline_ : Instant::max();
     if (peers_.empty()) return Instant::max();
     Instant next = std::min({heartbeat_at_, prefer_at_, quorum_deadline()});
     if (transfer_) next = std::min(next, transfer_->deadline);

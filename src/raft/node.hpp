@@ -71,6 +71,11 @@ public:
     // The own log, in both roles.
     void written(Stored stored);
     void durable(Stored stored);
+    // An only voter that starts with memory_lost does not lead before memory_made_good(). Until then what
+    // learners still have of its log may come back, in order.
+    void took_back(LogOffset end, const std::vector<TermStart>& starts);
+    void memory_made_good(Instant now);
+    bool waits_for_lost_tail() const { return recovering_ && is_only_voter(); }
     // What was committed and is old has been forgotten, up to there.
     void begin_moved(LogOffset begin);
     std::uint64_t cuts() const { return cuts_; }

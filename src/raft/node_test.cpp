@@ -6,6 +6,7 @@
 namespace tern::raft {
 namespace {
 
+using testing::Contains;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -237,6 +238,31 @@ TEST_F(RaftNode, without_its_memory_votes_no_more_than_it_remembers_until_it_has
     take();
     EXPECT_THAT(all<MemoryRecovered>(), SizeIs(1));
     EXPECT_FALSE(node->recovering());
+}
+
+TEST_F(RaftNode, without_its_memory_waits_for_what_learners_have_when_nobody_else_votes) {
+    node.emplace(self, std::vector<Member>{{self}, {other, MemberKind::learner}}, config, random);
+    node->start({.term = Term{2},
+                 .end = at(10),
+                 .durable = at(10),
+                 .terms = TermTable{{{Term{1}, at(0)}}},
+                 .memory_lost = true},
+                now);
+    take();
+    EXPECT_EQ(node->next_deadline(), Instant::max());
+    waits(10s);
+    EXPECT_EQ(node->role(), Role::follower);
+    node->took_back(at(30), {{Term{2}, at(20)}});
+    waits(10s);
+    EXPECT_EQ(node->role(), Role::follower);
+    node->memory_made_good(now);
+    EXPECT_THAT(take().role(), Role::follower);
+    EXPECT_THAT(outputs, Contains(testing::VariantWith<MemoryRecovered>(testing::_)));
+    waits(0s);
+    persists();
+    EXPECT_EQ(node->role(), Role::leader);
+    EXPECT_EQ(node->term(), Term{3});
+    EXPECT_EQ(node->terms().term_before(at(30)), Term{2});
 }
 
 TEST_F(RaftNode, keeps_a_log_that_has_all_of_a_snapshot) {

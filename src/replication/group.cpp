@@ -24,8 +24,8 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
 
 Group::~Group() {
     *alive_ = false;
-    for (const TimerId timer :
-         {flush_timer_, tick_timer_, checkpoint_timer_, table_timer_, soon_timer_, node_timer_, feed_timer_})
+    for (const TimerId timer : {flush_timer_, tick_timer_, checkpoint_timer_, table_timer_, soon_timer_,
+                                node_timer_, feed_timer_, lost_tail_timer_})
         runtime_.timers.cancel(timer);
 }
 

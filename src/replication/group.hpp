@@ -78,6 +78,9 @@ struct GroupConfig {
     std::vector<raft::Member> members{{}};  // Those that are configured, this one among them.
     raft::Config raft;  // Its quorum policy is durable for SYNC_FLUSH, written for ASYNC_FLUSH.
     ReplicaPolicy replicas;
+    // How long a master waits for its slaves before it leads, when its machine took with it what was not
+    // flushed: they may have that.
+    Duration lost_tail_timeout{5s};
     std::int64_t slave_lag_max{256 * 1024 * 1024};  // One further behind counts as missing;
                                                     // haSlaveFallbehindMax.
     Duration slave_timeout{3s};                     // syncFlushTimeout of RocketMQ 4, slaveTimeout of 5.
@@ -112,13 +115,14 @@ struct GroupProbe {
     std::uint64_t bytes_sent{0};
     std::uint64_t ranges_taken{0};
     std::uint64_t bytes_taken{0};
-    std::uint64_t ranges_refused{0};       // Whose bytes do not follow the own ones.
-    std::uint64_t disk_stalls{0};          // Flushes that took longer than disk_stall_limit,
-    std::uint64_t given_away_for_disk{0};  // and times that this member gave the leadership away for one.
-    std::uint64_t catch_up_bytes_sent{0};  // Of log that was old, and of snapshots,
-    std::uint64_t catch_up_bytes_read{0};  // of log that was read ahead,
-    std::uint64_t catch_ups_held_back{0};  // and times that they had to wait for catch_up_bytes_per_s.
-    std::uint64_t snapshots_needed{0};     // Of members whose log ends before this one begins,
+    std::uint64_t ranges_refused{0};         // Whose bytes do not follow the own ones.
+    std::uint64_t disk_stalls{0};            // Flushes that took longer than disk_stall_limit,
+    std::uint64_t given_away_for_disk{0};    // and times that this member gave the leadership away for one.
+    std::uint64_t tail_bytes_taken_back{0};  // From slaves, of what this machine had lost.
+    std::uint64_t catch_up_bytes_sent{0};    // Of log that was old, and of snapshots,
+    std::uint64_t catch_up_bytes_read{0};    // of log that was read ahead,
+    std::uint64_t catch_ups_held_back{0};    // and times that they had to wait for catch_up_bytes_per_s.
+    std::uint64_t snapshots_needed{0};       // Of members whose log ends before this one begins,
     std::uint64_t snapshot_bytes_sent{0};
     std::uint64_t snapshots_installed{0};  // and of this one.
 };
@@ -269,6 +273,13 @@ private:
         std::string content{};
     };
 
+    // A master that asks its slaves for what it has lost, one after the other.
+    struct LostTail {
+        std::set<raft::MemberId> linked;
+        std::set<raft::MemberId> exhausted;  // They have nothing more.
+        std::optional<raft::MemberId> asked;
+    };
+
     // group.cpp: the append path.
     Result<Appended> append(const InternalRecord& change);
     Result<> check_bound();
@@ -324,6 +335,17 @@ private:
     int in_sync() const;
     bool all_in_sync_have(PhysicalOffset end) const;
     void note_caught_up();
+
+    // group_lost_tail.cpp: a master whose machine died.
+    bool has_lost_tail() const;
+    void note_slaves();
+    void begin_search();
+    void ask_for_lost_tail();
+    void end_search();
+    void on(raft::MemberId from, const LostTailRequest& request);
+    void on(raft::MemberId from, const LostTailPart& part);
+    Result<> check(const LostTailPart& part) const;
+    Result<> take_back(const LostTailPart& part);
 
     // group_snapshot.cpp: members that are blank or too far behind.
     void on(const raft::SnapshotNeeded& needed);
@@ -414,6 +436,8 @@ private:
     std::size_t fed_first_{0};  // Of the members: where the rate's room ended the last time.
     std::map<raft::MemberId, Sending> sending_;
     std::optional<Receiving> receiving_;
+    std::optional<LostTail> lost_tail_;  // While it asks.
+    TimerId lost_tail_timer_{0};
     PhysicalOffset snapshot_at_;                // What begins below is in the tables.
     std::optional<Snapshot> snapshot_pending_;  // Captured, waits until its position is flushed.
     bool snapshot_writing_{false};

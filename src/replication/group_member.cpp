@@ -61,6 +61,11 @@ void Group::on_link_up(raft::MemberId peer, GroupId says) {
     groups_said_[peer] = says;
     node_.link_up(peer, runtime_.clock.now());
     carry_out();
+    note_slaves();
+    if (lost_tail_) {
+        lost_tail_->linked.insert(peer);
+        ask_for_lost_tail();
+    }
     arm();
 }
 
@@ -68,6 +73,11 @@ void Group::on_link_down(raft::MemberId peer) {
     stop_sending(peer);
     catch_up_reads_.forget(peer);
     probes_held_.erase(peer);
+    if (lost_tail_) {
+        lost_tail_->linked.erase(peer);
+        if (lost_tail_->asked == peer) lost_tail_->asked.reset();
+        ask_for_lost_tail();
+    }
     node_.link_lost(peer, runtime_.clock.now());
     carry_out();
     settle_promised();

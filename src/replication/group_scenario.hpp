@@ -109,6 +109,11 @@ public:
     // Changes what the network brings to that member, until it is heals().
     using Tamper = std::function<void(RaftFrame&, std::string& range)>;
     GroupScenario& tampers_with_what_reaches(int member, Tamper tamper);
+    GroupScenario& tampers_with_lost_tails_of(int member,
+                                              std::function<void(LostTailPart&, std::string&)> tamper) {
+        host(member).tamper_tail = std::move(tamper);
+        return *this;
+    }
     GroupScenario& tampers_with_offers_to(int member, std::function<void(SnapshotOffer&)> tamper) {
         host(member).tamper_offer = std::move(tamper);
         return *this;
@@ -189,6 +194,7 @@ private:
         int reigns_ended{0};
         Tamper tamper;
         std::function<void(SnapshotOffer&)> tamper_offer;
+        std::function<void(LostTailPart&, std::string&)> tamper_tail;
     };
     struct Letter {
         GroupFrame frame;

@@ -85,8 +85,8 @@ Result<> Group::open_vote_file() {
 // What only memory had went with the machine, and others may count on it. Said on the disk before this member
 // says anything to them.
 Result<> Group::note_lost_memory() {
-    if (flushes_at_once() || is_only_voter()) return {};
     MemberState state = vote_file_->state();
+    if (flushes_at_once() || (is_only_voter() && state.slaves == 0)) return {};
     const auto& recovery = store_.recovery();
     const auto boot = crc32(store_.config().boot_id);
     // The first start after the machine's may have died before it came here.
@@ -111,9 +111,14 @@ Result<> Group::start_node() {
                  .durable = log.flushed(),
                  .committed = committed_,
                  .terms = raft::TermTable{std::move(starts)},
-                 .memory_lost = state.memory_lost},
+                 .memory_lost = is_only_voter() ? has_lost_tail() : state.memory_lost},
                 runtime_.clock.now());
     carry_out();
+    if (has_lost_tail()) {
+        starting_ = false;
+        begin_search();
+        return {};
+    }
     // With nobody to ask it leads at once.
     if (is_only_voter()) {
         node_.tick(runtime_.clock.now());
@@ -299,10 +304,11 @@ bool Group::all_know_all() {
 Result<> Group::stop() {
     TERN_ASSERT(!stopped_);
     for (TimerId* timer : {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_, &soon_timer_,
-                           &node_timer_, &feed_timer_})
+                           &node_timer_, &feed_timer_, &lost_tail_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
     if (auto flushed = flush_for_stop(); !flushed) return flushed;
     stopped_ = true;
+    lost_tail_.reset();
     runtime_.timers.cancel(std::exchange(node_timer_, 0));
     fail_confirmations();
     // What the others have not agreed to by now they may or may not.

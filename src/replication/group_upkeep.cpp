@@ -19,6 +19,7 @@ Result<> Group::configure(const GroupConfig& config) {
     if (auto configured = node_.configure(config.raft); !configured) return configured;
     config_.raft = config.raft;
     config_.replicas = config.replicas;
+    config_.lost_tail_timeout = config.lost_tail_timeout;
     config_.slave_lag_max = config.slave_lag_max;
     config_.slave_timeout = config.slave_timeout;
     config_.leaderless_timeout = config.leaderless_timeout;

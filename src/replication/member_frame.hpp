@@ -29,6 +29,8 @@ enum class MemberFrameKind : std::uint8_t {
     snapshot_offer = 32,
     snapshot_reply = 33,
     snapshot_part = 34,
+    lost_tail_request = 35,
+    lost_tail_part = 36,
 };
 
 inline constexpr std::uint8_t member_frame_version = 1;

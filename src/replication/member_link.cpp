@@ -59,6 +59,10 @@ void fields_of(auto& wire, Like<SnapshotReply> auto& m) {
     wire(m.term, m.crc, UpTo{m.wish, SnapshotWish::refused}, m.from);
 }
 
+void fields_of(auto& wire, Like<LostTailRequest> auto& m) {
+    wire(m.term, m.from, m.term_before, m.crc_before);
+}
+
 std::string_view name_of(Kind kind) {
     switch (kind) {
         case Kind::hello:
@@ -91,6 +95,10 @@ std::string_view name_of(Kind kind) {
             return "snapshot reply";
         case Kind::snapshot_part:
             return "snapshot part";
+        case Kind::lost_tail_request:
+            return "lost tail request";
+        case Kind::lost_tail_part:
+            return "lost tail part";
     }
     return "";
 }
@@ -108,7 +116,7 @@ Kind kind_of(const MemberMessage& message) {
     return nth_from(Kind::hello, message.index());
 }
 static_assert(std::variant_size_v<MemberMessage> == 6 && std::variant_size_v<raft::Message> == 7 &&
-              std::variant_size_v<GroupFrame> == 4);
+              std::variant_size_v<GroupFrame> == 6);
 
 template <class T>
 Result<> with_kind(Kind kind, const Result<T>& result) {
@@ -140,6 +148,11 @@ public:
     void operator()(const SnapshotPart& part) {
         fields_(part.term, part.crc, part.from, static_cast<std::int32_t>(part.bytes.size()));
         out_.append(part.bytes);
+    }
+    void operator()(const LostTailPart& part) {
+        fields_(part.from, BoundedTerms{part.starts, term_starts_max},
+                static_cast<std::int32_t>(part.range.size()));
+        out_.append(part.range);
     }
     void operator()(const GroupFrame& frame) { std::visit(*this, frame); }
     void operator()(const auto& message) { fields_of(fields_, message); }
@@ -175,6 +188,14 @@ public:
         part.bytes = fields_.rest();
         if (fields_.result() && static_cast<std::int64_t>(part.bytes.size()) != size)
             fields_.refuse(Errc::malformed, "bytes of a snapshot that are not as many as it says:", size);
+        return fields_.result();
+    }
+    Result<> read(LostTailPart& part) {
+        std::int32_t size = 0;
+        fields_(part.from, BoundedTerms{part.starts, term_starts_max}, size);
+        part.range = fields_.rest();
+        if (fields_.result() && static_cast<std::int64_t>(part.range.size()) != size)
+            fields_.refuse(Errc::malformed, "bytes of a lost tail that are not as many as it says:", size);
         return fields_.result();
     }
     Result<> read(RaftFrame& frame, raft::Append& append) {
@@ -288,6 +309,10 @@ Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& fr
             return decode_as<SnapshotReply>(frame);
         case Kind::snapshot_part:
             return decode_as<SnapshotPart>(frame);
+        case Kind::lost_tail_request:
+            return decode_as<LostTailRequest>(frame);
+        case Kind::lost_tail_part:
+            return decode_as<LostTailPart>(frame);
     }
     return std::nullopt;
 }

@@ -119,8 +119,26 @@ struct SnapshotPart {
     friend bool operator==(const SnapshotPart&, const SnapshotPart&) = default;
 };
 
+// A master whose machine took with it what was not flushed asks a slave for what it has behind that place,
+// before it leads again.
+struct LostTailRequest {
+    raft::Term term;             // The newest that the master had: records of later ones are not its own.
+    PhysicalOffset from;         // Where its log ends now,
+    raft::Term term_before;      // the term of the entry that ends there,
+    std::uint32_t crc_before{};  // and its CRC-32; 0 at the begin of the log.
+    friend bool operator==(const LostTailRequest&, const LostTailRequest&) = default;
+};
+
+struct LostTailPart {
+    PhysicalOffset from;
+    std::vector<raft::TermStart> starts;  // Of the terms that begin within.
+    std::string_view range{};             // Empty: there is no more. When decoded, a view into the frame.
+    friend bool operator==(const LostTailPart&, const LostTailPart&) = default;
+};
+
 // What is said over an open link.
-using GroupFrame = std::variant<RaftFrame, SnapshotOffer, SnapshotReply, SnapshotPart>;
+using GroupFrame =
+    std::variant<RaftFrame, SnapshotOffer, SnapshotReply, SnapshotPart, LostTailRequest, LostTailPart>;
 
 using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, LinkAlive, GroupFrame>;
 

@@ -89,7 +89,9 @@ std::vector<MemberMessage> every_message() {
             RaftFrame{raft::TimeoutNow{Term{5}}},
             SnapshotOffer{Term{5}, PhysicalOffset{0x1000}, Term{3}, 0x200, 0xAABBCCDD},
             SnapshotReply{Term{5}, 0xAABBCCDD, SnapshotWish::more, 0x100},
-            SnapshotPart{Term{5}, 0xAABBCCDD, 0x100, "abcd"}};
+            SnapshotPart{Term{5}, 0xAABBCCDD, 0x100, "abcd"},
+            LostTailRequest{Term{5}, PhysicalOffset{0x100}, Term{4}, 0xAABBCCDD},
+            LostTailPart{PhysicalOffset{0x100}, {{Term{5}, LogOffset{0x100}}}, "abcd"}};
 }
 
 TEST(MemberMessages, of_the_handshake_are_these_bytes) {
@@ -127,6 +129,13 @@ TEST(MemberMessages, of_replication_are_these_bytes) {
     EXPECT_EQ(hex(RaftFrame{raft::HeartbeatReply{Term{5}, 7, holding}}),
               "000000372314F216011500000000000000050000000000000007000000000000010400000000000001040000000000"
               "000100000000000000000009");
+}
+
+TEST(MemberMessages, of_lost_tails_are_these_bytes) {
+    EXPECT_EQ(hex(LostTailRequest{Term{5}, PhysicalOffset{0x100}, Term{4}, 0xAABBCCDD}),
+              "0000002285E62BEE0123000000000000000500000000000001000000000000000004AABBCCDD");
+    EXPECT_EQ(hex(LostTailPart{PhysicalOffset{0x100}, {{Term{5}, LogOffset{0x100}}}, "abcd"}),
+              "00000028F5387878012400000000000001000001000000000000000500000000000001000000000461626364");
 }
 
 TEST(MemberMessages, of_snapshots_are_these_bytes) {

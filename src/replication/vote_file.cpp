@@ -37,6 +37,7 @@ std::string encode_member_state(const MemberState& state) {
     out.append_be<std::uint8_t>(state.memory_lost);
     out.append_be<std::uint32_t>(state.boot);
     out.append_be<std::int64_t>(state.group_since.value());
+    out.append_be<std::uint16_t>(state.slaves);
     std::string content{out.view()};
     content.resize(content_size, '\0');
     return content;
@@ -58,6 +59,7 @@ Result<MemberState> decode_member_state(std::string_view content) {
     const auto memory_lost = *in.read<std::uint8_t>();
     state.boot = *in.read<std::uint32_t>();
     state.group_since = raft::Term{*in.read<std::int64_t>()};
+    state.slaves = *in.read<std::uint16_t>();
     if (state.term < raft::Term{}) return damaged("term", state.term.value());
     if (state.group_since < raft::Term{}) return damaged("first term", state.group_since.value());
     if (voted > 1) return damaged("flag for a vote", voted);

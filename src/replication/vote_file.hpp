@@ -26,6 +26,7 @@ struct MemberState {
     // The first term that is the group's under this id. In what its log has of earlier terms the group may
     // have another one: group_recovery.hpp.
     raft::Term group_since{};
+    std::uint16_t slaves{0};  // That a master has had at once: who may have what its machine loses.
     friend bool operator==(const MemberState&, const MemberState&) = default;
 };
 

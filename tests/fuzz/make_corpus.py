@@ -35,7 +35,8 @@ MEMBER_FRAMES = [(1, HELLO), (2, HELLO + b"\0"), (2, HELLO + b"\1" + bytes(32)),
                  (18, struct.pack(">qqqqHqqqqQI", 5, 256, 260, 4, 1, 5, 256, 240, 512, 9, 1) + b"abcd"),
                  (19, struct.pack(">qqq", 5, 256, 260) + HOLDING + struct.pack(">?qq", False, 128, 3)),
                  (20, struct.pack(">qqqQQ", 5, 240, 512, 9, 7)), (21, struct.pack(">qQ", 5, 7) + HOLDING),
-                 (22, struct.pack(">q", 5)), (200, b"newer")]
+                 (22, struct.pack(">q", 5)), (35, struct.pack(">qqqI", 5, 256, 4, 1)),
+                 (36, struct.pack(">qHqqi", 256, 1, 5, 256, 4) + b"abcd"), (200, b"newer")]
 
 
 class Corpus:

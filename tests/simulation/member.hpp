@@ -46,6 +46,7 @@ struct Member {
     bool all_died_together{false};
     broker::ForwarderProbe forwarded;
     std::uint64_t given_away_for_disk{0};
+    std::uint64_t taken_back{0};
     std::uint64_t read_ahead{0};
 };
 

@@ -47,6 +47,7 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "minority_acknowledged_nothing",
     "member_caught_up_across_segments",
     "log_read_ahead_for_a_member",
+    "lost_tail_taken_back",
     "all_members_restarted",
     "slave_read_without_a_master",
     "vote_split",

@@ -53,6 +53,7 @@ enum class RareState {
     minority_acknowledged_nothing,
     member_caught_up_across_segments,
     log_read_ahead_for_a_member,
+    lost_tail_taken_back,
     all_members_restarted,
     slave_read_without_a_master,
     vote_split,

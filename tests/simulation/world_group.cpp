@@ -109,6 +109,9 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     const auto given_away = inside.group.probe().given_away_for_disk;
     if (given_away > member.given_away_for_disk) reach(RareState::leader_left_a_stalled_disk);
     member.given_away_for_disk = given_away;
+    const auto taken_back = inside.group.probe().tail_bytes_taken_back;
+    if (taken_back > member.taken_back) reach(RareState::lost_tail_taken_back);
+    member.taken_back = taken_back;
     const auto read_ahead = inside.group.probe().catch_up_bytes_read;
     if (read_ahead > member.read_ahead) reach(RareState::log_read_ahead_for_a_member);
     member.read_ahead = read_ahead;
