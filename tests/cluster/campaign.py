@@ -20,6 +20,8 @@ import subprocess
 import sys
 import time
 
+import history
+
 HERE = pathlib.Path(__file__).resolve().parent
 EVIDENCE = HERE.parents[1] / "docs" / "evidence" / "cluster.jsonl"
 PAGE = HERE / "README.md"
@@ -32,12 +34,12 @@ RUN_DEADLINE_S = 900
 
 
 def one_run(number, options):
-    """Its record; None if there is none."""
-    kind = options.kinds[number % len(options.kinds)]
+    """Whether it broke no rule."""
+    round_number, place = divmod(number, len(options.kinds))
+    kind, version = options.kinds[place], VERSIONS[(round_number + place) % len(VERSIONS)]
     seed = options.first_seed + number
     command = [sys.executable, str(HERE / "run.py"), "--seed", str(seed), "--minutes", str(options.minutes), "--rate",
-               str(options.rate), "--kill", kind, "--stock", VERSIONS[number % len(VERSIONS)],
-               "--evidence", str(options.evidence.resolve())]
+               str(options.rate), "--kill", kind, "--stock", version, "--evidence", str(options.evidence.resolve())]
     if options.directory:
         command += ["--directory", str(options.directory)]
     before = read(options.evidence)
@@ -91,8 +93,9 @@ def row(name, records):
     first = sorted(value for record in records for value in record["first_sends_ms"])
     again = sum(record["stock_stored_again"] for record in records)
     broken = sum(sum(record["broken"].values()) for record in records)
+    lost = sum(count for record in records for rule, count in record["broken"].items() if history.LOST in rule)
     cells = [len(records), sum(sum(record["faults"].values()) for record in records),
-             sum(record["kills"] for record in records), total("acknowledged"), total("refused"), total("unknown"), again, broken]
+             sum(record["kills"] for record in records), total("acknowledged"), total("refused"), total("unknown"), lost, again, broken]
     return (f"| {name} | " + " | ".join(f"{cell:,}" for cell in cells)
             + " | " + " | ".join([share(first, 0.5), share(first, 0.99), share(first, 1)]) + " |")
 
@@ -103,15 +106,15 @@ def table(records):
     for record in records:
         by_kind[record["kind"]].append(record)
         faults.update(record["faults"])
+    dates = dict.fromkeys(records[at]["date"][:10] for at in (0, -1))
     commits = sorted({record["commit"] for record in records})
-    lines = ["| kind | runs | faults | SIGKILLs | acknowledged | refused | unknown | stored again | rules broken | p50 | p99 | most |",
-             "|---" * 12 + "|",
+    lines = ["| kind | runs | faults | SIGKILLs | acknowledged | refused | unknown | lost | stored again | rules broken | p50 | p99 | most |",
+             "|---" * 13 + "|",
              *(row(kind, by_kind[kind]) for kind in sorted(by_kind)), row("**all**", records), "",
              "Stored again are messages of the stock producer that it sent again and that are there more than once. The last three "
              "columns are milliseconds from a fault that leaves a majority to the first accepted send that was begun after it. "
              "The faults: " + ", ".join(f"{name} × {count:,}" for name, count in sorted(faults.items())) + ".",
-             f"{records[0]['date'][:10]} to {records[-1]['date'][:10]}, commit {', '.join(commits)}; the command of each run is in "
-             "`docs/evidence/cluster.jsonl`."]
+             f"{' to '.join(dates)}, commits {', '.join(commits)}; the command of each run is in `docs/evidence/cluster.jsonl`."]
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,7 @@ import zlib
 import wire
 
 ACKNOWLEDGED, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
+LOST = "every acknowledged message"  # Is in the name of each rule that is broken by a loss.
 OUTCOMES = [ACKNOWLEDGED, REFUSED, UNKNOWN]
 REFUSALS = {2, 13, 14, 16, 17, 29}
 AMBIGUOUS = {1, 10, 11, 12}
@@ -154,7 +155,7 @@ class Account:
     def rules(self):
         """(rule, its violations as text) of each."""
         return [
-            ("every acknowledged message is there, at the offset that was told", list(self.lost())),
+            (f"{LOST} is there, at the offset that was told", list(self.lost())),
             ("no message is there more often than it was sent", list(self.doubled())),
             ("no message is there that nobody sent", list(self.foreign())),
             ("no refused message is there", list(self.refused())),
