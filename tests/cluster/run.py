@@ -227,9 +227,10 @@ class Run:
 
     def account(self):
         self.group.wait_until_healthy(behind_max=0)
-        committed = min(int(info["groupCommitted"]) for info in self.group.infos().values())
-        copies = self.copies(TOPIC)
-        stock_rules = self.stock_rules() if self.stock else []
+        committed = max(self.committed())
+        cluster.wait_for(lambda: self.shows(committed), lambda: f"all show the log up to {committed}\n{self.group.standing()}")
+        copies = self.copies(TOPIC, committed)
+        stock_rules = self.stock_rules(committed) if self.stock else []
         for member, status in zip(self.group.members, self.group.end_members()):
             if status != 0:
                 self.faults.broken.append(f"{member.name} ended with status {status} after SIGTERM\n{member.tail()}")
@@ -242,16 +243,25 @@ class Run:
             *stock_rules,
         ]
 
-    def copies(self, topic):
-        """What each member has of it."""
+    def committed(self):
+        return [int(info["groupCommitted"]) for info in self.group.infos().values()]
+
+    def shows(self, position):
+        committed = self.committed()
+        return len(committed) == len(self.group.members) and min(committed) >= position
+
+    def copies(self, topic, until):
+        """What each member has of it below a position: networks deliver some sends late that their clients have given up."""
         found = {}
         for member in self.group.members:
-            found[member.name] = history.drain(member.address, topic, QUEUES, GROUP)
+            queues = history.drain(member.address, topic, QUEUES, GROUP)
+            found[member.name] = {queue: [message for message in messages if message.position < until]
+                                  for queue, messages in queues.items()}
             self.say(f"{member.name} gave {sum(map(len, found[member.name].values())):,} messages of {topic}")
         return found
 
-    def stock_rules(self):
-        copies = self.copies(STOCK_TOPIC)
+    def stock_rules(self, until):
+        copies = self.copies(STOCK_TOPIC, until)
         account = history.Account(self.stock.history, STOCK_TOPIC, copies, expires=self.faults.empties)
         rules = account.rules()
         self.stored_again = account.stored_again()
