@@ -324,7 +324,8 @@ private:
     bool is_old(PhysicalOffset at) const { return store_.commit_log().end() - at > config_.catch_up_lag; }
     void read_for_catch_up(raft::MemberId to, const Result<>& read);
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
-    std::uint32_t checksum_before(PhysicalOffset at) const;
+    std::uint32_t checksum_before(PhysicalOffset at, raft::MemberId member) const;
+    void remember_checksum(raft::MemberId member, PhysicalOffset entry, PhysicalOffset end);
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
     void tell_stored();
     void remember(const MemberState& state);
@@ -407,7 +408,9 @@ private:
     bool reigning_{false};
     std::optional<PhysicalOffset> reign_opens_at_;  // The end of the epoch's start: once it is committed.
     Instant leaderless_since_{};
-    mutable std::pair<PhysicalOffset, std::uint32_t> checksum_known_{};  // Of the entry that ends there.
+    // Of the entry that ends there: the last that each member was sent, the last that this one was sent
+    // itself.
+    mutable std::map<raft::MemberId, std::pair<PhysicalOffset, std::uint32_t>> checksums_known_;
 
     PhysicalOffset committed_;
     std::set<raft::MemberId> caught_up_;  // Slaves that have had all of the log since they were linked.

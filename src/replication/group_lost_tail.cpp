@@ -51,7 +51,7 @@ void Group::ask_for_lost_tail() {
     const LostTailRequest request{.term = node_.term(),
                                   .from = end,
                                   .term_before = node_.terms().term_before(end),
-                                  .crc_before = checksum_before(end)};
+                                  .crc_before = checksum_before(end, config_.self)};
     if (send_(*next, request)) tail.asked = *next;
 }
 
@@ -61,7 +61,7 @@ void Group::on(raft::MemberId from, const LostTailRequest& request) {
     const bool follows_his_log = !reigning_ && request.from >= log.begin() && request.from < log.written() &&
                                  node_.terms().last() <= request.term &&
                                  node_.terms().term_before(request.from) == request.term_before &&
-                                 checksum_before(request.from) == request.crc_before;
+                                 checksum_before(request.from, from) == request.crc_before;
     if (follows_his_log) {
         const auto range = log.entries_from(request.from, part_size);
         if (!range) return poison(range.error());
@@ -107,8 +107,10 @@ Result<> Group::check(const LostTailPart& part) const {
 Result<> Group::take_back(const LostTailPart& part) {
     for (const auto& start : part.starts)
         if (auto begun = epochs_.begin(start.term, start.start); !begun) return begun;
-    if (auto appended = store_.append_raw(part.range, part.from); !appended) return appended;
+    const auto last_at = store_.append_raw(part.range, part.from);
+    if (!last_at) return std::unexpected(last_at.error());
     if (auto written = store_.commit_log().write_pending(); !written) return written;
+    remember_checksum(config_.self, *last_at, store_.commit_log().end());
     node_.took_back(store_.commit_log().end(), part.starts);
     probe_.tail_bytes_taken_back += part.range.size();
     return {};

@@ -231,7 +231,7 @@ void Group::on(const raft::Truncate& cut) {
     ++probe_.cuts;
     runtime_.log.warning("diverged_tail_cut",
                          {{"from", cut.to.value()}, {"bytes", store_.commit_log().end() - cut.to}});
-    if (checksum_known_.first > cut.to) checksum_known_ = {};
+    std::erase_if(checksums_known_, [&cut](const auto& known) { return known.second.first > cut.to; });
     if (auto truncated = store_.truncate(cut.to); !truncated) return poison(truncated.error());
     if (auto forgotten = epochs_.cut(cut.to); !forgotten) return poison(forgotten.error());
     drop_waiting_behind(cut.to);
@@ -243,7 +243,9 @@ Result<> Group::take(const raft::Accept& accept, std::string_view range, Physica
     for (const auto& start : accept.starts) {
         if (auto begun = epochs_.begin(start.term, start.start); !begun) return begun;
     }
-    if (auto appended = store_.append_raw(bytes, accept.from); !appended) return appended;
+    const auto last_at = store_.append_raw(bytes, accept.from);
+    if (!last_at) return std::unexpected(last_at.error());
+    remember_checksum(config_.self, *last_at, accept.to);
     ++probe_.ranges_taken;
     probe_.bytes_taken += bytes.size();
     return {};
@@ -341,7 +343,7 @@ void Group::feed(raft::MemberId to) {
         const auto size = static_cast<std::int64_t>(range->bytes.size());
         const PhysicalOffset end = wanted->from + size;
         send(to, node_.sent(to, wanted->from, end, now), range->bytes);
-        if (const auto checksum = log.entry_checksum(range->last_at)) checksum_known_ = {end, *checksum};
+        remember_checksum(to, range->last_at, end);
         ++probe_.ranges_sent;
         probe_.bytes_sent += range->bytes.size();
         if (is_catching_up) probe_.catch_up_bytes_sent += range->bytes.size();
@@ -392,19 +394,26 @@ void Group::send(raft::MemberId to, const raft::Message& message, std::string_vi
             probes_held_.insert_or_assign(to, *append);
             return;
         }
-        frame.crc_before = checksum_before(append->from);
+        frame.crc_before = checksum_before(append->from, to);
     }
     (void)send_(to, frame);  // Without a link it is lost, as on a network.
 }
 
 // Of the entry that ends there; 0 at the log's begin.
-std::uint32_t Group::checksum_before(PhysicalOffset at) const {
-    if (at == checksum_known_.first) return checksum_known_.second;
+std::uint32_t Group::checksum_before(PhysicalOffset at, raft::MemberId member) const {
+    auto& known = checksums_known_[member];
+    if (at == known.first) return known.second;
     const auto before = store_.commit_log().entry_before(at);
     if (!before) return 0;
     const auto checksum = store_.commit_log().entry_checksum(*before);
-    if (checksum) checksum_known_ = {at, *checksum};
+    if (checksum) known = {at, *checksum};
     return checksum.value_or(0);
+}
+
+// The next range for that member most likely goes on there: the entry need not be looked for then.
+void Group::remember_checksum(raft::MemberId member, PhysicalOffset entry, PhysicalOffset end) {
+    if (const auto checksum = store_.commit_log().entry_checksum(entry))
+        checksums_known_[member] = {end, *checksum};
 }
 
 // Where terms differ the core cuts; where they do not the bytes have to be the same. A leader whose log
@@ -413,7 +422,7 @@ bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) 
     const auto& log = store_.commit_log();
     if (append.from <= log.begin() || append.from > log.end() || checksum == 0) return true;
     if (append.from > committed_ && node_.terms().term_before(append.from) != append.term_before) return true;
-    return checksum_before(append.from) == checksum;
+    return checksum_before(append.from, config_.self) == checksum;
 }
 
 // --- What others ask.

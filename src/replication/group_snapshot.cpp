@@ -230,7 +230,7 @@ Result<> Group::install(const Installation& installation) {
     committed_ = installation.begin;
     snapshot_at_ = installation.snapshot.position;
     snapshot_time_ = runtime_.clock.now();
-    checksum_known_ = {};
+    checksums_known_.clear();
     adopt_group(installation.group, node_.term());
     node_.snapshot_installed(installation.begin, raft::TermTable{installation.terms});
     carry_out();

@@ -79,8 +79,8 @@ public:
     // Appends a record for which ensure_room() has found room.
     Placed append_to_room(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now);
     // Appends a range of another member's log as it is, once check_range() has found it good: it begins at
-    // end().
-    Result<> append_raw(std::string_view bytes, PhysicalOffset at);
+    // end(). Where its last entry begins.
+    Result<PhysicalOffset> append_raw(std::string_view bytes, PhysicalOffset at);
     // Malformed unless it is whole records, blanks included, that know their places, with bodies of the right
     // checksum.
     Result<> check_range(std::string_view bytes, PhysicalOffset at) const;

@@ -7,10 +7,15 @@
 namespace tern::store {
 namespace {
 
-// The newest store timestamp of the records in a range; malformed unless it is whole records and blanks.
-Result<std::int64_t> newest_in_range(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
-                                     model::VerifyBody verify) {
-    std::int64_t newest = 0;
+struct RangeEnds {
+    std::int64_t newest_timestamp{0};
+    PhysicalOffset last_at{};  // The last entry begins there.
+};
+
+// Malformed unless the range is whole records and blanks.
+Result<RangeEnds> walk_range(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
+                             model::VerifyBody verify) {
+    RangeEnds ends{.last_at = at};
     while (!bytes.empty()) {
         const auto to_segment_end = static_cast<std::size_t>(segment_size - at.value() % segment_size);
         const auto entry = read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, verify);
@@ -18,41 +23,43 @@ Result<std::int64_t> newest_in_range(std::string_view bytes, PhysicalOffset at, 
         if (entry.kind == LogEntry::Kind::nothing || size > bytes.size())
             return failure(Errc::malformed, "range of the log: no whole record at " +
                                                 std::to_string(at.value()) + ": " + entry.why);
-        if (entry.kind == LogEntry::Kind::record) newest = std::max(newest, entry.record.store_timestamp);
+        if (entry.kind == LogEntry::Kind::record)
+            ends.newest_timestamp = std::max(ends.newest_timestamp, entry.record.store_timestamp);
+        ends.last_at = at;
         bytes.remove_prefix(size);
         at = entry.next;
     }
-    return newest;
+    return ends;
 }
 
 }  // namespace
 
 Result<> CommitLog::check_range(std::string_view bytes, PhysicalOffset at) const {
-    const auto newest = newest_in_range(bytes, at, segments_.segment_size(), model::VerifyBody::yes);
-    if (!newest) return std::unexpected(newest.error());
+    const auto ends = walk_range(bytes, at, segments_.segment_size(), model::VerifyBody::yes);
+    if (!ends) return std::unexpected(ends.error());
     return {};
 }
 
-Result<> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
+Result<PhysicalOffset> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
     if (poison_)
         return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
     if (at != end())
         return failure(Errc::invalid_argument, "range of the log: begins at " + std::to_string(at.value()) +
                                                    ", the log ends at " + std::to_string(end().value()));
-    const auto newest = newest_in_range(bytes, at, segments_.segment_size(), model::VerifyBody::no);
-    if (!newest) return std::unexpected(newest.error());
+    const auto ends = walk_range(bytes, at, segments_.segment_size(), model::VerifyBody::no);
+    if (!ends) return std::unexpected(ends.error());
     mark_entry(at);
     while (!bytes.empty()) {
         if (segments_.empty() || end().value() == segments_.end()) {
-            if (auto written = write_pending(); !written) return written;
-            if (auto begun = begin_segment(written_.value()); !begun) return begun;
+            if (auto written = write_pending(); !written) return std::unexpected(written.error());
+            if (auto begun = begin_segment(written_.value()); !begun) return std::unexpected(begun.error());
         }
         const auto room = static_cast<std::size_t>(segments_.end() - end().value());
         pending_.append(bytes.substr(0, room));
         bytes.remove_prefix(std::min(room, bytes.size()));
     }
-    last_store_timestamp_ = std::max(last_store_timestamp_, *newest);
-    return {};
+    last_store_timestamp_ = std::max(last_store_timestamp_, ends->newest_timestamp);
+    return ends->last_at;
 }
 
 Result<> CommitLog::truncate(PhysicalOffset to) {

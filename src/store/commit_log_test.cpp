@@ -257,10 +257,12 @@ TEST(CommitLogRange, is_taken_over_byte_for_byte) {
     leader.appends_many(60).writes();
     StoreScenario follower;
     const auto end = leader.log().end();
-    ASSERT_TRUE(
-        follower.log().append_raw(log_bytes(leader.log(), PhysicalOffset{0}, end), PhysicalOffset{0}));
+    const auto last_at =
+        follower.log().append_raw(log_bytes(leader.log(), PhysicalOffset{0}, end), PhysicalOffset{0});
+    ASSERT_TRUE(last_at);
     follower.flushes();
     EXPECT_EQ(follower.log().end(), end);
+    EXPECT_EQ(*last_at, leader.log().entry_before(end));
     EXPECT_EQ(follower.log().last_store_timestamp(), leader.log().last_store_timestamp());
     EXPECT_EQ(follower.messages(), leader.messages());
     EXPECT_EQ(follower.dispatches().queue(), leader.messages());

@@ -59,7 +59,7 @@ Result<Placed> MessageStore::append_outside_queues(const model::RecordDraft& dra
     return log_->append(draft, QueueOffset{0}, now);
 }
 
-Result<> MessageStore::append_raw(std::string_view bytes, PhysicalOffset at) {
+Result<PhysicalOffset> MessageStore::append_raw(std::string_view bytes, PhysicalOffset at) {
     TERN_ASSERT(!closed_);
     return log_->append_raw(bytes, at);
 }
