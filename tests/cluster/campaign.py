@@ -95,7 +95,7 @@ def row(name, records):
     broken = sum(sum(record["broken"].values()) for record in records)
     lost = sum(count for record in records for rule, count in record["broken"].items() if history.LOST in rule)
     cells = [len(records), sum(sum(record["faults"].values()) for record in records),
-             sum(record["kills"] for record in records), total("acknowledged"), total("refused"), total("unknown"), lost, again, broken]
+             sum(record["kills"] for record in records), *map(total, history.OUTCOMES), lost, again, broken]
     return (f"| {name} | " + " | ".join(f"{cell:,}" for cell in cells)
             + " | " + " | ".join([share(first, 0.5), share(first, 0.99), share(first, 1)]) + " |")
 
@@ -108,11 +108,12 @@ def table(records):
         faults.update(record["faults"])
     dates = dict.fromkeys(records[at]["date"][:10] for at in (0, -1))
     commits = sorted({record["commit"] for record in records})
-    lines = ["| kind | runs | faults | SIGKILLs | acknowledged | refused | unknown | lost | stored again | rules broken | p50 | p99 | most |",
-             "|---" * 13 + "|",
+    titles = ["kind", "runs", "faults", "SIGKILLs", *history.OUTCOMES, "lost", "stored again", "rules broken", "p50", "p99", "most"]
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|",
              *(row(kind, by_kind[kind]) for kind in sorted(by_kind)), row("**all**", records), "",
-             "Stored again are messages of the stock producer that it sent again and that are there more than once. The last three "
-             "columns are milliseconds from a fault that leaves a majority to the first accepted send that was begun after it. "
+             "Stored again are messages of the stock producer that it sent again and that are there more than once. The last "
+             "three columns are milliseconds from a fault that leaves a majority to the first accepted send that was begun after "
+             "it. "
              "The faults: " + ", ".join(f"{name} × {count:,}" for name, count in sorted(faults.items())) + ".",
              f"{' to '.join(dates)}, commits {', '.join(commits)}; the command of each run is in `docs/evidence/cluster.jsonl`."]
     return "\n".join(lines) + "\n"
@@ -120,7 +121,7 @@ def table(records):
 
 def write_table(check):
     page = PAGE.read_text()
-    made = re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: BEGIN + "\n" + table(read(EVIDENCE)) + "\n" + END, page,
+    made = re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: f"{BEGIN}\n{table(read(EVIDENCE))}\n{END}", page,
                   flags=re.DOTALL)
     if not check:
         PAGE.write_text(made)

@@ -7,6 +7,8 @@ import tempfile
 
 SIZE_MB = 384  # Holds a few minutes of load; what a file system in memory takes is what lies in it.
 FILLER = "filler"
+BLOCK = 4096
+RACED_FOR = 1024 * 1024  # So much at the end is taken block by block: the broker writes meanwhile.
 COMMAND_DEADLINE_S = 10
 
 
@@ -49,15 +51,17 @@ def unmount_below(directory):
 def fill(directory, share):
     """Until so much of it is used."""
     space = os.statvfs(directory)
-    free = space.f_bfree * space.f_frsize - int((1 - share) * space.f_blocks * space.f_frsize)
-    with (directory / FILLER).open("wb") as filler:
-        # What the broker takes meanwhile is not there for us any more: a little less, again and again.
-        while free > 0:
-            try:
-                os.posix_fallocate(filler.fileno(), 0, free)
-                return
-            except OSError:
-                free -= 64 * 1024
+    size = space.f_bfree * space.f_frsize - int((1 - share) * space.f_blocks * space.f_frsize)
+    with (directory / FILLER).open("wb", buffering=0) as filler:
+        at_once = max(size - RACED_FOR, 0)
+        if at_once:
+            os.posix_fallocate(filler.fileno(), 0, at_once)
+        filler.seek(at_once)
+        try:
+            while filler.tell() < size:
+                filler.write(bytes(BLOCK))
+        except OSError:
+            pass  # The broker was faster with the last blocks.
 
 
 def give_back(directory):

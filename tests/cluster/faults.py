@@ -20,6 +20,7 @@ EXPIRING = {"deleteWhen": ";".join(f"{hour:02}" for hour in range(24)), "fileRes
 # A disk is seen to be full at once; what is on it stays, for the account.
 FILLING = {"cleanResourceInterval": 500, "cleanFileForciblyEnable": "false"}
 ALMOST_FULL, FULL = 0.93, 1.0  # Above diskSpaceWarningLevelRatio nothing is written; on a full one a write fails.
+FILLED_MIN_S = 1
 RETURNING = {"registerNameServerPeriod": 10000}  # The least: a NameServer that is back knows nothing before.
 
 # How often each is drawn. Two or all at once take the majority away; nothing may be lost then, either.
@@ -81,7 +82,9 @@ class Faults:
         elif whom.startswith("NameServer"):
             order = self.chance.sample(self.group.name_servers, len(self.group.name_servers))
         targets = order[:{"two": 2, "link": 2, "all": 3, "NameServers": 2}.get(whom, 1)]
-        return Fault(name, targets, down_s if name.startswith(("kill", "end", "empty")) else pause_s, extent)
+        seconds = down_s if name.startswith(("kill", "end", "empty")) else pause_s
+        # A write that fails ends the process soon; it shall have ended when there is room again.
+        return Fault(name, targets, max(seconds, FILLED_MIN_S) if name.startswith("fill") else seconds, extent)
 
     def begin(self, fault):
         """Gives when it had its effect (time.monotonic)."""

@@ -6,10 +6,10 @@
   tests/cluster/run.py --kill partition                     members in network namespaces, links cut (needs root)
 
 Kinds: leader, kill (SIGKILL of one, two or all), pause (SIGSTOP 0.1 to 30 s), term (SIGTERM), any (these); partition (links
-between members cut, in one direction or both), network (all of a member's packets lost or 5 to 30 %, little bandwidth, resets, and
-SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); everything (all of these). disk (SIGKILL, and the member comes
-back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and SIGKILL; needs
-root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group).
+between members cut, in one direction or both), network (all of a member's packets lost or 5 to 30 %, little bandwidth,
+resets, and SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); everything (all of these). disk (SIGKILL, and the
+member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and
+SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group).
 With --stock a Java producer and a Java push consumer take part, and are held to the same rules.
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.

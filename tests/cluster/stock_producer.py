@@ -40,8 +40,9 @@ class StockProducer:
         self.begins, self.failure, self.routed = None, None, 0
         command = [*program(version, directory), namesrv, topic, str(rate), str(size)]
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=errors, text=True, preexec_fn=servers.die_with_parent)
+            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+                                            preexec_fn=servers.die_with_parent)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         cluster.wait_for(self.has_begun, lambda: f"the stock producer sends\n{self.errors.read_text()[-2000:]}",
