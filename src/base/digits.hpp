@@ -7,6 +7,10 @@
 
 namespace tern {
 
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 // Eight bytes, the first one lowest, each less '0'.
 inline std::uint64_t load_digits(const char* at) {
     std::uint64_t eight;

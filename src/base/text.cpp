@@ -26,7 +26,7 @@ char* write_long_decimal(char* at, std::int64_t number) {
     constexpr std::int64_t eight_places = 100'000'000;
     if (number <= 0 || number >= eight_places * eight_places) return std::to_chars(at, at + 20, number).ptr;
     if (number < eight_places) return write_short_decimal(at, static_cast<std::uint32_t>(number));
-    at = write_short_decimal(at, static_cast<std::uint32_t>(number / eight_places));
+    at = write_decimal(at, number / eight_places);
     store_digits(at, digits_of(static_cast<std::uint32_t>(number % eight_places)));
     return at + 8;
 }

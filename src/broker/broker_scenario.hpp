@@ -137,7 +137,8 @@ public:
                       {},
                       std::string{command.body},
                       command.opaque};
-        for (const auto& field : command.fields) answer.fields.emplace(field.name, field.value);
+        const auto fields = command.fields.entries();
+        for (const auto& field : *fields) answer.fields.emplace(field.name, field.value);
         return answer;
     }
     Ref<remoting::Connection> connection() { return client; }

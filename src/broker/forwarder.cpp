@@ -15,7 +15,7 @@ namespace {
 using remoting::RequestCode;
 using remoting::ResponseCode;
 
-constexpr std::string_view forwarded_field = "ternForwarded";
+constexpr remoting::FieldName forwarded_field = "ternForwarded";
 constexpr Duration retry_interval = 20ms;
 constexpr Duration old_leader_grace = 300ms;
 constexpr Duration pull_budget = 35s;  // The longest that a pull is held, and a little.
@@ -62,8 +62,9 @@ Forwarder::~Forwarder() {
 
 // It is the last field, where the relay puts it: every request is looked at.
 std::optional<raft::Term> Forwarder::forwarded_in(const remoting::Command& request) {
-    if (request.fields.empty() || request.fields.back().name != forwarded_field) return std::nullopt;
-    return raft::Term{parse_number<std::int64_t>(request.fields.back().value).value_or(-1)};
+    const auto term = request.fields.last_number(forwarded_field);
+    if (!term) return std::nullopt;
+    return raft::Term{parse_number<std::int64_t>(*term).value_or(-1)};
 }
 
 // It goes back to the member who has the client, at once: so there is no loop, and one place waits.
@@ -86,7 +87,10 @@ Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
         return nullptr;
     }
     Buffer frame;
-    remoting::relay_command(frame, request, request.opaque);
+    if (const auto relayed = remoting::relay_command(frame, request, request.opaque); !relayed) {
+        remoting::Responder{client, request}.fail(relayed.error());
+        return nullptr;
+    }
     const Instant now = runtime_.clock.now();
     return std::make_shared<Held>(Held{client, std::string{frame.view()}, now, now + budget_of(request.code),
                                        may_repeat(request.code), is_to_be_confirmed(request)});
@@ -211,7 +215,7 @@ void Forwarder::pass_on(HeldRequest held, const Ref<remoting::Connection>& leade
     const std::uint64_t attempt = next_attempt_++;
     if (!request->is_oneway()) in_flight_.emplace(attempt, InFlight{held, group_.term(), group_.committed()});
     caller_.relay(
-        leader, *request, {forwarded_field, term}, left,
+        leader, *request, {forwarded_field.name(), term}, left,
         [this, attempt](Result<remoting::Command> answer) { answered(attempt, std::move(answer)); });
 }
 

@@ -30,7 +30,8 @@ inline ScriptedAnswer golden_answer(const std::string& source_directory, const s
     ScriptedAnswer answer{.code = remoting::ResponseCode{command->code},
                           .body = std::string{command->body},
                           .remark = std::string{command->remark}};
-    for (const auto& field : command->fields) answer.fields.emplace(field.name, field.value);
+    const auto fields = command->fields.entries();
+    for (const auto& field : *fields) answer.fields.emplace(field.name, field.value);
     return answer;
 }
 

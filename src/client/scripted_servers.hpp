@@ -193,7 +193,8 @@ private:
 
     void answer(const std::string& address, const remoting::Command& command, Buffer& out) {
         ScriptedRequest request{address, command.code, {}, std::string{command.body}};
-        for (const auto& field : command.fields) request.fields.emplace(field.name, field.value);
+        const auto fields = command.fields.entries();
+        for (const auto& field : *fields) request.fields.emplace(field.name, field.value);
         asked_.push_back(request);
         const auto& scripts = scripts_[address];
         const auto script = scripts.find(command.code);

@@ -128,7 +128,8 @@ private:
     }
     static std::map<std::string_view, std::string_view> fields_of(const Command& command) {
         std::map<std::string_view, std::string_view> fields;
-        for (const auto& [name, value] : command.fields) fields[name] = value;
+        const auto entries = command.fields.entries();
+        for (const auto& [name, value] : *entries) fields[name] = value;
         return fields;
     }
     static void compare(RequestCode code, const Command& ours, const Command& theirs) {

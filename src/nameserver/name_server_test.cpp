@@ -48,7 +48,11 @@ protected:
     // The answer is valid until the next question over the connection.
     const Command& asks(const Ref<FakeConnection>& from, std::int32_t code, const Fields& fields = {},
                         std::string_view body = {}, std::int32_t version = 513) {
-        tell(from, {.code = code, .version = version, .opaque = 9, .fields = fields, .body = body});
+        tell(from, {.code = code,
+                    .version = version,
+                    .opaque = 9,
+                    .fields = remoting::Fields{fields},
+                    .body = body});
         const auto& answer = from->take_sent();
         EXPECT_EQ(answer.opaque, 9);
         return answer;
@@ -182,7 +186,7 @@ TEST_F(ANameServer, answers_an_outdated_master_with_nothing_and_does_not_wait_fo
     registers(broker_b, {.address = "10.0.0.2:10911", .epoch = 6});
     const auto& answer = registers(broker_a, {.address = "10.0.0.1:10911", .epoch = 5});
     EXPECT_EQ(answer.code, 0);
-    EXPECT_THAT(answer.fields, IsEmpty());
+    EXPECT_THAT(*answer.fields.entries(), IsEmpty());
     EXPECT_THAT(asks(105, {{"topic", "T"}}).body, AllOf(HasSubstr("10.0.0.2"), Not(HasSubstr("10.0.0.1"))));
     closes(broker_a);
     EXPECT_EQ(route_code("T"), 0);
@@ -222,7 +226,7 @@ TEST_F(ANameServer, keeps_a_broker_that_sends_light_heartbeats_or_asks_for_its_v
     const auto header = header_of({});
     for (int i = 0; i < 10; ++i) {
         loop.advance(2s);
-        tell(broker_a, {.code = 904, .flag = remoting::flag_oneway, .fields = header});
+        tell(broker_a, {.code = 904, .flag = remoting::flag_oneway, .fields = remoting::Fields{header}});
         loop.advance(2s);
         asks(broker_a, 322, header, "{}");
     }

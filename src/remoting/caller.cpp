@@ -30,7 +30,8 @@ void Caller::relay(const Ref<Connection>& connection, const Command& request, co
                    Duration timeout, Done done) {
     const auto opaque =
         request.is_oneway() ? next_opaque_++ : expect_answer(connection, timeout, std::move(done));
-    relay_command(connection->output(), request, opaque, more);
+    const auto relayed = relay_command(connection->output(), request, opaque, more);
+    TERN_ASSERT(relayed);  // Whoever keeps a request to pass it on has taken its fields apart.
 }
 
 bool Caller::on_answer(const Ref<Connection>& connection, const Command& command) {

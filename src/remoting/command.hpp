@@ -54,6 +54,27 @@ inline constexpr std::int32_t flag_oneway = 2;
 
 inline constexpr std::size_t field_count_max = 256;  // Entries of extFields; ours.
 
+// How a field of a JSON header begins, "name":", put together by the compiler.
+class FieldName {
+public:
+    static constexpr std::size_t json_size_max = 64;
+
+    consteval FieldName(std::string_view name) : name_size_{name.size()} {
+        char* at = text_.data();
+        for (const char c : std::string_view{R"(,")"}) *at++ = c;
+        for (const char c : name) *at++ = c;
+        for (const char c : std::string_view{R"(":")"}) *at++ = c;
+    }
+    consteval FieldName(const char* name) : FieldName{std::string_view{name}} {}
+    constexpr std::string_view json_behind_another() const { return {text_.data(), name_size_ + 5}; }
+    constexpr std::string_view json() const { return json_behind_another().substr(1); }
+    constexpr std::string_view name() const { return {text_.data() + 2, name_size_}; }
+
+private:
+    std::array<char, json_size_max> text_{};  // A longer name does not compile.
+    std::size_t name_size_;
+};
+
 struct FieldView {
     std::string_view name;
     std::string_view value;
@@ -76,6 +97,45 @@ private:
     std::size_t count_{0};
 };
 
+// Where a decoder keeps what it had to take apart or to unescape.
+struct FieldStore {
+    FieldList list;
+    Buffer unescaped;
+    bool is_taken_apart{false};  // The text of the fields, into the list.
+
+    void clear() {
+        list.clear();
+        unescaped.clear();
+        is_taken_apart = false;
+    }
+    // The JSON string from behind its opening quote. Gives the place of its last quote, end when there is
+    // none, nullptr for an escape that does not exist.
+    const char* unescape(const char* begin, const char* end, std::string_view& text);
+};
+
+// The fields of a header. Those of a header as Java clients write it are text until somebody asks: who knows
+// their names reads them where they lie (fields.hpp), and only for others they are taken apart. So it is then
+// that a text is found to be no list of fields.
+class Fields {
+public:
+    Fields() = default;
+    Fields(std::span<const FieldView> entries) : entries_{entries} {}
+    // What lies between the braces of "extFields", in a header that goes on behind it (JsonFieldReader).
+    Fields(std::string_view text, FieldStore& store) : text_{text}, store_{&store} {}
+
+    // In their order, also several of one name. Errc::malformed, or limit_exceeded for too many.
+    Result<std::span<const FieldView>> entries() const;
+    // The value of the last field, if it has that name and is a number.
+    std::optional<std::string_view> last_number(const FieldName& name) const;
+
+private:
+    friend class JsonFieldReader;
+
+    std::string_view text_;
+    FieldStore* store_{nullptr};  // Of a text.
+    std::span<const FieldView> entries_;
+};
+
 struct Command {
     std::int32_t code{};
     Language language{Language::other};
@@ -84,12 +144,12 @@ struct Command {
     std::int32_t flag{};
     HeaderEncoding encoding{HeaderEncoding::json};
     std::string_view remark{};
-    std::span<const FieldView> fields{};
+    Fields fields{};
     std::string_view body{};
 
     bool is_response() const { return (flag & flag_response) != 0; }
     bool is_oneway() const { return (flag & flag_oneway) != 0; }
-    // The last entry of that name, or nothing.
+    // The last entry of that name; nothing also when the fields are malformed.
     std::optional<std::string_view> field(std::string_view name) const;
 };
 
@@ -103,9 +163,7 @@ private:
     Result<Command> decode_json(std::string_view header);
     Result<Command> decode_binary(std::string_view header);
 
-    FieldList fields_;
-    Buffer unescaped_;  // Strings that had escapes. Reserved to the header's size before use: views into it
-                        // stay put.
+    FieldStore store_;
 };
 
 // What a frame says beside its fields and its body. The remark must stay where it is until the frame is
@@ -118,24 +176,6 @@ struct Preamble {
     std::int32_t opaque{};
     std::int32_t flag{};
     std::string_view remark{};
-};
-
-// How a field of a JSON header begins, "name":", put together by the compiler.
-class FieldName {
-public:
-    consteval FieldName(std::string_view name) : name_size_{name.size()} {
-        char* at = text_.data();
-        *at++ = '"';
-        for (const char c : name) *at++ = c;
-        for (const char c : std::string_view{R"(":")"}) *at++ = c;
-    }
-    consteval FieldName(const char* name) : FieldName{std::string_view{name}} {}
-    constexpr std::string_view json() const { return {text_.data(), name_size_ + 4}; }
-    constexpr std::string_view name() const { return {text_.data() + 1, name_size_}; }
-
-private:
-    std::array<char, 64> text_{};  // A longer name does not compile.
-    std::size_t name_size_;
 };
 
 // Writes fields of a JSON header to where there is room for them, with a comma behind each: that of the last
@@ -180,7 +220,14 @@ private:
 //   frame.finish(body);
 class FrameWriter {
 public:
-    FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& preamble);
+    FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& preamble)
+        : out_{out},
+          // Codes beyond 16 bits do not fit into a binary header.
+          encoding_{std::in_range<std::int16_t>(preamble.code) ? encoding : HeaderEncoding::json},
+          preamble_{preamble},
+          frame_at_{out.size()} {
+        if (encoding_ == HeaderEncoding::binary) begin_binary();
+    }
     HeaderEncoding encoding() const { return encoding_; }
 
     void field(const FieldName& name, std::string_view value) {
@@ -202,7 +249,7 @@ public:
         char* const at = out_.prepare(size_max + before_fields);
         if (has_fields_) return at;
         has_fields_ = true;
-        return copy_text(at, R"(,"extFields":{)");
+        return copy_text(begin_json(at), R"(,"extFields":{)");
     }
     void end_json_fields(char* end) {
         if (end[-1] == '{') *end++ = ',';  // There were none.
@@ -221,8 +268,10 @@ public:
     void finish_header(std::size_t body_size);
 
 private:
-    static constexpr std::size_t before_fields = 16;
+    static constexpr std::size_t before_fields = 64;
 
+    void begin_binary();
+    char* begin_json(char* at) const;
     void binary_field(std::string_view name, std::string_view value);
     void binary_number(std::string_view name, std::int64_t value);
     void close_header();

@@ -22,13 +22,15 @@
 #include "base/result.hpp"
 #include "base/text.hpp"
 #include "remoting/command.hpp"
+#include "remoting/json_field_reader.hpp"
 #include "remoting/name_index.hpp"
 
 namespace tern::remoting {
 
 // Errc::missing_field names the required field that is absent, Errc::malformed the field and the value that
-// is not of its type. Unknown fields are ignored; of several with one name the last counts. An empty value is
-// an empty text, and no value for everything else. Allocates nothing.
+// is not of its type, or the place where the fields of a JSON header are none. Unknown fields are ignored; of
+// several with one name the last counts. An empty value is an empty text, and no value for everything else.
+// Allocates nothing.
 template <HasFields H, auto List = &H::fields>
 Result<H> decode_fields(const Command& command);
 
@@ -131,59 +133,102 @@ inline constexpr auto as_tuple = List()(
 template <auto List>
 using Places = std::make_index_sequence<std::tuple_size_v<decltype(as_tuple<List>)>>;
 
+template <auto List>
+inline constexpr auto names =
+    List()([](const auto&... field) { return std::array<FieldName, sizeof...(field)>{field.name...}; });
+
+// Of fields that have been taken apart; see JsonFieldReader for the others.
+class EntryReader {
+public:
+    explicit EntryReader(std::span<const FieldView> entries)
+        : next_{entries.data()}, end_{next_ + entries.size()} {}
+    template <bool>
+    bool take_name(const FieldName& name) const {
+        return !at_end() && next_->name == name.name();
+    }
+    bool take_value(std::string_view& value) {
+        value = next_++->value;
+        return true;
+    }
+    bool take_short_value(std::string_view& value) { return take_value(value); }
+    static bool take_false() { return false; }
+    bool at_end() const { return next_ == end_; }
+
+private:
+    const FieldView* next_;
+    const FieldView* end_;
+};
+
 // Reads fields that come in the order of the list, as senders that sort theirs have them. True when that was
 // all of them; else place is that in the list where a field is missing or not of its type, unless there is
 // another name behind the last one.
-template <auto List, class H>
-[[gnu::always_inline]] inline bool read_in_order(std::span<const FieldView> fields, H& header,
-                                                 std::size_t& place) {
-    const FieldView* next = fields.data();
-    const FieldView* const end = next + fields.size();
+template <auto List, class Reader, class H>
+[[gnu::always_inline]] inline bool read_in_order(Reader reader, H& header, std::size_t& place) {
     const auto read_one = [&]<std::size_t i> [[gnu::always_inline]] (std::integral_constant<std::size_t, i>) {
         constexpr auto field = std::get<i>(as_tuple<List>);
         auto& member = header.*field.member;
-        constexpr bool may_be_empty = is_text<std::remove_cvref_t<decltype(member)>>;
+        using Value = std::remove_cvref_t<decltype(member)>;
+        constexpr bool may_be_empty = is_text<Value>;
         place = i;
-        if (next == end || next->name != field.name) return !field.required;
-        const auto value = next++->value;
+        if (!reader.template take_name < i == 0 > (names<List>[i])) return !field.required;
+        if constexpr (std::same_as<Value, bool>) {
+            member = false;
+            if (reader.take_false()) return true;
+        }
+        std::string_view value;
+        if (!(may_be_empty ? reader.take_value(value) : reader.take_short_value(value))) return false;
         return !may_be_empty && value.empty() ? !field.required : read_text(value, member);
     };
     const bool all_read = [&]<std::size_t... i> [[gnu::always_inline]] (std::index_sequence<i...>) {
         return (read_one(std::integral_constant<std::size_t, i>{}) && ...);
     }(Places<List>{});
-    return all_read && next == end;
+    return all_read && reader.at_end();
+}
+
+template <HasFields H, auto List>
+Result<H> decode_entries(std::span<const FieldView> entries) {
+    Result<H> header{std::in_place};
+    std::size_t refused{};
+    const auto read = [&](std::span<const FieldView> in_order) {
+        return read_in_order<List>(EntryReader{in_order}, *header, refused);
+    };
+    if (read(entries)) return header;
+
+    // Other orders: sorted here, without those that are unknown.
+    static constexpr auto& known = names<List>;
+    static constexpr NameIndex index{List()(
+        [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; })};
+    std::array<std::string_view, known.size() + 1> values{};  // The last takes what is unknown.
+    for (const auto& field : entries) values[index.find(field.name)] = field.value;
+    std::array<FieldView, known.size()> sorted;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < known.size(); ++i)
+        if (values[i].data() != nullptr) sorted[count++] = {known[i].name(), values[i]};
+    *header = {};
+    if (!read(std::span{sorted}.first(count))) header = refuse(known[refused].name(), values[refused]);
+    return header;
 }
 
 }  // namespace detail
 
 template <HasFields H, auto List>
 Result<H> decode_fields(const Command& command) {
-    Result<H> header{std::in_place};
-    std::size_t refused{};
-    if (detail::read_in_order<List>(command.fields, *header, refused)) [[likely]]
-        return header;
-
-    // Other orders: sorted here, without those that are unknown.
-    static constexpr auto names = List()(
-        [](const auto&... field) { return std::array<std::string_view, sizeof...(field)>{field.name...}; });
-    static constexpr NameIndex index{names};
-    std::array<std::string_view, names.size() + 1> values{};  // The last takes what is unknown.
-    for (const auto& field : command.fields) values[index.find(field.name)] = field.value;
-    std::array<FieldView, names.size()> sorted;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        if (values[i].data() != nullptr) sorted[count++] = {names[i], values[i]};
-    *header = {};
-    if (!detail::read_in_order<List>(std::span{sorted}.first(count), *header, refused))
-        header = detail::refuse(names[refused], values[refused]);
-    return header;
+    if (JsonFieldReader::can_read(command.fields)) [[likely]] {
+        Result<H> header{std::in_place};
+        std::size_t refused{};
+        if (detail::read_in_order<List>(JsonFieldReader{command.fields}, *header, refused)) [[likely]]
+            return header;
+    }
+    const auto entries = command.fields.entries();
+    if (!entries) return std::unexpected(entries.error());
+    return detail::decode_entries<H, List>(*entries);
 }
 
 template <HasFields H, auto List>
 void encode_fields(FrameWriter& frame, const H& header) {
     static constexpr auto& list = detail::as_tuple<List>;
     [&]<std::size_t... i>(std::index_sequence<i...>) {
-        static constexpr std::array<FieldName, sizeof...(i)> names{std::get<i>(list).name...};
+        static constexpr auto& names = detail::names<List>;
         const auto write_all = [&] [[gnu::always_inline]] (auto& writer) {
             (detail::write_text(writer, names[i], header.*std::get<i>(list).member), ...);
         };

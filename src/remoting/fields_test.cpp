@@ -36,7 +36,7 @@ struct Sample {
 
 Result<Sample> decoded(std::vector<FieldView> fields) {
     Command command;
-    command.fields = fields;
+    command.fields = Fields{fields};
     return decode_fields<Sample>(command);
 }
 
@@ -54,7 +54,8 @@ std::vector<std::pair<std::string, std::string>> encoded(const H& header) {
     CommandDecoder decoder;
     const auto command = decoder.decode(**cut_frame(out.view()));
     std::vector<std::pair<std::string, std::string>> fields;
-    for (const auto& field : command->fields) fields.emplace_back(field.name, field.value);
+    const auto entries = command->fields.entries();
+    for (const auto& field : *entries) fields.emplace_back(field.name, field.value);
     return fields;
 }
 

@@ -7,11 +7,6 @@
 namespace tern::remoting {
 namespace {
 
-// Codes beyond 16 bits do not fit into a binary header.
-HeaderEncoding encoding_for(std::int32_t code, HeaderEncoding wanted) {
-    return std::in_range<std::int16_t>(code) ? wanted : HeaderEncoding::json;
-}
-
 constexpr std::size_t digits_max = JsonFields::digits_max;
 constexpr std::size_t piece_max = 24;  // The longest of the constant pieces between fields.
 
@@ -36,23 +31,20 @@ void append_text(Buffer& out, std::string_view text) {
 
 }  // namespace
 
-FrameWriter::FrameWriter(Buffer& out, HeaderEncoding encoding, const Preamble& preamble)
-    : out_{out},
-      encoding_{encoding_for(preamble.code, encoding)},
-      preamble_{preamble},
-      frame_at_{out.size()} {
-    if (encoding_ == HeaderEncoding::json) {
-        char* const at = out_.prepare(frame_prefix_size + piece_max + digits_max) + frame_prefix_size;
-        commit_to(out_, put_number(put(at, R"({"code":)"), preamble.code));
-        return;
-    }
+// With room for both length words.
+char* FrameWriter::begin_json(char* at) const {
+    static_assert(before_fields >= frame_prefix_size + 2 * piece_max);
+    return put_number(put(at + frame_prefix_size, R"({"code":)"), preamble_.code);
+}
+
+void FrameWriter::begin_binary() {
     out_.append_be<std::int64_t>(0);  // Both length words.
-    out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble.code));
-    out_.append_be<std::uint8_t>(static_cast<std::uint8_t>(preamble.language));
-    out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble.version));
-    out_.append_be<std::int32_t>(preamble.opaque);
-    out_.append_be<std::int32_t>(preamble.flag);
-    append_text<std::int32_t>(out_, preamble.remark);
+    out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble_.code));
+    out_.append_be<std::uint8_t>(static_cast<std::uint8_t>(preamble_.language));
+    out_.append_be<std::int16_t>(static_cast<std::int16_t>(preamble_.version));
+    out_.append_be<std::int32_t>(preamble_.opaque);
+    out_.append_be<std::int32_t>(preamble_.flag);
+    append_text<std::int32_t>(out_, preamble_.remark);
     fields_at_ = out_.size();
     out_.append_be<std::int32_t>(0);
 }
@@ -117,8 +109,13 @@ void FrameWriter::close_header() {
                                  preamble_.version == our_version && remark.empty();
     if (has_fields_ && is_plain_answer) [[likely]]
         return close_plain_answer();
-    char* at = out_.prepare(8 * piece_max + 3 * digits_max + remark.size() * json::escaped_size_factor);
-    if (has_fields_) at[-1] = '}';  // The last comma.
+    char* at = out_.prepare(before_fields + 8 * piece_max + 3 * digits_max +
+                            remark.size() * json::escaped_size_factor);
+    if (has_fields_) {
+        at[-1] = '}';  // The last comma.
+    } else {
+        at = begin_json(at);
+    }
     at = put_number(put(at, R"(,"flag":)"), preamble_.flag);
     at = put(put(at, R"(,"language":")"), language_name(preamble_.language));
     at = put_number(put(at, R"(","opaque":)"), preamble_.opaque);

@@ -95,7 +95,8 @@ inline std::optional<FrameView> cut(const Recorded& recorded) {
 
 inline FieldMap field_map(const Command& command) {
     FieldMap map;
-    for (const auto& field : command.fields) map[std::string{field.name}] = field.value;
+    const auto fields = command.fields.entries();
+    for (const auto& field : *fields) map[std::string{field.name}] = field.value;
     return map;
 }
 

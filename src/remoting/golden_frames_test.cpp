@@ -48,7 +48,8 @@ std::string frame_of(const Command& command, HeaderEncoding encoding) {
                        .opaque = command.opaque,
                        .flag = command.flag,
                        .remark = command.remark}};
-    for (const auto& field : command.fields) frame.named_field(field.name, field.value);
+    const auto fields = command.fields.entries();
+    for (const auto& field : *fields) frame.named_field(field.name, field.value);
     frame.finish(command.body);
     return std::string{out.view()};
 }

@@ -20,7 +20,6 @@ std::optional<std::string_view> read_text(ByteReader& reader) {
 }  // namespace
 
 Result<Command> CommandDecoder::decode_binary(std::string_view header) {
-    fields_.clear();
     ByteReader reader{header};
     const auto code = reader.read<std::int16_t>();
     const auto language = reader.read<std::uint8_t>();
@@ -39,8 +38,8 @@ Result<Command> CommandDecoder::decode_binary(std::string_view header) {
         const auto value = name ? read_text<std::int32_t>(fields) : std::nullopt;
         if (!value) return bad_header("length of a field");
         if (name->empty()) continue;
-        if (fields_.full()) return failure(Errc::limit_exceeded, "binary header: too many fields");
-        fields_.add(*name, *value);
+        if (store_.list.full()) return failure(Errc::limit_exceeded, "binary header: too many fields");
+        store_.list.add(*name, *value);
     }
     return Command{
         .code = *code,
@@ -48,7 +47,8 @@ Result<Command> CommandDecoder::decode_binary(std::string_view header) {
         .version = *version,
         .opaque = *opaque,
         .flag = *flag,
-        .remark = *remark};
+        .remark = *remark,
+        .fields = store_.list.view()};
 }
 
 }  // namespace tern::remoting

@@ -6,93 +6,122 @@
 #include "base/digits.hpp"
 #include "json/escape.hpp"
 #include "json/string_scan.hpp"
-#include "remoting/command.hpp"
+#include "remoting/json_field_reader.hpp"
 
 namespace tern::remoting {
 namespace {
 
+// What comes behind the fields as Java clients write them, at least.
+constexpr std::string_view shortest_java_tail =
+    R"(,"flag":0,"language":"JAVA","opaque":1,"serializeTypeCurrentRPC":"JSON","version":1})";
+static_assert(shortest_java_tail.size() > FieldName::json_size_max + scan_block_size);
+
 constexpr int nesting_max = 32;            // Of unknown members, which are skipped.
 constexpr std::ptrdiff_t digits_max = 10;  // Of an int32.
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 // Every byte up to the space counts as one: those that are none are in no header.
 constexpr bool is_blank(char c) {
     return static_cast<unsigned char>(c) <= ' ';
+}
+
+template <std::size_t Size>
+bool take(const char*& at, const char* end, const char (&text)[Size]) {
+    constexpr auto size = static_cast<std::ptrdiff_t>(Size - 1);
+    if (end - at < size || std::memcmp(at, text, Size - 1) != 0) return false;
+    at += size;
+    return true;
+}
+
+// Of at most nine digits, so that it fits. A byte that is no digit comes before the end: the '}'.
+bool take_number(const char*& at, std::int32_t& number) {
+    const char* const begin = at;
+    std::uint32_t value = 0;
+    for (unsigned char digit; (digit = static_cast<unsigned char>(*at - '0')) <= 9; ++at)
+        value = value * 10 + digit;
+    number = static_cast<std::int32_t>(value);
+    return at != begin && at - begin <= 9;
+}
+
+// The same for one that is mostly long.
+[[gnu::always_inline]] inline bool take_long_number(const char*& at, const char* end, std::int32_t& number) {
+    if (end - at <= 9) return take_number(at, number);
+    const std::uint64_t eight = load_digits(at);
+    const std::uint64_t others = non_digits(eight);
+    const int size = others == 0 ? 8 : std::countr_zero(others) / 8;
+    if (size == 0) return false;
+    number = static_cast<std::int32_t>(digits_value(eight << (64 - 8 * size)));
+    at += size;
+    if (size == 8 && is_digit(*at)) number = number * 10 + (*at++ - '0');
+    return true;
+}
+
+// The members in the order and the form in which Java clients write them; the fields stay text. Whatever
+// looks different is left to the scanner, which reads it from its beginning and says what is wrong with it.
+//
+// The fields end at the first '}', right behind the last quote of a string. Were that quote a first one, or
+// the
+// '}' that of an object among the fields, then what comes behind it, which is compared to the header's last
+// byte, would make no JSON of the whole.
+bool read_as_java_writes(std::string_view header, Command& command, FieldStore& store) {
+    const char* at = header.data();
+    const char* const end = at + header.size();
+    if (at == end || end[-1] != '}') return false;
+    if (!take(at, end, R"({"code":)") || !take_number(at, command.code)) return false;
+    if (take(at, end, R"(,"extFields":{)")) {
+        const auto* const brace =
+            static_cast<const char*>(std::memchr(at, '}', static_cast<std::size_t>(end - at)));
+        if (brace != at) {
+            if (brace[-1] != '"' || brace[-2] == '\\') return false;
+            command.fields = Fields{{at, brace}, store};
+        }
+        at = brace + 1;
+    }
+    if (!take(at, end, R"(,"flag":)") || !take_number(at, command.flag)) return false;
+    if (!take(at, end, R"(,"language":"JAVA","opaque":)") || !take_long_number(at, end, command.opaque))
+        return false;
+    command.language = Language::java;
+    if (!take(at, end, R"(,"serializeTypeCurrentRPC":"JSON","version":)")) return false;
+    if (!take_number(at, command.version) || !take(at, end, "}")) return false;
+    return at == end;
 }
 
 // Each read_… takes the place where it begins, which has no blanks before it, and gives the place behind what
 // it read, or nullptr after a failure. The place is handed on by value so that it stays in a register.
 class Scanner {
 public:
-    Scanner(std::string_view header, FieldList& fields, Buffer& unescaped)
-        : begin_{header.data()}, end_{begin_ + header.size()}, fields_{fields}, unescaped_{unescaped} {}
+    Scanner(std::string_view text, FieldStore& store)
+        : begin_{text.data()}, end_{begin_ + text.size()}, store_{store} {}
 
-    Result<Command> scan() {
+    [[gnu::noinline]] Result<Command> scan() {
         Result<Command> command{std::in_place};
-        if (scan_as_java_writes(*command)) [[likely]]
-            return command;
-        *command = {};
-        fields_.clear();
-        unescaped_.clear();
         const char* at = expect(begin_, '{');
         at = at == nullptr ? fail(begin_, "no object")
                            : read_members(at, [&](const char* value, std::string_view key) {
                                  return read_member(value, key, *command);
                              });
         if (at != nullptr && skip_blanks(at) != end_) at = fail(skip_blanks(at), "text behind the object");
-        if (at == nullptr) command = std::unexpected{std::move(error_)};
+        if (at == nullptr) return std::unexpected{std::move(error_)};
+        command->fields = store_.list.view();
         return command;
     }
 
+    // Of the fields alone, with their '}' and a tail behind them.
+    Result<> scan_fields() {
+        const std::size_t unescaped = store_.unescaped.size();
+        store_.list.clear();
+        const char* at = take_plain_fields(begin_, end_ + shortest_java_tail.size());
+        if (at != end_) {
+            store_.unescaped.truncate(unescaped);
+            at = read_fields(begin_);
+        }
+        if (at != nullptr && at != end_) at = fail(at, "text behind the fields");
+        if (at != nullptr) return {};
+        store_.unescaped.truncate(unescaped);
+        error_.detail += " of its fields";
+        return std::unexpected{std::move(error_)};
+    }
+
 private:
-    // The members in the order and the form in which Java clients write them. Whatever looks different is
-    // left to scan(), which reads it from its beginning and says what is wrong with it.
-    bool scan_as_java_writes(Command& command) {
-        const char* at = begin_;
-        if (at == end_ || end_[-1] != '}') return false;
-        if (!take(at, R"({"code":)") || !take_number(at, command.code)) return false;
-        if (take(at, R"(,"extFields":{)") && (at = take_plain_fields(at, end_)) == nullptr) return false;
-        if (!take(at, R"(,"flag":)") || !take_number(at, command.flag)) return false;
-        if (!take(at, R"(,"language":"JAVA","opaque":)") || !take_long_number(at, command.opaque))
-            return false;
-        command.language = Language::java;
-        if (!take(at, R"(,"serializeTypeCurrentRPC":)") || !take(at, R"("JSON","version":)")) return false;
-        return take_number(at, command.version) && take(at, "}") && at == end_;
-    }
-
-    template <std::size_t Size>
-    bool take(const char*& at, const char (&text)[Size]) const {
-        constexpr auto size = static_cast<std::ptrdiff_t>(Size - 1);
-        if (end_ - at < size || std::memcmp(at, text, Size - 1) != 0) return false;
-        at += size;
-        return true;
-    }
-
-    // Of at most nine digits, so that it fits. A byte that is no digit comes before the end: the '}'.
-    static bool take_number(const char*& at, std::int32_t& number) {
-        const char* const begin = at;
-        std::uint32_t value = 0;
-        for (unsigned char digit; (digit = static_cast<unsigned char>(*at - '0')) <= 9; ++at)
-            value = value * 10 + digit;
-        number = static_cast<std::int32_t>(value);
-        return at != begin && at - begin <= 9;
-    }
-
-    // The same for one that is mostly long.
-    bool take_long_number(const char*& at, std::int32_t& number) const {
-        if (end_ - at <= 9) return take_number(at, number);
-        const std::uint64_t eight = load_digits(at);
-        const std::uint64_t others = non_digits(eight);
-        const int size = others == 0 ? 8 : std::countr_zero(others) / 8;
-        if (size == 0) return false;
-        number = static_cast<std::int32_t>(digits_value(eight << (64 - 8 * size)));
-        at += size;
-        if (size == 8 && is_digit(*at)) number = number * 10 + (*at++ - '0');
-        return true;
-    }
-
     [[gnu::cold, gnu::noinline]] const char* fail(const char* at, std::string_view what,
                                                   Errc code = Errc::malformed) {
         error_ = {code, "header: " + std::string{what} + " at byte " + std::to_string(at - begin_)};
@@ -143,7 +172,7 @@ private:
 
     const char* read_member(const char* at, std::string_view key, Command& command) {
         if (key == "code") return read_number(at, command.code);
-        if (key == "extFields") return read_fields(at);
+        if (key == "extFields") return read_ext_fields(at);
         if (key == "flag") return read_number(at, command.flag);
         if (key == "language") return read_language(at, command.language);
         if (key == "opaque") return read_number(at, command.opaque);
@@ -152,14 +181,19 @@ private:
         return skip(at, 0);
     }
 
-    const char* read_fields(const char* at) {
-        fields_.clear();
+    const char* read_ext_fields(const char* at) {
+        store_.list.clear();
         if (at != end_ && *at == 'n') return skip_word(at, "null");
         if (at == end_ || *at != '{') return fail(at, "extFields is no object");
+        return read_fields(at + 1);
+    }
+
+    // From behind the '{'.
+    const char* read_fields(const char* at) {
         const auto read_value = [this](const char* value, std::string_view name) {
             return read_field(value, name);
         };
-        return read_members(at + 1, read_value);
+        return read_members(at, read_value);
     }
 
     // Of four bytes the first three.
@@ -181,7 +215,7 @@ private:
         constexpr std::ptrdiff_t reach = 1 + 3 + scan_block_size + 4;
         if (end - at <= reach || *at++ != '"') return nullptr;
         const char* const last = end - reach;
-        const auto free = fields_.free();
+        const auto free = store_.list.free();
         FieldView* next = free.data();
         const FieldView* const limit = next + free.size();
         while (at <= last && next != limit) {
@@ -209,7 +243,7 @@ private:
                     ++at;
                 if (at == nullptr || at > last) return nullptr;
                 if (*at == '}') {
-                    fields_.added(static_cast<std::size_t>(next + 1 - free.data()));
+                    store_.list.added(static_cast<std::size_t>(next + 1 - free.data()));
                     return at + 1;
                 }
                 if (*at != ',' || at[1] != '"') return nullptr;
@@ -232,8 +266,8 @@ private:
             value = at != nullptr ? std::string_view{begin, at} : value;
         }
         if (at == nullptr) return nullptr;
-        if (fields_.full()) return fail(at, "too many fields", Errc::limit_exceeded);
-        fields_.add(name, value);
+        if (store_.list.full()) return fail(at, "too many fields", Errc::limit_exceeded);
+        store_.list.add(name, value);
         return at;
     }
 
@@ -281,17 +315,9 @@ private:
     }
 
     [[gnu::noinline]] const char* read_string_with_escapes(const char* begin, std::string_view& text) {
-        // Room for all that is left of the header, at the first escape: text never grows by being unescaped,
-        // so the storage is not moved again and earlier views stay where they are.
-        const auto room = static_cast<std::size_t>(end_ - begin);
-        TERN_ASSERT(unescaped_.empty() || unescaped_.room() >= room);
-        char* const out = unescaped_.prepare(room);
-        char* out_end = out;
-        const char* const at = json::unescape(begin, end_, out_end);
+        const char* const at = store_.unescape(begin, end_, text);
         if (at == nullptr) return fail(begin, "an unknown escape in the string");
         if (at == end_) return fail(at, "a string without its end");
-        text = {out, out_end};
-        unescaped_.commit(text.size());
         return at + 1;
     }
 
@@ -345,17 +371,52 @@ private:
 
     const char* begin_;
     const char* end_;
-    FieldList& fields_;
-    Buffer& unescaped_;
+    FieldStore& store_;
     Error error_{Errc::malformed, {}};
 };
 
 }  // namespace
 
+const char* FieldStore::unescape(const char* begin, const char* end, std::string_view& text) {
+    // Room at the first escape for all that is left, twice: text never grows by being unescaped, and is read
+    // in place once and taken apart once. So the storage is not moved again, and earlier views stay put.
+    const auto room = static_cast<std::size_t>(end - begin);
+    TERN_ASSERT(unescaped.empty() || unescaped.room() >= room);
+    char* const out = unescaped.prepare(unescaped.empty() ? 2 * room : room);
+    char* out_end = out;
+    const char* const at = json::unescape(begin, end, out_end);
+    if (at == nullptr || at == end) return at;
+    text = {out, out_end};
+    unescaped.commit(text.size());
+    return at;
+}
+
+[[gnu::flatten]] JsonFieldReader::Found JsonFieldReader::find_long_value(const char* at, const char* end,
+                                                                         FieldStore& store) {
+    const char* const value_end = json::find_quote_or_backslash(at, end);
+    if (value_end == end) return {};
+    if (*value_end == '"') return {{at, value_end}, value_end + 1};
+    Found found{};
+    const char* const last = store.unescape(at, end, found.text);
+    if (last != nullptr && last != end) found.end = last + 1;
+    return found;
+}
+
+Result<std::span<const FieldView>> Fields::entries() const {
+    if (store_ == nullptr) return entries_;
+    if (!store_->is_taken_apart) {
+        Scanner scanner{{text_.data(), text_.size() + 1}, *store_};
+        if (auto scanned = scanner.scan_fields(); !scanned)
+            return std::unexpected{std::move(scanned.error())};
+        store_->is_taken_apart = true;
+    }
+    return store_->list.view();
+}
+
 Result<Command> CommandDecoder::decode_json(std::string_view header) {
-    fields_.clear();
-    unescaped_.clear();
-    return Scanner{header, fields_, unescaped_}.scan();
+    Result<Command> command{std::in_place};
+    if (!read_as_java_writes(header, *command, store_)) command = Scanner{header, store_}.scan();
+    return command;
 }
 
 }  // namespace tern::remoting

@@ -12,7 +12,9 @@ bool is_plain(std::string_view name) {
 
 }  // namespace
 
-void relay_command(Buffer& out, const Command& command, std::int32_t opaque, const FieldView& more) {
+Result<> relay_command(Buffer& out, const Command& command, std::int32_t opaque, const FieldView& more) {
+    const auto fields = command.fields.entries();
+    if (!fields) return std::unexpected(fields.error());
     FrameWriter frame{out,
                       command.encoding,
                       {.code = command.code,
@@ -21,11 +23,12 @@ void relay_command(Buffer& out, const Command& command, std::int32_t opaque, con
                        .opaque = opaque,
                        .flag = command.flag,
                        .remark = command.remark}};
-    for (const auto& field : command.fields) {
+    for (const auto& field : *fields) {
         if (is_plain(field.name)) frame.named_field(field.name, field.value);
     }
     if (!more.name.empty()) frame.named_field(more.name, more.value);
     frame.finish(command.body);
+    return {};
 }
 
 }  // namespace tern::remoting

@@ -14,7 +14,8 @@ void Responder::relay(const Command& answer) {
     if (!oneway_ && connection_->is_open()) {
         Command own = answer;
         own.encoding = encoding_;
-        relay_command(connection_->output(), own, opaque_);
+        if (const auto relayed = relay_command(connection_->output(), own, opaque_); !relayed)
+            return fail(relayed.error());
     }
     connection_ = {};
 }
@@ -26,7 +27,6 @@ bool Responder::fits_a_frame(std::span<const std::string_view> body_parts) {
 }
 
 std::string_view Responder::cut_remark(std::string_view remark) {
-    if (remark.size() <= remark_size_max) return remark;
     auto size = remark_size_max;
     while (size > 0 && (static_cast<unsigned char>(remark[size]) & 0xC0U) == 0x80U)
         --size;  // Within a character.

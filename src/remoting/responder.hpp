@@ -76,20 +76,21 @@ private:
     void write(ResponseCode code, std::string_view remark, std::span<const std::string_view> body_parts,
                WriteFields&& write_fields) {
         TERN_ASSERT(!is_answered());
-        if (!fits_a_frame(body_parts)) return refuse_size();
+        if (!body_parts.empty() && !fits_a_frame(body_parts)) return refuse_size();
         if (!oneway_ && connection_->is_open()) {
             FrameWriter frame{connection_->output(),
                               encoding_,
                               {.code = static_cast<std::int32_t>(code),
                                .opaque = opaque_,
                                .flag = flag_response,
-                               .remark = cut_remark(remark)}};
+                               .remark = remark.size() <= remark_size_max ? remark : cut_remark(remark)}};
             write_fields(frame);
             frame.finish(body_parts);
         }
         connection_ = {};
     }
     static bool fits_a_frame(std::span<const std::string_view> body_parts);
+    // Of one that is too long.
     static std::string_view cut_remark(std::string_view remark);
     void refuse_size();
     void abandon();

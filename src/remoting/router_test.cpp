@@ -65,7 +65,7 @@ protected:
     }
     void ask(std::int32_t code, std::vector<FieldView> fields = {}, std::string_view body = {}) {
         command.code = code;
-        command.fields = fields;
+        command.fields = Fields{fields};
         command.body = body;
         router.dispatch(connection, command);
     }
@@ -96,7 +96,7 @@ TEST_F(RoutedRequests, bring_the_whole_command_to_a_service_that_asks_for_it) {
     const auto& sent = answer();
     EXPECT_EQ(sent.remark, "407");
     EXPECT_EQ(sent.body, "G");
-    EXPECT_TRUE(sent.fields.empty());
+    EXPECT_TRUE(sent.fields.entries()->empty());
 }
 TEST_F(RoutedRequests, of_codes_beyond_the_array_are_found_too) {
     ask(list_code);

@@ -38,7 +38,8 @@ public:
                                 std::string{command.remark},
                                 {},
                                 std::string{command.body}};
-        for (const auto& field : command.fields) answer->fields.emplace(field.name, field.value);
+        const auto fields = command.fields.entries();
+        for (const auto& field : *fields) answer->fields.emplace(field.name, field.value);
     }
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view) override {
         is_refused |= connection == connection_;
