@@ -12,7 +12,8 @@ constexpr std::int64_t read_ahead = 8 * 1024 * 1024;  // As much as may be in fl
 
 bool CatchUpReads::has(raft::MemberId member, PhysicalOffset from, PhysicalOffset to) {
     auto& reading = readings_[member];
-    if (!reading || from < reading->begin || from > reading->end || reading->end < log_.begin()) {
+    if (!reading || from < reading->begin || from > std::max(reading->first, reading->end) ||
+        reading->end < log_.begin()) {
         if (reading) reading->forgotten = true;
         const PhysicalOffset begin = log_.known_entry_before(from);
         reading = std::make_shared<Reading>(Reading{

@@ -65,6 +65,16 @@ TEST_F(GroupCatchUp, works_after_the_leaders_restart) {
     EXPECT_GT(bytes_read(leader()), 0U);
 }
 
+// It is asked for more often than a read ends.
+TEST_F(GroupCatchUp, comes_to_an_end_where_the_way_to_the_first_entry_is_slow) {
+    a_member_lags(300ms);
+    group->restarts(away).runs(1s).kills(away).kills(leader());
+    for (int i = 0; i < group->members(); ++i) group->restarts(i);
+    group->elects();
+    all_is_well();
+    EXPECT_LT(bytes_read(leader()), 100'000U);
+}
+
 TEST_F(GroupCatchUp, begins_anew_with_another_leader) {
     a_member_lags(20ms);
     const int first = leader();

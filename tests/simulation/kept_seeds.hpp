@@ -30,6 +30,8 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 27433, "(of the run) the last reader asked NameServers that had just come back"},
     KeptSeed{"everything", 44239,
              "(of the run) a consumer of nothing but filtered messages committed no offset"},
+    KeptSeed{"everything", 51355,
+             "what a member misses was read anew each time it was asked for, without end"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 

@@ -44,8 +44,8 @@ enum class FaultKind {
     slow_broker,     // Everything from and to it is late.
     // Of brokers whose segments expire:
     crowd_disks,   // Other programs take most of the room: the oldest segments go, whoever wants them.
-    leave_behind,  // A broker is away until the others may have lost what it needs; a slave's disk, too, may
-                   // be lost by then.
+    leave_behind,  // A broker is away until the others may have lost what it needs; its disk, too, may be
+                   // lost by then, but not a master's.
 };
 std::string_view fault_name(FaultKind kind);
 

@@ -42,12 +42,13 @@ void World::crowd_disks() {
     }
 }
 
-// A voter keeps its disk; stories of src/replication empty one.
+// One that loses its disk is the only one that does in a run: what it had acknowledged is on the disks of a
+// majority with it, and so of one more.
 void World::leave_behind(Member& any, const Fault& fault) {
     Member& member = scenario_.brokers == Brokers::slaves && any.index == 0 ? *members_.back() : any;
     member.away_until = time_.now() + fault.lasts;
     member.left_behind = fault;
-    const bool loses_disk = scenario_.brokers == Brokers::slaves && fault.chance % 2 == 0;
+    const bool loses_disk = fault.chance % 2 == 0;
     // Later it is to lead, with what it was given.
     if (scenario_.brokers == Brokers::raft)
         at(fault.lasts + installed_after, [this, &member] {
