@@ -76,6 +76,10 @@ public:
     void took_back(LogOffset end, const std::vector<TermStart>& starts);
     void memory_made_good(Instant now);
     bool waits_for_lost_tail() const { return recovering_ && is_only_voter(); }
+    // A follower has found its log damaged from there on, and forgets that: the leader sends it again. As it
+    // may have acknowledged it in a former life it stands back like one that has lost its memory; the host
+    // has to have written that down before. False when it has acknowledged it in this life.
+    bool forget_damaged(LogOffset from, Instant now);
     // What was committed and is old has been forgotten, up to there.
     void begin_moved(LogOffset begin);
     std::uint64_t cuts() const { return cuts_; }
@@ -190,6 +194,7 @@ private:
     LogOffset common_end(const Append& append) const;
     void refuse(MemberId to, const Append& append);
     void take(const Append& append, LogOffset common);
+    void cut(LogOffset to);
     void learn(LogOffset leader_end, LogOffset committed, Incarnation incarnation);
     void acknowledge();
     void maybe_recover();

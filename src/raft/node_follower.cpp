@@ -83,16 +83,27 @@ LogOffset Node::common_end(const Append& append) const {
     return place;
 }
 
+void Node::cut(LogOffset to) {
+    TERN_ASSERT(to >= committed_);
+    terms_.truncate(to);
+    end_ = to;
+    written_ = std::min(written_, to);
+    durable_ = std::min(durable_, to);
+    ++cuts_;
+    outputs_.push_back(Truncate{to});
+}
+
+bool Node::forget_damaged(LogOffset from, Instant now) {
+    at(now);
+    if (role_ != Role::follower || from < std::max(committed_, matched_) || from >= end_) return false;
+    recovering_ = true;
+    recovered_at_.reset();
+    cut(from);
+    return true;
+}
+
 void Node::take(const Append& append, LogOffset common) {
-    if (common < end_) {
-        TERN_ASSERT(common >= committed_);
-        terms_.truncate(common);
-        end_ = common;
-        written_ = std::min(written_, common);
-        durable_ = std::min(durable_, common);
-        ++cuts_;
-        outputs_.push_back(Truncate{common});
-    }
+    if (common < end_) cut(common);
     std::vector<TermStart> starts;
     for (const auto& start : append.starts)
         if (start.start >= common) starts.push_back(start);

@@ -265,6 +265,37 @@ TEST_F(RaftNode, without_its_memory_waits_for_what_learners_have_when_nobody_els
     EXPECT_EQ(node->terms().term_before(at(30)), Term{2});
 }
 
+TEST_F(RaftNode, forgets_what_is_damaged_and_stands_back_until_it_has_caught_up) {
+    starts({.term = Term{1}, .end = at(50), .durable = at(50), .committed = at(20), .terms = one_term()});
+    hears(other, Heartbeat{.term = Term{1}, .committed = at(20), .end = at(50)});
+    EXPECT_FALSE(node->forget_damaged(at(10), now)) << "it is committed";
+    EXPECT_FALSE(node->forget_damaged(at(50), now)) << "there is nothing";
+    ASSERT_TRUE(node->forget_damaged(at(40), now));
+    EXPECT_TRUE(take().recovering());
+    EXPECT_THAT(outputs, Contains(testing::VariantWith<Truncate>(testing::_)));
+    hears(other, Append{.term = Term{1},
+                        .from = at(50),
+                        .to = at(50),
+                        .term_before = Term{1},
+                        .end = at(50),
+                        .incarnation = node->incarnation()});
+    const auto& refused = std::get<AppendReply>(std::get<Send>(outputs.back()).message);
+    EXPECT_FALSE(refused.accepted);
+    EXPECT_EQ(refused.hint, at(40));
+    EXPECT_TRUE(refused.holding.recovering);
+    hears(other, Append{.term = Term{1},
+                        .from = at(40),
+                        .to = at(50),
+                        .term_before = Term{1},
+                        .end = at(50),
+                        .incarnation = node->incarnation()});
+    node->written({at(50), node->cuts()});
+    EXPECT_TRUE(take().recovering());
+    node->durable({at(50), node->cuts()});
+    EXPECT_FALSE(take().recovering());
+    EXPECT_FALSE(node->forget_damaged(at(40), now)) << "the leader has it from here";
+}
+
 TEST_F(RaftNode, keeps_a_log_that_has_all_of_a_snapshot) {
     follows();
     EXPECT_FALSE(node->needs_snapshot(at(60), Term{1}));

@@ -116,6 +116,7 @@ struct GroupProbe {
     std::uint64_t ranges_taken{0};
     std::uint64_t bytes_taken{0};
     std::uint64_t ranges_refused{0};         // Whose bytes do not follow the own ones.
+    std::uint64_t damaged_forgotten{0};      // Entries of this log that were others than the leader's.
     std::uint64_t disk_stalls{0};            // Flushes that took longer than disk_stall_limit,
     std::uint64_t given_away_for_disk{0};    // and times that this member gave the leadership away for one.
     std::uint64_t tail_bytes_taken_back{0};  // From slaves, of what this machine had lost.
@@ -327,6 +328,7 @@ private:
     std::uint32_t checksum_before(PhysicalOffset at, raft::MemberId member) const;
     void remember_checksum(raft::MemberId member, PhysicalOffset entry, PhysicalOffset end);
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
+    void doubt_own_log(PhysicalOffset end);
     void tell_stored();
     void remember(const MemberState& state);
     GroupId name_of_group();
@@ -438,6 +440,7 @@ private:
     ByteRate catch_up_rate_;
     std::size_t fed_first_{0};  // Of the members: where the rate's room ended the last time.
     std::map<raft::MemberId, Sending> sending_;
+    bool doubts_own_log_{false};  // And the vote file says so, durably.
     std::optional<Receiving> receiving_;
     std::optional<LostTail> lost_tail_;  // While it asks.
     TimerId lost_tail_timer_{0};

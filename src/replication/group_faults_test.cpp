@@ -49,6 +49,24 @@ TEST_F(GroupFaults, waits_for_the_disks_of_a_majority) {
     all_is_well();
 }
 
+// No start can tell: the checksum in a record is that of its body.
+TEST_F(GroupFaults, gets_a_record_anew_whose_head_the_disk_has_damaged) {
+    three_members().proposes(5).runs(1s).proposes(2).runs(20ms);
+    const int damaged = group->a_follower();
+    const auto& log = group->store(damaged).commit_log();
+    const PhysicalOffset last = *log.entry_before(log.end());
+    constexpr std::int64_t to_store_host = 64;
+    group->kills(damaged);
+    group->overwrites_log_of(damaged, last + to_store_host, "????").proposes(3).runs(50ms).restarts(damaged);
+    EXPECT_TRUE(group->runs_until([&] { return group->all_agree(); }));
+    EXPECT_EQ(group->group(damaged).probe().damaged_forgotten, 1U);
+    EXPECT_TRUE(group->runs_until([&] { return !group->group(damaged).recovering(); }));
+    group->kills(leader()).elects().proposes(1).runs(50ms);
+    EXPECT_THAT(group->outcomes(1), Each(Optional(Outcome::promised)));
+    for (int i = 0; i < group->members(); ++i) group->restarts(i);
+    all_is_well();
+}
+
 TEST_F(GroupFaults, goes_on_while_the_leaders_own_disk_stalls) {
     three_members().stalls_disk_of(leader(), 1s).proposes(3).runs(50ms);
     EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));

@@ -95,8 +95,7 @@ void Group::on(raft::MemberId from, const RaftFrame& frame) {
         const bool has_its_size = static_cast<std::int64_t>(frame.range.size()) == append->to - append->from;
         auto checked = has_its_size ? store_.commit_log().check_range(frame.range, append->from)
                                     : failure(Errc::malformed, "range of the log: of another size");
-        if (checked && !follows_own_log(*append, frame.crc_before))
-            checked = failure(Errc::malformed, "the record in front of the range is another one here");
+        if (checked && !follows_own_log(*append, frame.crc_before)) return doubt_own_log(append->from);
         if (!checked) {
             ++probe_.ranges_refused;
             return runtime_.log.error(
@@ -257,6 +256,7 @@ void Group::on(const raft::TransferEnded& transfer) {
 }
 
 void Group::on(const raft::MemoryRecovered&) {
+    doubts_own_log_ = false;
     MemberState state = vote_file_->state();
     state.memory_lost = false;
     remember(state);
@@ -423,6 +423,30 @@ bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) 
     if (append.from <= log.begin() || append.from > log.end() || checksum == 0) return true;
     if (append.from > committed_ && node_.terms().term_before(append.from) != append.term_before) return true;
     return checksum_before(append.from, config_.self) == checksum;
+}
+
+// A loss of power may leave a record whose body is whole and whose head is not: no start can tell. Terms
+// agree there, and one leader wrote it, so the bytes that came back from the disk are the wrong ones. The
+// leader has them, and says so again until they are forgotten here.
+void Group::doubt_own_log(PhysicalOffset end) {
+    ++probe_.ranges_refused;
+    if (!doubts_own_log_) {
+        MemberState state = vote_file_->state();
+        state.memory_lost = true;
+        return vote_file_->write(state, [this, alive = alive_](const Result<>& written) {
+            if (!*alive) return;
+            if (!written) return poison(written.error());
+            doubts_own_log_ = true;
+        });
+    }
+    const auto entry = store_.commit_log().entry_before(end);
+    if (!entry || !node_.forget_damaged(*entry, runtime_.clock.now()))
+        return runtime_.log.error(
+            "record_differs",
+            {{"end", end.value()}, {"why", "it is another one at the leader, and committed here"}});
+    ++probe_.damaged_forgotten;
+    runtime_.log.warning("damaged_record_forgotten", {{"offset", entry->value()}});
+    carry_out();
 }
 
 // --- What others ask.

@@ -105,6 +105,8 @@ public:
     GroupScenario& heals();
     GroupScenario& stalls_disk_of(int member, Duration time);
     GroupScenario& breaks_disk_of(int member);
+    // In the first segment of one that is down.
+    GroupScenario& overwrites_log_of(int member, PhysicalOffset at, std::string_view bytes);
     GroupScenario& transfers(int from, int to);
     // Changes what the network brings to that member, until it is heals().
     using Tamper = std::function<void(RaftFrame&, std::string& range)>;

@@ -292,6 +292,13 @@ GroupScenario& GroupScenario::breaks_disk_of(int member) {
     return *this;
 }
 
+GroupScenario& GroupScenario::overwrites_log_of(int member, PhysicalOffset at, std::string_view bytes) {
+    const std::string path = std::string{root} + "/commitlog/00000000000000000000";
+    const auto file = files(member).open(path, io::OpenMode::read_write);
+    EXPECT_TRUE(file && (*file)->write_at(at.value(), bytes) && (*file)->sync_now());
+    return *this;
+}
+
 GroupScenario& GroupScenario::transfers(int from, int to) {
     const auto begun = group(from).transfer_leadership(id(to));
     EXPECT_TRUE(begun) << begun.error().detail;

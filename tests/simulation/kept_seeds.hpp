@@ -32,6 +32,9 @@ inline constexpr std::array kept_seeds{
              "(of the run) a consumer of nothing but filtered messages committed no offset"},
     KeptSeed{"everything", 51355,
              "what a member misses was read anew each time it was asked for, without end"},
+    KeptSeed{"everything", 48119, "(of the run) a short stall within a long one put events out of order"},
+    KeptSeed{"everything", 51447,
+             "a record with a damaged head, back after a loss of power, kept its member out"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 

@@ -101,7 +101,8 @@ public:
     bool is_alive() const { return alive_; }
     void kill();
     // Runs nothing before that moment, as under SIGSTOP or on a starved machine; what falls due waits.
-    void stall_until(Instant until) { stalled_until_ = until; }
+    // A shorter stall within a longer one is none: what is held up keeps its place.
+    void stall_until(Instant until) { stalled_until_ = std::max(stalled_until_, until); }
     Instant stalled_until() const { return stalled_until_; }
     // How far this machine's wall clock is ahead of the true time; it may be set back while the process runs.
     void set_wall_error(std::chrono::milliseconds error) { wall_error_ = error; }

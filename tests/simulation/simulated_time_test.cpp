@@ -127,6 +127,19 @@ TEST_F(SimulatedTimeTest, lets_a_stalled_process_catch_up_in_the_order_things_fe
     EXPECT_THAT(ran_, ElementsAre("other", "first", "second", "third"));
 }
 
+TEST_F(SimulatedTimeTest, stalls_for_as_long_as_the_longest_stall) {
+    auto one = process("one");
+    one.after(1s, note("first"));
+    one.stall_until(time_.now() + 3s);
+    time_.run_for(1500ms);
+    one.stall_until(time_.now() + 10ms);
+    one.after(0s, note("second"));
+    time_.run_for(1s);
+    EXPECT_THAT(ran_, ElementsAre());
+    time_.run_for(1s);
+    EXPECT_THAT(ran_, ElementsAre("first", "second"));
+}
+
 TEST_F(SimulatedTimeTest, gives_each_machine_a_wall_clock_with_an_error_of_its_own) {
     auto one = process("one");
     auto other = process("other");
