@@ -12,6 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "evidence" / "bench.jsonl"
+QUIET_CORES = 0.15
 FAILOVER = ROOT / "docs" / "evidence" / "failover.jsonl"
 
 
@@ -50,6 +51,14 @@ def busy_cores(seconds=1.0):
     time.sleep(seconds)
     total_after, idle_after = times()
     return os.cpu_count() * (1 - (idle_after - idle) / max(total_after - total, 1))
+
+
+def wait_until_quiet(seconds):
+    """At most so long, until others use next to nothing; how much it is then."""
+    deadline = time.monotonic() + seconds
+    while (busy := busy_cores()) > QUIET_CORES and time.monotonic() < deadline:
+        time.sleep(1)
+    return busy
 
 
 def append(path, record):
