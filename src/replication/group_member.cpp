@@ -10,6 +10,8 @@
 namespace tern::replication {
 namespace {
 
+constexpr std::int64_t catch_up_part = 262'144;  // Takes the loop a fraction of a millisecond.
+
 std::string name_of(std::optional<raft::MemberId> member) {
     return member ? "n" + std::to_string(member->value()) : std::string{"none"};
 }
@@ -334,10 +336,12 @@ void Group::feed(raft::MemberId to) {
                 return feed_again_later();
             }
         }
-        if (!is_catching_up)
+        if (is_catching_up) {
+            wanted->limit = std::min(wanted->limit, catch_up_part);
+            if (!catch_up_reads_.has(to, wanted->from, wanted->from + wanted->limit)) return;
+        } else {
             catch_up_reads_.forget(to);
-        else if (!catch_up_reads_.has(to, wanted->from, wanted->from + wanted->limit))
-            return;
+        }
         const auto range = log.entries_from(wanted->from, wanted->limit);
         if (!range) return poison(range.error());
         const auto size = static_cast<std::int64_t>(range->bytes.size());
@@ -348,6 +352,7 @@ void Group::feed(raft::MemberId to) {
         probe_.bytes_sent += range->bytes.size();
         if (is_catching_up) probe_.catch_up_bytes_sent += range->bytes.size();
         if (is_limited) catch_up_rate_.spend(size);
+        if (is_catching_up) return arm();  // The next part in another turn: senders come in between.
     }
 }
 
