@@ -19,9 +19,12 @@ void IndexHeader::encode(char* out) const {
 }
 
 IndexHeader IndexHeader::decode(const char* in) {
-    return {load_be<std::int64_t>(in),      load_be<std::int64_t>(in + 8),
-            load_be<std::int64_t>(in + 16), load_be<std::int64_t>(in + 24),
-            load_be<std::int32_t>(in + 32), std::max(load_be<std::int32_t>(in + 36), 1)};
+    return {std::clamp<std::int64_t>(load_be<std::int64_t>(in), 0, begin_timestamp_max),
+            load_be<std::int64_t>(in + 8),
+            load_be<std::int64_t>(in + 16),
+            load_be<std::int64_t>(in + 24),
+            std::max(load_be<std::int32_t>(in + 32), 0),
+            std::max(load_be<std::int32_t>(in + 36), 1)};
 }
 
 std::int32_t index_topic_hash(std::string_view topic) {
@@ -58,6 +61,7 @@ Result<std::unique_ptr<IndexFile>> IndexFile::open(io::FileSystem& files, std::s
         new IndexFile{std::move(path), shape, std::move(*file), mapped->data()}};
     opened->header_ = IndexHeader::decode(opened->bytes_);
     opened->header_.next_entry = std::min(opened->header_.next_entry, shape.entries);
+    opened->header_.slots_used = std::min(opened->header_.slots_used, shape.slots);
     return opened;
 }
 

@@ -24,7 +24,9 @@ struct IndexHeader {
 
     static constexpr std::size_t encoded_size = 40;
     void encode(char* out) const;
-    static IndexHeader decode(const char* in);  // A next_entry below 1 is read as 1.
+    // What damage left beyond the range of a number is read as the range's end.
+    static IndexHeader decode(const char* in);
+    static constexpr std::int64_t begin_timestamp_max = INT64_MAX / 2;  // With seconds added it stays a time.
     friend bool operator==(const IndexHeader&, const IndexHeader&) = default;
 };
 

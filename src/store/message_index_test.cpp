@@ -175,4 +175,21 @@ TEST_F(AMessageIndex, survives_a_file_of_nonsense) {
     }
 }
 
+TEST_F(AMessageIndex, survives_a_header_with_the_least_and_the_largest_numbers) {
+    for (int i = 0; i < 10; ++i) add("k", i);
+    const std::string path = "/store/index/" + files()[0].name;
+    for (const char* begin : {"\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "\x80\0\0\0\0\0\0\0"}) {
+        for (const char* slots_used : {"\x7F\xFF\xFF\xFF", "\x80\0\0\0"}) {
+            const auto file = files_.open(path, io::OpenMode::read_write);
+            ASSERT_TRUE((*file)->write_at(0, std::string_view{begin, 8}));
+            ASSERT_TRUE((*file)->write_at(32, std::string_view{slots_used, 4}));
+            MessageIndex again{config_, files_, loop_.runtime(), probe_};
+            ASSERT_TRUE(again.load(Mending::none));
+            std::ignore = again.find("T", "k", 64, 0, INT64_MAX);
+            add_to(again, "u", "k", 1000);
+            ASSERT_TRUE(again.truncate(PhysicalOffset{5}));
+        }
+    }
+}
+
 }  // namespace tern::store

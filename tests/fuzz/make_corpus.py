@@ -5,6 +5,7 @@ import json
 import pathlib
 import struct
 import sys
+import zlib
 
 # Bodies that have a type of their own in fuzz target bodies: (code, side) → the byte that selects the type.
 BODY_TYPES = {(34, "request"): 0, (103, "request"): 1, (41, "request"): 3, (105, "response"): 4, (201, "response"): 5,
@@ -37,6 +38,15 @@ MEMBER_FRAMES = [(1, HELLO), (2, HELLO + b"\0"), (2, HELLO + b"\1" + bytes(32)),
                  (20, struct.pack(">qqqQQ", 5, 240, 512, 9, 7)), (21, struct.pack(">qQ", 5, 7) + HOLDING),
                  (22, struct.pack(">q", 5)), (35, struct.pack(">qqqI", 5, 256, 4, 1)),
                  (36, struct.pack(">qHqqi", 256, 1, 5, 256, 4) + b"abcd"), (200, b"newer")]
+
+# Values for the fields of each header (fuzz target headers): 1 is a number, a truth, an enum's and a text.
+HEADERS = [bytes([number]) + 14 * b"\x011" for number in range(64)]
+# What a store consists of (store_files): entries of a queue, and an index with two entries, and what is done with it.
+BLANK = struct.pack(">iI", 64, 0xCBD43194) + bytes(56)
+QUEUE = struct.pack(">qiq", 4096, 200, -7) + struct.pack(">qiq", 0, 0x7FFFFFFF, 0)
+INDEX = struct.pack(">qqqqii", 1000, 2000, 10, 20, 2, 3) + struct.pack(">7i", 0, 1, 2, 0, 0, 0, 0) + bytes(20) \
+    + struct.pack(">iqii", 1, 10, 0, 0) + struct.pack(">iqii", 2, 20, 1, 0)
+STORE_FILES = [(1, QUEUE), (2, bytes([4, 5, 10, 43]) + INDEX), (2, bytes([32, 36, 40, 9]) + INDEX)]
 
 
 class Corpus:
@@ -90,6 +100,8 @@ def add_exchange(corpus: Corpus, exchange: dict) -> None:
         if side == "response" and code in RECORD_BODIES:
             for record in records_of(body):
                 corpus.add("message_record", record)
+                corpus.add("pulled_messages", b"\0" + record)
+                corpus.add("store_files", b"\0" + record[:28] + bytes(8) + record[36:] + BLANK)
                 corpus.add("properties", properties_of(record))
         if side == "request" and code == 320:
             corpus.add("message_record", body)
@@ -104,6 +116,11 @@ def main() -> None:
         corpus.add("texts", bytes([selector]) + text)
     for selector, content in STATE_FILES:
         corpus.add("state_files", bytes([selector]) + content)
+    for sample in HEADERS:
+        corpus.add("headers", sample)
+    for selector, content in STORE_FILES:
+        corpus.add("store_files", bytes([selector]) + content)
+    corpus.add("pulled_messages", b"\1" + zlib.compress(b"a body of a message, " * 20))
     frames = [struct.pack(">HB", len(body), kind) + body for kind, body in MEMBER_FRAMES]
     for conversation in [*frames, b"".join(frames), frames[0] + frames[3] + b"".join(frames[6:])]:
         for mode in (0, 1, 2):
