@@ -15,6 +15,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr Duration line_interval{1s};  // Between lines that strangers can cause.
+
 // What a peer that does not speak our protocol seems to speak, for the person who reads the log.
 std::string_view language_of(std::string_view first_bytes) {
     if (first_bytes.starts_with('\x16')) return "TLS";
@@ -54,7 +56,8 @@ Session::Session(Ref<Sessions> sessions, remoting::Receiver receiver, std::uint6
     : Connection{id},
       sessions_{std::move(sessions)},
       receiver_{std::move(receiver)},
-      held_bytes_max_{sessions_->limits.buffered_bytes_max * (receiver_.is_for_commands() ? 1 : 2)},
+      is_stream_{!receiver_.is_for_commands()},
+      held_bytes_max_{sessions_->limits.buffered_bytes_max * (is_stream_ ? 2 : 1)},
       socket_{sessions_->loop.context()} {}
 
 // --- Beginning.
@@ -133,12 +136,27 @@ void Session::read() {
                             [self = Ref<Session>{this}, size](const error_code& failed, std::size_t count) {
                                 self->is_reading_ = false;
                                 if (!self->is_open()) return;
+                                if (failed == asio::error::operation_aborted) return self->rest();
                                 if (failed == asio::error::eof) return self->close("closed by the peer");
                                 if (failed) return self->close("read: " + failed.message());
                                 if (count == size)
                                     self->read_size_ = std::min(self->read_size_ * 4, read_size_max);
                                 self->take_read(count);
                             });
+}
+
+void Session::rest() {
+    sessions_->probe.rested();
+    input_.shrink(0);
+    output_.shrink(0);
+    read_size_ = read_size_min;
+    is_reading_ = true;
+    socket_.async_wait(Tcp::socket::wait_read, [self = Ref<Session>{this}](const error_code& failed) {
+        self->is_reading_ = false;
+        if (!self->is_open()) return;
+        if (failed) return self->close("read: " + failed.message());
+        self->read();
+    });
 }
 
 void Session::take_read(std::size_t count) {
@@ -172,10 +190,15 @@ void Session::take_input() {
 void Session::reject(const Error& error) {
     if (!is_open()) return;
     sessions_->probe.frame_rejected();
-    if (receiver_.is_for_commands())  // Who reads a stream has words of its own.
-        sessions_->log.warning(
-            "frame_rejected",
-            {{"peer", peer_.text()}, {"seems_to_speak", language_of(input_.view())}, {"why", error.detail}});
+    // Who reads a stream has words of its own.
+    const auto unsaid = receiver_.is_for_commands()
+                            ? sessions_->rejected_frames.due(sessions_->loop.now(), line_interval)
+                            : std::nullopt;
+    if (unsaid)
+        sessions_->log.warning("frame_rejected", {{"peer", peer_.text()},
+                                                  {"seems_to_speak", language_of(input_.view())},
+                                                  {"unsaid", *unsaid},
+                                                  {"why", error.detail}});
     close(error.detail);
 }
 
@@ -186,7 +209,11 @@ bool Session::must_not_read() {
     const bool is_to_pause = output_.size() > limit;
     if (is_to_pause && !is_paused_) sessions_->probe.reading_paused();
     is_paused_ = is_to_pause;
-    return is_paused_ || sessions_->probe.buffered_bytes() > held_bytes_max_;
+    if (is_paused_) return true;
+    const auto held = sessions_->probe.buffered_bytes();
+    if (held <= held_bytes_max_) [[likely]]
+        return false;
+    return held > 2 * held_bytes_max_ || counted_bytes_ > sessions_->limits.buffered_share_bytes;
 }
 
 // --- Output.
@@ -253,12 +280,36 @@ void Session::look_over(Instant now) {
         return close_by_limit("takes no answer");
     if (now - std::max(received_at_, sent_at_) > limits.idle_time_max) return close_by_limit("idle");
     if (output_.empty() && now - sent_at_ > 1s) output_.shrink(buffer_kept_bytes);
+    const bool is_silent =
+        input_.empty() && output_.empty() && now - std::max(received_at_, sent_at_) > limits.rest_after;
+    if (is_silent && state_ == State::secured) input_.shrink(0), output_.shrink(0);
+    // Whoever reads has to let go of the storage first.
+    if (is_silent && state_ == State::open && is_reading_ && input_.capacity() > 0) {
+        error_code ignored;
+        socket_.cancel(ignored);
+    }
     if (!is_reading_ && !must_not_read()) take_input();
+}
+
+std::optional<Instant> Session::stuck_since() const {
+    if (!is_open() || counted_bytes_ < sessions_->limits.buffered_share_bytes) return std::nullopt;
+    if (is_waiting_for_room_) return frame_began_at_ ? std::min(sent_at_, *frame_began_at_) : sent_at_;
+    return frame_began_at_;
+}
+
+void Session::crowd_out() {
+    close_by_us("holds " + std::to_string(counted_bytes_) + " bytes while all hold too many");
 }
 
 void Session::close_by_limit(std::string_view why) {
     sessions_->probe.deadline_passed();
-    sessions_->log.info("connection_closed_by_us", {{"peer", peer_.text()}, {"why", why}});
+    close_by_us(why);
+}
+
+void Session::close_by_us(std::string_view why) {
+    if (const auto unsaid = sessions_->closed_by_limits.due(sessions_->loop.now(), line_interval))
+        sessions_->log.info("connection_closed_by_us",
+                            {{"peer", peer_.text()}, {"unsaid", *unsaid}, {"why", why}});
     close(why);
 }
 

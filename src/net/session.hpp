@@ -31,6 +31,10 @@ public:
     void flush();
     // Closes it if a deadline has passed, and reads on if it had to wait for memory.
     void look_over(Instant now);
+    // While it holds its share of what all may hold, and waits for the peer to send or to take the rest.
+    std::optional<Instant> stuck_since() const;
+    void crowd_out();
+    bool is_stream() const { return is_stream_; }
     // Too many handshakes are under way, and this is the oldest.
     void handshake_has_to_yield();
 
@@ -52,6 +56,8 @@ private:
     void opened();
 
     void read();
+    // Without storage, until something comes.
+    void rest();
     void take_read(std::size_t count);
     void take_input();
     void reject(const Error& error);
@@ -76,11 +82,13 @@ private:
     void wait_for_room();
     void count_buffered();
     void close_by_limit(std::string_view why);
+    void close_by_us(std::string_view why);
 
     Ref<Sessions> sessions_;
     remoting::Receiver receiver_;
     // Of all connections, with which this one is not read from. For a stream it is twice as much: what
     // clients hold must not silence the members of a group to each other.
+    const bool is_stream_;
     const std::size_t held_bytes_max_;
     Tcp::socket socket_;
     model::Host peer_;

@@ -29,13 +29,16 @@ Sessions::Sessions(Loop& the_loop, Log& the_log, const TransportLimits& the_limi
 Ref<Session> Sessions::add(remoting::Receiver receiver) {
     auto session = make_counted<Session>(Ref<Sessions>{this}, std::move(receiver), next_connection_id());
     sessions_.emplace(session->id(), session);
+    streams_ += session->is_stream();
     probe.connection_opened();
     if (look_over_timer_ == 0) look_over_later();
     return session;
 }
 
 void Sessions::remove(const Session& session) {
-    if (sessions_.erase(session.id()) > 0) probe.connection_closed();
+    if (sessions_.erase(session.id()) == 0) return;
+    streams_ -= session.is_stream();
+    probe.connection_closed();
 }
 
 void Sessions::handshake_began(const Session& session) {
@@ -64,8 +67,23 @@ void Sessions::look_over_later() {
         self->look_over_timer_ = 0;
         const Instant now = self->loop.now();
         for (const auto& [id, session] : self->sessions_) session->look_over(now);
+        self->crowd_out(now);
         if (!self->sessions_.empty()) self->look_over_later();
     });
+}
+
+void Sessions::crowd_out(Instant now) {
+    while (probe.buffered_bytes() > limits.buffered_bytes_max) {
+        Session* longest = nullptr;
+        for (const auto& [id, session] : sessions_) {
+            const auto stuck = session->stuck_since();
+            if (!stuck || now - *stuck < limits.stuck_time_max) continue;
+            if (longest == nullptr || *stuck < *longest->stuck_since()) longest = &*session;
+        }
+        if (longest == nullptr) return;
+        probe.crowded_out();
+        longest->crowd_out();
+    }
 }
 
 void Sessions::shut_down() {
@@ -76,6 +94,7 @@ void Sessions::shut_down() {
         probe.connection_closed();
     }
     sessions_.clear();
+    streams_ = 0;
     flush_due_.clear();
 }
 

@@ -37,7 +37,10 @@ public:
     const TlsUse& tls_of(const remoting::Receiver& receiver) const {
         return receiver.is_for_commands() ? tls_of_commands : tls_of_streams;
     }
-    bool has_room_for_another() const { return sessions_.size() < limits.connections_max; }
+    bool has_room_for_another(const remoting::Receiver& receiver) const {
+        return receiver.is_for_commands() ? sessions_.size() - streams_ < limits.connections_max
+                                          : streams_ < limits.streams_max;
+    }
 
     Loop& loop;
     Log& log;
@@ -50,15 +53,20 @@ public:
         sealed;  // What a secured connection has just received; the one has it opened before the next reads.
     SeldomLine tls_failures;  // Lines that strangers can cause.
     SeldomLine refused_plain;
+    SeldomLine rejected_frames;
+    SeldomLine closed_by_limits;
     remoting::CommandDecoder decoder;  // One for all: a command is over before the next is decoded.
 
 private:
     void flush_due();
     void look_over_later();
+    // While all hold too much: those that have got nowhere for longest, one by one.
+    void crowd_out(Instant now);
 
     const Duration look_over_period_;
     std::map<std::uint64_t, Ref<Session>>
         sessions_;                        // By id. A map: a session may add another while it is visited.
+    std::size_t streams_{0};              // Of them.
     std::set<std::uint64_t> handshakes_;  // By id, so the first is the oldest.
     std::vector<Ref<Session>> flush_due_;
     std::vector<Ref<Session>> flushing_;  // Kept for its storage.

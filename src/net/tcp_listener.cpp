@@ -84,11 +84,14 @@ void Acceptor::accept() {
 
 // Beyond the limit a connection is closed at once: the peer knows where it stands, and tries elsewhere.
 void Acceptor::take(Tcp::socket socket) {
-    if (!sessions_->has_room_for_another()) {
+    if (!sessions_->has_room_for_another(receiver_)) {
         sessions_->probe.connection_refused();
         if (!std::exchange(is_refusing_, true))
-            sessions_->log.warning("connections_refused",
-                                   {{"connections_max", sessions_->limits.connections_max}});
+            sessions_->log.warning(
+                "connections_refused",
+                {{"address", address_.text()},
+                 {"connections_max", receiver_.is_for_commands() ? sessions_->limits.connections_max
+                                                                 : sessions_->limits.streams_max}});
         return;
     }
     is_refusing_ = false;

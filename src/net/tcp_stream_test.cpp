@@ -90,6 +90,16 @@ TEST_F(StreamsOverTcp, carry_frames_that_the_handler_cuts) {
     EXPECT_THAT(client_->opened, SizeIs(1));
 }
 
+TEST_F(StreamsOverTcp, are_accepted_whatever_the_crowd_of_clients_and_have_a_limit_of_their_own) {
+    const auto connection = connect({.connections_max = 0, .streams_max = 2});
+    run_until([&] { return !server_->opened.empty(); });
+    EXPECT_TRUE(connection->is_open());
+    const auto second = transport_->connect_stream(listener_->address().text(), client_);
+    run_until([&] { return client_->closed_because.size() == 1; });
+    EXPECT_FALSE(second->is_open());
+    EXPECT_THAT(server_->opened, SizeIs(1));
+}
+
 TEST_F(StreamsOverTcp, keep_what_the_handler_leaves_until_more_has_come) {
     const auto connection = connect();
     for (const char byte : frame("slowly")) {

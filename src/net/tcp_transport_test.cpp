@@ -144,8 +144,8 @@ TEST_F(ATcpTransport, closes_a_connection_with_far_too_much_unsent) {
     EXPECT_THAT(server_.closed_because, ElementsAre(HasSubstr("unsent")));
 }
 
-TEST_F(ATcpTransport, reads_from_nobody_while_all_together_hold_too_much) {
-    serve({.buffered_bytes_max = 100'000, .frame_time_max = 40ms});
+TEST_F(ATcpTransport, reads_from_nobody_while_all_together_hold_twice_too_much) {
+    serve({.buffered_bytes_max = 50'000, .buffered_share_bytes = 1'000'000, .frame_time_max = 40ms});
     RawClient hoarder{loop_, address()};
     hoarder.send(frame(1, std::string(300'000, 'x')).substr(0, 200'000));
     run_until([&] { return transport_->probe().buffered_bytes() > 100'000; });
@@ -179,13 +179,14 @@ TEST_F(ATcpTransport, closes_an_idle_connection) {
 }
 
 TEST_F(ATcpTransport, closes_a_peer_that_speaks_something_else_and_says_what) {
-    serve();
     for (const auto& [bytes, language] : std::vector<std::pair<std::string, std::string>>{
              {"GET / HTTP/1.1\r\n\r\n", "HTTP"},
              {std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), "TLS"},
              {std::string("\xFF\xFF\xFF\xFF", 4), "unknown"},
              {std::string("\0\0\0\4\0\0\0\5", 8), "unknown"}}) {
         log_.lines.clear();
+        listener_.reset();
+        serve();
         RawClient client{loop_, address()};
         client.send(bytes);
         client.read();
@@ -194,6 +195,72 @@ TEST_F(ATcpTransport, closes_a_peer_that_speaks_something_else_and_says_what) {
                     ElementsAre(AllOf(HasSubstr("frame_rejected"), HasSubstr("seems_to_speak=" + language))));
     }
     EXPECT_THAT(server_.received, SizeIs(0));
+}
+
+TEST_F(ATcpTransport, says_it_once_of_many_that_speak_something_else) {
+    serve();
+    for (int i = 0; i < 10; ++i) {
+        RawClient client{loop_, address()};
+        client.send("GET / HTTP/1.1\r\n\r\n");
+        client.read();
+        run_until([&] { return client.is_closed; });
+    }
+    EXPECT_THAT(log_.lines, SizeIs(1));
+}
+
+TEST_F(ATcpTransport, takes_the_buffers_of_a_silent_connection_until_it_speaks_again) {
+    serve({.rest_after = 10ms, .tls_handshake_time_max = 20ms});
+    RawClient client{loop_, address()};
+    client.read();
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+        client.send(frame(1, "again"));
+        run_until([&] { return transport_->probe().rests() == n; });
+        run_turns();
+        EXPECT_THAT(bodies(client.received), SizeIs(n));
+        EXPECT_EQ(transport_->probe().rests(), n);
+    }
+    client.close();
+    run_until([&] { return !server_.closed.empty(); });
+    EXPECT_THAT(server_.closed_because, ElementsAre("closed by the peer"));
+}
+
+// A frame that is never finished.
+std::string part_of_a_frame(std::size_t size) {
+    return frame(1, std::string(1'000'000, 'x')).substr(0, size);
+}
+
+TEST_F(ATcpTransport, closes_those_that_hold_much_and_get_nowhere_once_all_hold_too_much) {
+    serve({.buffered_bytes_max = 100'000,
+           .buffered_share_bytes = 10'000,
+           .stuck_time_max = 10ms,
+           .tls_handshake_time_max = 20ms});
+    RawClient first{loop_, address()};
+    first.send(part_of_a_frame(60'000));
+    first.read();
+    run_until([&] { return transport_->probe().buffered_bytes() == 60'000; });
+    run_turns();
+    RawClient small{loop_, address()};
+    small.send(part_of_a_frame(5'000));
+    RawClient second{loop_, address()};
+    second.send(part_of_a_frame(60'000));
+    run_until([&] { return first.is_closed; });
+    run_turns();
+    EXPECT_THAT(server_.closed_because, ElementsAre("holds 60000 bytes while all hold too many"));
+    EXPECT_EQ(transport_->probe().crowded_out_connections(), 1U);
+    EXPECT_EQ(transport_->probe().buffered_bytes(), 65'000U);
+}
+
+TEST_F(ATcpTransport, serves_those_that_hold_little_while_others_hold_too_much) {
+    serve({.buffered_bytes_max = 100'000, .buffered_share_bytes = 10'000});
+    RawClient greedy{loop_, address()};
+    greedy.send_later(part_of_a_frame(500'000));
+    run_until([&] { return transport_->probe().buffered_bytes() > 100'000; });
+    RawClient modest{loop_, address()};
+    modest.send(frame(1, "a question"));
+    modest.read();
+    run_until([&] { return !modest.received.empty(); });
+    EXPECT_THAT(bodies(modest.received), ElementsAre("a question"));
+    EXPECT_LT(transport_->probe().buffered_bytes(), 200'000U);
 }
 
 TEST_F(ATcpTransport, refuses_connections_beyond_the_limit_and_takes_them_again) {

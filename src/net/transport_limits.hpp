@@ -9,21 +9,28 @@
 namespace tern::net {
 
 struct TransportLimits {
-    std::size_t connections_max{20'000};  // Accepted and dialled; beyond, accepted ones are closed at once.
+    // Accepted and dialled; beyond, accepted ones are closed at once. Those between members are counted by
+    // themselves: a crowd of clients must not keep a group from its majority.
+    std::size_t connections_max{20'000};
+    std::size_t streams_max{1024};
 
     // Accepted connections in a TLS handshake, each of which holds some 25 KB: with another one the oldest is
     // closed. One who means it needs milliseconds.
     std::size_t tls_handshakes_max{1024};
-    // A connection with more unsent output is not read from until half of it is gone; with even more it is
-    // closed.
-    std::size_t unsent_pause_bytes{std::size_t{8} << 20};
+    // A connection with more unsent output is not read from until half of it is gone, so that one that asks
+    // for much takes its turns with the others; with even more it is closed.
+    std::size_t unsent_pause_bytes{std::size_t{256} << 10};
     std::size_t unsent_close_bytes{std::size_t{64} << 20};
     // Bytes received and not yet taken, and bytes unsent, of all connections: with more, none is read from
-    // that carries commands, and with twice as much none at all.
-    std::size_t buffered_bytes_max{std::size_t{1} << 30};
+    // that carries commands and holds more than its share, and those that hold it for longest without getting
+    // anywhere are closed; with twice as much none is that carries commands. Streams have twice of each.
+    std::size_t buffered_bytes_max{std::size_t{256} << 20};
+    std::size_t buffered_share_bytes{std::size_t{64} << 10};
 
     Duration frame_time_max{30s};          // From a frame's first byte to its last.
     Duration unsent_time_max{30s};         // Without the peer taking a byte of what is unsent.
+    Duration stuck_time_max{1s};           // With its share or more held, once all hold too much.
+    Duration rest_after{5s};               // Of silence: then a connection gives its buffers back.
     Duration idle_time_max{120s};          // Without a byte in either direction, as RocketMQ has it.
     Duration connect_time_max{3s};         // Resolving and connecting; RocketMQ's connect timeout.
     Duration tls_handshake_time_max{10s};  // From its first byte, or from the connection we dialled; Netty's.

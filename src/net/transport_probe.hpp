@@ -12,6 +12,8 @@ public:
     void connection_opened() { opened_.add(), open_.add(1); }
     void connection_closed() { closed_.add(), open_.subtract(1); }
     void connection_refused() { refused_.add(); }
+    void rested() { rests_.add(); }
+    void crowded_out() { crowded_out_.add(); }
     void deadline_passed() { deadlines_.add(); }
     void bytes_read(std::size_t count) { reads_.add(), read_bytes_.add(count); }
     void bytes_written(std::size_t count) { writes_.add(), written_bytes_.add(count); }
@@ -26,6 +28,8 @@ public:
     void buffered(std::int64_t change) { buffered_.add(change); }
 
     std::int64_t open_connections() const { return open_.value(); }
+    std::uint64_t crowded_out_connections() const { return crowded_out_.value(); }
+    std::uint64_t rests() const { return rests_.value(); }
     std::uint64_t writes() const { return writes_.value(); }
     std::uint64_t tls_handshakes() const { return tls_handshakes_.value(); }
     std::uint64_t tls_failures() const { return tls_failures_.value(); }
@@ -43,6 +47,9 @@ public:
               refused_);
         visit("net_deadlines_total", "Connections closed for an incomplete frame, for not reading, or idle.",
               deadlines_);
+        visit("net_crowded_out_connections_total",
+              "Connections closed because all together held too much, and they for longest.", crowded_out_);
+        visit("net_rests_total", "Times that a silent connection gave its buffers back.", rests_);
         visit("net_reads_total", "Reads that gave bytes.", reads_);
         visit("net_read_bytes_total", "Bytes received.", read_bytes_);
         visit("net_writes_total", "Writes that took bytes.", writes_);
@@ -72,6 +79,8 @@ private:
     metrics::Counter closed_;
     metrics::Counter refused_;
     metrics::Counter deadlines_;
+    metrics::Counter crowded_out_;
+    metrics::Counter rests_;
     metrics::Counter reads_;
     metrics::Counter read_bytes_;
     metrics::Counter writes_;
