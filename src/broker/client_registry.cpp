@@ -4,7 +4,25 @@
 
 namespace tern::broker {
 
+bool ClientRegistry::admits(const remoting::Connection& connection, std::size_t heartbeat_bytes) {
+    const auto known = heard_.find(connection.id());
+    const auto before = known == heard_.end() ? 0 : known->second.bytes;
+    if (heartbeat_bytes_ - before + heartbeat_bytes > heartbeat_bytes_max) return false;
+    heartbeat_bytes_ += heartbeat_bytes - before;
+    heard_[connection.id()].bytes = heartbeat_bytes;
+    return true;
+}
+
+bool ClientRegistry::remember(const Client& client, Names Heard::* groups, std::string_view group) {
+    Heard& heard = heard_[client.connection->id()];
+    if ((heard.*groups).contains(group)) return true;
+    if (heard.produces.size() + heard.consumes.size() >= groups_of_client_max) return false;
+    (heard.*groups).emplace(group);
+    return true;
+}
+
 void ClientRegistry::heard_producer(std::string_view group, const Client& client) {
+    if (!remember(client, &Heard::produces, group)) return;
     auto found = producers_.find(group);
     if (found == producers_.end())
         found = producers_.emplace(std::string{group}, std::map<std::uint64_t, Client>{}).first;
@@ -12,6 +30,7 @@ void ClientRegistry::heard_producer(std::string_view group, const Client& client
 }
 
 void ClientRegistry::heard_consumer(const remoting::ConsumerData& data, const Client& client) {
+    if (!remember(client, &Heard::consumes, data.group_name)) return;
     auto found = consumers_.find(data.group_name);
     if (found == consumers_.end()) found = consumers_.emplace(data.group_name, ConsumerGroup{}).first;
     ConsumerGroup& group = found->second;
@@ -31,16 +50,23 @@ bool ClientRegistry::merge_subscriptions(ConsumerGroup& group, const remoting::C
         if (!added && subscription.sub_version > known->second.sub_version) known->second = subscription;
     }
     // The latest heartbeat counts, whoever of the group sent it.
-    const auto removed = std::erase_if(group.subscriptions, [&](const auto& known) {
-        return std::none_of(data.subscription_data_set.begin(), data.subscription_data_set.end(),
-                            [&](const auto& subscription) { return subscription.topic == known.first; });
-    });
+    std::set<std::string_view> topics;
+    for (const auto& subscription : data.subscription_data_set) topics.insert(subscription.topic);
+    const auto removed =
+        std::erase_if(group.subscriptions, [&](const auto& known) { return !topics.contains(known.first); });
     return differs || removed > 0;
 }
 
 void ClientRegistry::changed(std::string_view name, const ConsumerGroup& group) {
     if (group.message_model == remoting::MessageModel::broadcasting) return;
     watcher_.on_group_changed(name, group);
+}
+
+void ClientRegistry::stop_producing(std::string_view name, std::uint64_t connection) {
+    const auto found = producers_.find(name);
+    if (found == producers_.end()) return;
+    found->second.erase(connection);
+    if (found->second.empty()) producers_.erase(found);
 }
 
 void ClientRegistry::leave(std::string_view name, std::uint64_t connection) {
@@ -52,21 +78,20 @@ void ClientRegistry::leave(std::string_view name, std::uint64_t connection) {
 
 void ClientRegistry::unregister(const remoting::Connection& connection, std::string_view producer_group,
                                 std::string_view consumer_group) {
-    if (const auto found = producers_.find(producer_group); found != producers_.end()) {
-        found->second.erase(connection.id());
-        if (found->second.empty()) producers_.erase(found);
+    if (const auto heard = heard_.find(connection.id()); heard != heard_.end()) {
+        heard->second.produces.erase(std::string{producer_group});
+        heard->second.consumes.erase(std::string{consumer_group});
     }
+    stop_producing(producer_group, connection.id());
     leave(consumer_group, connection.id());
 }
 
 void ClientRegistry::on_closed(const remoting::Connection& connection) {
-    for (auto& [name, members] : producers_) members.erase(connection.id());
-    std::erase_if(producers_, [](const auto& group) { return group.second.empty(); });
-    std::vector<std::string> groups;
-    for (const auto& [name, group] : consumers_) {
-        if (group.members.contains(connection.id())) groups.push_back(name);
-    }
-    for (const auto& name : groups) leave(name, connection.id());
+    const auto heard = heard_.extract(connection.id());
+    if (heard.empty()) return;
+    heartbeat_bytes_ -= heard.mapped().bytes;
+    for (const auto& group : heard.mapped().produces) stop_producing(group, connection.id());
+    for (const auto& group : heard.mapped().consumes) leave(group, connection.id());
 }
 
 void ClientRegistry::expire(Duration silence) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/runtime.hpp"
@@ -42,8 +44,14 @@ public:
         virtual void on_group_changed(std::string_view group, const ConsumerGroup& state) = 0;
     };
 
+    static constexpr std::size_t groups_of_client_max = 1024;  // Of a connection; more are not known of.
+    // Of the heartbeats that all clients are known by.
+    static constexpr std::size_t heartbeat_bytes_max = std::size_t{64} * 1024 * 1024;
+
     ClientRegistry(Runtime runtime, Watcher& watcher) : runtime_{runtime}, watcher_{watcher} {}
 
+    // Before what a heartbeat of that size says is heard; false: there is no room for it.
+    bool admits(const remoting::Connection& connection, std::size_t heartbeat_bytes);
     void heard_producer(std::string_view group, const Client& client);
     void heard_consumer(const remoting::ConsumerData& data, const Client& client);
     // Empty group names are skipped.
@@ -58,17 +66,30 @@ public:
     const StringMap<ConsumerGroup>& all_consumers() const { return consumers_; }
     const StringMap<std::map<std::uint64_t, Client>>& all_producers() const { return producers_; }
     const model::SubscriptionData* subscription(std::string_view group, std::string_view topic) const;
+    std::size_t heartbeat_bytes() const { return heartbeat_bytes_; }
 
 private:
     // True when the subscriptions differ from before by more than their version.
     bool merge_subscriptions(ConsumerGroup& group, const remoting::ConsumerData& data);
     void changed(std::string_view name, const ConsumerGroup& group);
+    void stop_producing(std::string_view group, std::uint64_t connection);
     void leave(std::string_view group, std::uint64_t connection);
 
     Runtime runtime_;
     Watcher& watcher_;
     StringMap<ConsumerGroup> consumers_;
     StringMap<std::map<std::uint64_t, Client>> producers_;
+
+    using Names = std::set<std::string, std::less<>>;
+    struct Heard {
+        std::size_t bytes{0};
+        Names produces;
+        Names consumes;
+    };
+    bool remember(const Client& client, Names Heard::* groups, std::string_view group);
+
+    std::unordered_map<std::uint64_t, Heard> heard_;  // By connection.
+    std::size_t heartbeat_bytes_{0};
 };
 
 }  // namespace tern::broker

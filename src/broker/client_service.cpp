@@ -18,6 +18,14 @@ ClientService::ClientService(Runtime runtime, Parts parts)
 void ClientService::heartbeat(remoting::Request& request) {
     const auto data = json::decode<remoting::HeartbeatData>(request.body());
     if (!data) return request.responder.fail(data.error());
+    if (const auto groups = data->consumer_data_set.size() + data->producer_data_set.size();
+        groups > ClientRegistry::groups_of_client_max)
+        return request.responder.answer(ResponseCode::invalid_parameter,
+                                        "a client of " + std::to_string(groups) + " groups; it may be in " +
+                                            std::to_string(ClientRegistry::groups_of_client_max));
+    if (!registry_.admits(*request.connection, request.body().size()))
+        return request.responder.answer(ResponseCode::system_busy,
+                                        "no room for what more clients say of themselves");
     const Client client{request.connection,      data->client_id,      request.command.language,
                         request.command.version, runtime_.clock.now(), runtime_.clock.wall_ms()};
     bool made_topics = false;

@@ -49,9 +49,19 @@ void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, 
     // offset is lost to the client; so the group is made here, where groups may be made at all.
     if (const auto group = parts_.groups.find_or_create(header.consumer_group); !group)
         return request.responder.fail(group.error());
-    if (parts_.topics.find(header.topic) == nullptr)
+    const auto* topic = parts_.topics.find(header.topic);
+    if (topic == nullptr)
         return request.responder.answer(ResponseCode::topic_not_exist,
                                         "Topic " + std::string{header.topic} + " not exist!");
+    // Offsets of queues that there are none of would have no end. A topic may have lost queues since.
+    const auto queues = std::max(topic->read_queue_nums, topic->write_queue_nums);
+    const bool is_known =
+        parts_.offsets.find(header.consumer_group, header.topic, header.queue_id).has_value();
+    if (!is_known && (header.queue_id.value() < 0 || header.queue_id.value() >= queues))
+        return request.responder.answer(ResponseCode::invalid_parameter,
+                                        "queueId[" + std::to_string(header.queue_id.value()) +
+                                            "] is illegal, " + topic->name + " has " +
+                                            std::to_string(queues) + " queues");
     if (parts_.commits.is_reset(header.consumer_group, header.topic, header.queue_id))
         return request.responder.answer(ResponseCode::success, "Offset has been previously reset");
     parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);

@@ -46,6 +46,8 @@ private:
 class SubscriptionGroups {
 public:
     using Done = InplaceFunction<void(Result<>), 64>;
+    // With more of them none is made because a client names it; who administers may make more. Ours.
+    static constexpr std::size_t made_by_themselves_max = 20'000;
 
     SubscriptionGroups(const BrokerConfig& config, const GroupTable& table)
         : config_{config}, table_{table} {}

@@ -74,6 +74,10 @@ void TopicAdminService::delete_topic(const remoting::DeleteTopicRequest& header,
     if (header.topic.empty() || parts_.topics.is_system(header.topic))
         return request.responder.answer(ResponseCode::invalid_parameter,
                                         "The topic[" + std::string{header.topic} + "] cannot be deleted.");
+    if (parts_.topics.find(header.topic) == nullptr) {
+        if (auto valid = model::check_topic(header.topic); !valid)
+            return request.responder.fail(valid.error());
+    }
     parts_.topics.remove({std::string{header.topic}},
                          [this, responder = std::move(request.responder)](Result<> changed) mutable {
                              answer_when_registered(std::move(changed), std::move(responder));

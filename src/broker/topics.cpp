@@ -179,6 +179,9 @@ void Topics::remove(std::vector<std::string> topics, Done done) {
 }
 
 Result<const model::TopicConfig*> Topics::create(model::TopicConfig topic) {
+    if (table_.all().size() + proposed_.size() >= made_by_themselves_max)
+        return failure(Errc::limit_exceeded, "topic[" + topic.name + "] is not made by itself: there are " +
+                                                 std::to_string(table_.all().size()) + " topics");
     const std::string name = topic.name;
     if (auto proposed = propose(std::move(topic), [](Result<>) {}); !proposed)
         return std::unexpected(proposed.error());

@@ -42,6 +42,8 @@ private:
 class Topics {
 public:
     using Done = InplaceFunction<void(Result<>), 64>;
+    // With more of them none is made because a client names it; who administers may make more. Ours.
+    static constexpr std::size_t made_by_themselves_max = 20'000;
 
     Topics(const BrokerConfig& config, const TopicTable& table) : config_{config}, table_{table} {}
     // The group outlives this.

@@ -204,7 +204,7 @@ void ConsumeQueues::release_idle() {
 }
 
 Result<> ConsumeQueues::delete_topic(std::string_view topic, PhysicalOffset deleted_at) {
-    if (!names_a_directory(topic)) return failure(Errc::invalid_argument, "topic: " + std::string{topic});
+    if (!names_a_directory(topic)) return {};  // It has no queues.
     deleted_.insert_or_assign(std::string{topic}, deleted_at);
     if (auto saved = save_deletions(); !saved) return saved;
     return remove_queues(topic, deleted_at);

@@ -1,0 +1,170 @@
+// What clients may make of a broker by saying names: groups, topics, offsets.
+#include "broker/broker_scenario.hpp"
+#include "broker/client_registry.hpp"
+#include "broker/subscription_groups.hpp"
+#include "broker/topics.hpp"
+#include "json/fields.hpp"
+#include "remoting/body/heartbeat.hpp"
+#include "remoting/body/stats.hpp"
+#include "remoting/header/topic.hpp"
+
+namespace tern::broker {
+namespace {
+
+using remoting::RequestCode;
+using remoting::ResponseCode;
+using testing::Each;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+struct NoFields {
+    static constexpr auto fields() { return list_of(); }
+};
+
+struct CrowdedBroker : BrokerScenario {
+    Answer says(const remoting::HeartbeatData& data, std::size_t padding = 0) {
+        const std::string body = json::encode(data) + std::string(padding, ' ');
+        return asks(RequestCode::heart_beat, NoFields{}, body).value_or(Answer{});
+    }
+    Answer produces_in(std::size_t groups, std::string_view prefix = "group") {
+        remoting::HeartbeatData data{.client_id = "client"};
+        for (std::size_t i = 0; i < groups; ++i)
+            data.producer_data_set.push_back({std::string{prefix} + std::to_string(i)});
+        return says(data);
+    }
+    std::string producers() {
+        return asks(RequestCode::get_all_producer_info, NoFields{}).value_or(Answer{}).body;
+    }
+    Answer deletes_topic(std::string_view topic) {
+        remoting::DeleteTopicRequest request;
+        request.topic = topic;
+        return asks(request.code, request).value_or(Answer{});
+    }
+    Answer commits_of_queue(std::int32_t queue) {
+        remoting::UpdateConsumerOffsetRequest request{QueueOffset{1}, "consumers", QueueId{queue}, "Orders"};
+        return asks(RequestCode::update_consumer_offset, request).value_or(Answer{});
+    }
+    // As a store of Java's has them.
+    void has_on_disk(std::string_view file, std::string_view text) {
+        ASSERT_TRUE(files.create_directories("/store/config"));
+        const auto opened =
+            files.open("/store/config/" + std::string{file}, io::OpenMode::create_or_truncate);
+        ASSERT_TRUE(opened && (*opened)->write_at(0, {&text, 1}));
+    }
+    // One connection goes, the next requests come over another.
+    void reconnects() {
+        transport.handlers.at(port)->on_closed(client, "gone");
+        client = make_counted<remoting::FakeConnection>(++connections_);
+    }
+
+private:
+    std::uint64_t connections_{100};
+};
+
+TEST(AClient, is_in_so_many_groups_and_no_more) {
+    CrowdedBroker broker;
+    broker.starts();
+    const auto most = ClientRegistry::groups_of_client_max;
+    const auto refused = broker.produces_in(most + 1);
+    EXPECT_EQ(refused.code, ResponseCode::invalid_parameter);
+    EXPECT_THAT(refused.remark, HasSubstr("1025 groups"));
+    EXPECT_EQ(broker.produces_in(most).code, ResponseCode::success);
+    EXPECT_EQ(broker.produces_in(10, "other").code, ResponseCode::success);
+    EXPECT_THAT(broker.producers(), HasSubstr("group1023"));
+    EXPECT_THAT(broker.producers(), Not(HasSubstr("other")));
+}
+
+TEST(AClient, may_come_to_other_groups_when_it_has_left_some) {
+    CrowdedBroker broker;
+    broker.starts();
+    broker.produces_in(ClientRegistry::groups_of_client_max);
+    remoting::UnregisterClientRequest leaves;
+    leaves.client_id = "client";
+    leaves.producer_group = "group7";
+    EXPECT_EQ(broker.asks(leaves.code, leaves)->code, ResponseCode::success);
+    broker.produces_in(1, "other");
+    EXPECT_THAT(broker.producers(), HasSubstr("other0"));
+    EXPECT_THAT(broker.producers(), Not(HasSubstr("\"group7\"")));
+}
+
+TEST(Clients, are_heard_as_long_as_there_is_room_for_what_they_say) {
+    CrowdedBroker broker;
+    broker.starts();
+    const std::size_t size = ClientRegistry::heartbeat_bytes_max / 8;
+    for (int i = 0; i < 7; ++i) {
+        EXPECT_EQ(broker.says({.client_id = "client"}, size).code, ResponseCode::success);
+        EXPECT_EQ(broker.says({.client_id = "client"}, size).code,
+                  ResponseCode::success);  // In place of the first.
+        broker.client = make_counted<remoting::FakeConnection>(static_cast<std::uint64_t>(10 + i));
+    }
+    EXPECT_EQ(broker.says({.client_id = "client"}, size).code, ResponseCode::system_busy);
+    EXPECT_EQ(broker.says({.client_id = "client"}).code, ResponseCode::success);
+}
+
+TEST(Clients, make_room_when_they_go) {
+    CrowdedBroker broker;
+    broker.starts();
+    const std::size_t size = ClientRegistry::heartbeat_bytes_max / 8;
+    for (int i = 0; i < 12; ++i) {
+        EXPECT_EQ(broker.says({.client_id = "client"}, size).code, ResponseCode::success);
+        broker.reconnects();
+    }
+}
+
+TEST(Topics, are_not_made_by_themselves_once_there_are_too_many) {
+    CrowdedBroker broker;
+    std::string topics;
+    for (std::size_t i = 0; i < Topics::made_by_themselves_max; ++i)
+        topics += (i > 0 ? ",\"T" : "\"T") + std::to_string(i) + "\":{\"topicName\":\"T" + std::to_string(i) +
+                  "\"}";
+    broker.has_on_disk("topics.json", "{\"topicConfigTable\":{" + topics + "}}");
+    broker.starts();
+    EXPECT_EQ(broker.sends("T7", "known").code, ResponseCode::success);
+    const auto refused = broker.sends("OneMore", "unknown");
+    EXPECT_EQ(refused.code, ResponseCode::invalid_parameter);
+    EXPECT_THAT(refused.remark, HasSubstr("topic[OneMore] is not made by itself: there are 20"));
+}
+
+TEST(Groups, are_not_made_by_themselves_once_there_are_too_many) {
+    CrowdedBroker broker;
+    std::string groups;
+    for (std::size_t i = 0; i < SubscriptionGroups::made_by_themselves_max; ++i)
+        groups += (i > 0 ? ",\"G" : "\"G") + std::to_string(i) + "\":{\"groupName\":\"G" + std::to_string(i) +
+                  "\"}";
+    broker.has_on_disk("subscriptionGroup.json", "{\"subscriptionGroupTable\":{" + groups + "}}");
+    broker.starts();
+    broker.sends("Orders", "a");
+    const auto refused = broker.pulls("Orders", 0);  // By the group "consumers".
+    EXPECT_EQ(refused->code, ResponseCode::invalid_parameter);
+    EXPECT_THAT(refused->remark, HasSubstr("group [consumers] is not made by itself"));
+}
+
+TEST(ConsumerOffsets, are_those_of_queues_that_there_are) {
+    CrowdedBroker broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    EXPECT_EQ(broker.commits_of_queue(3).code, ResponseCode::success);
+    for (const std::int32_t queue : {4, -1, INT32_MAX, INT32_MIN}) {
+        const auto refused = broker.commits_of_queue(queue);
+        EXPECT_EQ(refused.code, ResponseCode::invalid_parameter) << queue;
+        EXPECT_THAT(refused.remark, HasSubstr("queueId[" + std::to_string(queue) + "] is illegal"));
+    }
+}
+
+TEST(Topics, are_deleted_by_names_that_they_may_have) {
+    CrowdedBroker broker;
+    broker.starts();
+    for (const char* name : {"../../x", "a/b", "..", "a\nb"}) {
+        const auto refused = broker.deletes_topic(name);
+        EXPECT_EQ(refused.code, ResponseCode::invalid_parameter) << name;
+        EXPECT_THAT(refused.remark, HasSubstr("illegal characters"));
+    }
+    EXPECT_EQ(broker.failed_because, "");
+    EXPECT_EQ(broker.deletes_topic("Unknown").code, ResponseCode::success);
+    broker.is_killed_and_restarts();
+    EXPECT_EQ(broker.sends("Orders", "a").code, ResponseCode::success);
+}
+
+}  // namespace
+}  // namespace tern::broker
