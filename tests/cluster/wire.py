@@ -60,7 +60,7 @@ def cut(buffer):
             raise WireError(f"not a frame: {bytes(buffer[:16]).hex()}")
         if len(buffer) < 4 + size:
             break
-        header = json.loads(buffer[8:8 + header_size])
+        header = json.loads(buffer[8:8 + header_size].decode(errors="replace"))
         answers.append(Answer(header, bytes(buffer[8 + header_size:4 + size])))
         del buffer[:4 + size]
     return answers
