@@ -19,6 +19,7 @@ store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& se
     store.root = config.store_root;
     store.commit_log_path = config.store_commit_log;
     store.segment_size = config.segment_size;
+    store.checksum_block_bytes = config.checksum_block_bytes;
     store.consume_queue_file_size = config.consume_queue_file_size;
     store.sync_flush = setup.raft.quorum == raft::QuorumPolicy::durable;
     store.index_enabled = config.message_index;
@@ -50,6 +51,8 @@ replication::GroupConfig group_config(const BrokerConfig& config, const GroupSet
     group.flush_interval = std::chrono::milliseconds{config.flush_interval_ms};
     group.table_interval = std::chrono::milliseconds{config.flush_offset_interval_ms};
     group.lost_tail_timeout = std::chrono::milliseconds{config.lost_tail_timeout_ms};
+    group.scrub = {.bytes_per_s = config.scrub_bytes_per_s,
+                   .interval = std::chrono::milliseconds{config.scrub_interval_ms}};
     group.catch_up_lag = config.catch_up_lag;
     group.catch_up_bytes_per_s = config.ha_flow_control ? config.ha_bytes_per_s_max : 0;
     return group;

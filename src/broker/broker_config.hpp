@@ -50,6 +50,8 @@ struct BrokerConfig {
     std::int64_t lost_tail_timeout_ms{5'000};
     std::int64_t ha_bytes_per_s_max{100 * 1024 * 1024};
     std::int64_t catch_up_lag{32 * 1024 * 1024};
+    std::int64_t scrub_bytes_per_s{16 * 1024 * 1024};
+    std::int64_t scrub_interval_ms{24 * 3'600'000};
     bool slave_read{false};
     std::string namesrv_addr;
     std::string bind_address{"0.0.0.0"};
@@ -91,6 +93,7 @@ struct BrokerConfig {
     std::string store_commit_log;  // Empty: <root>/commitlog.
     FlushDiskType flush_disk_type{FlushDiskType::async_flush};
     std::int64_t segment_size{1'073'741'824};
+    std::int64_t checksum_block_bytes{65'536};  // No setting: other programs do not see it.
     std::int64_t consume_queue_file_size{6'000'000};
     bool message_index{true};
     std::int32_t index_slots{5'000'000};
@@ -166,6 +169,12 @@ struct BrokerConfig {
                     "it is "
                     "sent is read from the disk ahead of its use.",
                     "bytes"),
+            setting("scrubBytesPerSecond", &C::scrub_bytes_per_s, at_least<std::int64_t>(0), Apply::at_once,
+                    "So fast the commit log is read, to find what the disk has changed; a member of a group "
+                    "gets that anew from the others. 0: it is not read.",
+                    "bytes"),
+            setting("scrubInterval", &C::scrub_interval_ms, at_least<std::int64_t>(1'000), Apply::at_once,
+                    "Between the begins of two rounds through the commit log.", "ms"),
             setting("haFlowControlEnable", &C::ha_flow_control, Apply::at_once,
                     "Slaves and members of a Raft group that are being brought up get no more than "
                     "maxHaTransferByteInSecond. Without one of those that would make a majority nobody is "

@@ -3,6 +3,7 @@
 #include "broker/broker_scenario.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/lock_batch.hpp"
+#include "replication/group.hpp"
 
 namespace tern::broker {
 namespace {
@@ -206,6 +207,28 @@ TEST(Pulling, moves_a_reader_that_is_out_of_bounds) {
     const auto answer = *broker.pulls("Orders", 9);
     EXPECT_EQ(answer.code, ResponseCode::pull_offset_moved);
     EXPECT_EQ(answer.number("nextBeginOffset"), 1);
+}
+
+// Of a broker alone: nobody has it any more.
+TEST(Pulling, passes_over_what_the_disk_has_changed) {
+    BrokerScenario broker;
+    broker.config.checksum_block_bytes = 512;
+    broker.starts();
+    for (const char* const text : {"a", "b", "c", "d"}) broker.sends("Orders", std::string(2'000, *text));
+    const auto changed = broker.records(*broker.pulls("Orders", 1))[0].physical_offset.value() + 1'000;
+    broker.runs(10s).is_killed_and_restarts();
+    const std::string segment = "/store/commitlog/00000000000000000000";
+    const auto bytes = io::read_file(broker.files, segment);
+    broker.files.damage(segment, changed, std::string{static_cast<char>((*bytes)[changed] ^ 1)});
+
+    const auto first = *broker.pulls("Orders", 0);
+    EXPECT_EQ(first.code, ResponseCode::success);
+    ASSERT_EQ(broker.records(first).size(), 1U);
+    EXPECT_EQ(first.number("nextBeginOffset"), 1);
+    const auto second = *broker.pulls("Orders", 1);
+    EXPECT_EQ(second.code, ResponseCode::success);
+    EXPECT_EQ(broker.records(second)[0].body, std::string(2'000, 'c'));
+    EXPECT_EQ(broker.inside().group.damaged_blocks(), 1U);
 }
 
 TEST(FastChannel, serves_no_pulls) {

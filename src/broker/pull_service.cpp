@@ -24,7 +24,9 @@ std::string quoted(std::string_view what, std::string_view name) {
 }  // namespace
 
 PullService::PullService(Runtime runtime, Parts parts)
-    : parts_{parts}, held_{runtime, [this](HeldPull pull) { serve_held(std::move(pull)); }} {}
+    : runtime_{runtime},
+      parts_{parts},
+      held_{runtime, [this](HeldPull pull) { serve_held(std::move(pull)); }} {}
 
 bool PullService::can_serve_as_follower(const PullMessageRequest& header, bool may_wait) const {
     if (header.has(pull_flag::commit_offset)) return false;
@@ -57,6 +59,7 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
                         std::move(request.responder)};
     };
     if (found_.sends_back) return serve_confirmed(pull());
+    if (!is_checked(found_)) return serve_checked(pull());
     if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
         return answer(found_, std::move(request.responder));
     const auto hold_ms =
@@ -162,7 +165,7 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
                        std::int32_t max_messages, const model::SubscriptionData& subscription,
                        Found& found) const {
     found.entries.clear();
-    found.is_far = false;
+    found.is_far = found.waits_for_mending = false;
     found.answer = {};
     found.answer.topic_sys_flag = 0;
     found.answer.group_sys_flag = 0;
@@ -183,7 +186,10 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
     if (offset == max) return settle(ResponseCode::pull_not_found, "OFFSET_OVERFLOW_ONE", offset);
     if (offset > max) return settle(ResponseCode::pull_offset_moved, "OFFSET_OVERFLOW_BADLY", max);
     collect(*queue, offset, max_messages, subscription, found);
-    if (found.entries.empty()) {
+    if (found.entries.empty() && found.waits_for_mending) {
+        settle(ResponseCode::service_not_available,
+               "the disk has damaged the message; it is being got from another member", offset);
+    } else if (found.entries.empty()) {
         settle(ResponseCode::pull_retry_immediately, "NO_MATCHED_MESSAGE", found.answer.next_begin_offset);
     } else {
         settle(ResponseCode::success, "FOUND", found.answer.next_begin_offset);
@@ -203,6 +209,16 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
         if (!entry) break;
         if (!model::matches_tag_code(subscription, entry->tag_code)) continue;
         if (entry->record_at < log.begin()) continue;  // Gone with its segment.
+        if (parts_.group.is_damaged(entry->record_at, entry->record_at + entry->record_size)) {
+            found.waits_for_mending = parts_.group.may_be_mended(entry->record_at);
+            if (found.waits_for_mending || !found.entries.empty()) break;
+            runtime_.log.error("message_passed_over",
+                               {{"why", "the disk has damaged it, and nobody else has it"},
+                                {"topic", queue.topic()},
+                                {"queue", queue.id().value()},
+                                {"queue_offset", at.value()}});
+            continue;
+        }
         if (found.entries.empty()) hot = log.is_hot(entry->record_at);
         const auto count_max =
             std::min(max_messages, hot ? config.transfer_count_in_memory : config.transfer_count_on_disk);
@@ -235,6 +251,7 @@ BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group
 }
 
 void PullService::answer(Found& found, remoting::Responder responder) {
+    if (found.waits_for_mending && found.entries.empty()) return responder.answer(found.code, found.status);
     (found.code == ResponseCode::success ? parts_.stats.pulls_found : parts_.stats.pulls_missed).add(1);
     parts_.stats.pulls.add(1);
     body_parts_.clear();
@@ -285,6 +302,25 @@ void PullService::answer_cold(Found& found, remoting::Responder responder) {
     }
 }
 
+// What was there before this process is compared with its checksums before it goes to anybody.
+bool PullService::is_checked(const Found& found) const {
+    const auto& scrub = parts_.store.scrub();
+    return std::ranges::all_of(found.entries, [&](const auto& entry) {
+        return scrub.is_checked(entry.record_at, entry.record_at + entry.record_size);
+    });
+}
+
+void PullService::serve_checked(HeldPull pull) {
+    std::vector<store::Scrub::Span> spans;
+    for (const auto& entry : found_.entries)
+        spans.push_back({entry.record_at, entry.record_at + entry.record_size});
+    const auto held = std::make_shared<HeldPull>(std::move(pull));
+    parts_.store.scrub().check(spans, [this, held](const Result<>& checked) {
+        if (checked) return serve_held(std::move(*held));
+        held->responder.answer(ResponseCode::service_not_available, checked.error().detail);
+    });
+}
+
 // A leader that was deposed and does not know it lacks what the reader has had from the next one: it would
 // send him back, to read all that again.
 void PullService::serve_confirmed(HeldPull pull) {
@@ -299,6 +335,7 @@ void PullService::serve_confirmed(HeldPull pull) {
 
 void PullService::serve_held(HeldPull pull) {
     find(pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
+    if (!is_checked(found_)) return serve_checked(std::move(pull));
     answer(found_, std::move(pull.responder));
 }
 

@@ -54,8 +54,9 @@ private:
         std::string_view status;  // RocketMQ's name for it; the answer's remark.
         remoting::PullMessageResponse answer;
         std::vector<store::ConsumeQueueEntry> entries;
-        bool sends_back{false};  // To an offset below the one that was asked for.
-        bool is_far{false};      // They lie so far back that they have to be read from the disk.
+        bool sends_back{false};         // To an offset below the one that was asked for.
+        bool is_far{false};             // They lie so far back that they have to be read from the disk.
+        bool waits_for_mending{false};  // The disk has changed the first one; another member has it.
     };
     struct Refusal {
         Error error;
@@ -75,9 +76,12 @@ private:
     BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
     void answer(Found& found, remoting::Responder responder);
     void answer_cold(Found& found, remoting::Responder responder);
+    bool is_checked(const Found& found) const;
+    void serve_checked(HeldPull pull);
     void serve_held(HeldPull pull);
     void serve_confirmed(HeldPull pull);
 
+    Runtime runtime_;
     Parts parts_;
     HeldPulls held_;
     Found found_;                               // Scratch.

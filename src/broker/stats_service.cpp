@@ -94,6 +94,8 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
     table["groupGivenAwayForDisk"] = std::to_string(group.probe().given_away_for_disk);
     table["groupCatchUpBytesSent"] = std::to_string(group.probe().catch_up_bytes_sent);
     table["groupDamagedForgotten"] = std::to_string(group.probe().damaged_forgotten);
+    table["logBlocksDamaged"] = std::to_string(group.damaged_blocks());
+    table["logBlocksMended"] = std::to_string(group.probe().blocks_mended);
     table["groupTailBytesTakenBack"] = std::to_string(group.probe().tail_bytes_taken_back);
     table["groupCatchUpBytesRead"] = std::to_string(group.probe().catch_up_bytes_read);
     table["groupCatchUpsHeldBack"] = std::to_string(group.probe().catch_ups_held_back);

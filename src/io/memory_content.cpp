@@ -66,6 +66,12 @@ void MemoryContent::put(std::int64_t offset, std::int64_t size, const char* byte
     size_ = std::max(size_, offset + size);
 }
 
+void MemoryContent::damage(std::int64_t offset, std::string_view bytes) {
+    TERN_ASSERT(offset >= 0 && offset + std::ssize(bytes) <= size_);
+    for (const LazyMemory* copy : {&memory_, &seen_})
+        if (*copy) std::memcpy(copy->data() + offset, bytes.data(), bytes.size());
+}
+
 void MemoryContent::put_in_page(std::int64_t at, std::int64_t size, const char* bytes) {
     for (auto sector = at / sector_size; sector * sector_size < at + size; ++sector)
         remember(sector, memory_.data() + sector * sector_size);

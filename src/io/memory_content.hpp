@@ -61,6 +61,8 @@ public:
     void write(std::int64_t offset, std::string_view bytes);
     void write_zeros(std::int64_t offset, std::int64_t size);
     void set_size(std::int64_t size);
+    // The disk has something else there than was written: bytes that were synced long ago.
+    void damage(std::int64_t offset, std::string_view bytes);
     // Bytes that writing there would take from the disk's free space.
     std::int64_t unallocated_bytes(std::int64_t offset, std::int64_t size) const;
 

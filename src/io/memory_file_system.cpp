@@ -277,6 +277,12 @@ CrashReport MemoryFileSystem::crash_machine(const CrashOdds& odds) {
     return report;
 }
 
+void MemoryFileSystem::damage(const std::string& path, std::int64_t offset, std::string_view bytes) {
+    const auto inode = tree_.find(path);
+    TERN_ASSERT(inode && !inode->is_directory());
+    inode->content->damage(offset, bytes);
+}
+
 std::uint64_t MemoryFileSystem::state_hash() const {
     std::uint64_t hash = 0;
     tree_.for_each([&hash](const std::string& path, const Ref<Inode>& inode) {

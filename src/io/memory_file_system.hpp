@@ -53,6 +53,9 @@ public:
     // The machine loses power, and its processes die.
     CrashReport crash_machine(const CrashOdds& odds = {});
 
+    // The disk changes bytes of that file that it had, without a word.
+    void damage(const std::string& path, std::int64_t offset, std::string_view bytes);
+
     // Of all names and contents, as readers see them.
     std::uint64_t state_hash() const;
 

@@ -6,7 +6,6 @@ namespace tern::replication {
 namespace {
 
 constexpr std::int64_t read_size = 1024 * 1024;
-constexpr std::int64_t read_ahead = 8 * 1024 * 1024;  // As much as may be in flight to a member.
 
 }  // namespace
 
@@ -15,11 +14,12 @@ bool CatchUpReads::has(raft::MemberId member, PhysicalOffset from, PhysicalOffse
     if (!reading || from < reading->begin || from > std::max(reading->first, reading->end) ||
         reading->end < log_.begin()) {
         if (reading) reading->forgotten = true;
-        const PhysicalOffset begin = log_.known_entry_before(from);
+        const PhysicalOffset entry = log_.known_entry_before(from);
+        const PhysicalOffset begin = std::max(scrub_.block_begin(entry), log_.begin());
         reading = std::make_shared<Reading>(Reading{
-            .member = member, .begin = begin, .first = from, .walked = begin, .end = begin, .wanted = begin});
+            .member = member, .begin = begin, .first = from, .walked = entry, .end = begin, .wanted = begin});
     }
-    reading->wanted = std::min(std::max(to, from + read_ahead), log_.written());
+    reading->wanted = std::min(scrub_.block_end(std::max(to, from + read_ahead)), log_.written());
     const bool is_read = reading->end >= std::min(to, log_.written());
     if (!reading->under_way) read_on(reading);
     return is_read;
@@ -47,6 +47,10 @@ void CatchUpReads::read_on(const std::shared_ptr<Reading>& reading) {
                        if (reading->forgotten) return;
                        reading->under_way = false;
                        if (!read) return ended_(reading->member, read);
+                       if (const auto damaged = scrub_.first_damaged(reading->end, reading->bytes)) {
+                           forget(reading->member);
+                           return on_damage_(*damaged);
+                       }
                        reading->end += size;
                        bytes_read_ += static_cast<std::uint64_t>(size);
                        if (auto walked = walk(*reading); !walked) return ended_(reading->member, walked);

@@ -11,16 +11,22 @@
 #include "base/result.hpp"
 #include "raft/types.hpp"
 #include "store/commit_log.hpp"
+#include "store/scrub.hpp"
 
 namespace tern::replication {
 
 // Owned by the loop of its log, which outlives it.
 class CatchUpReads {
 public:
+    static constexpr std::int64_t read_ahead = 8 * 1024 * 1024;  // As much as may be in flight to a member.
+
     // More has been read for that member; or a read has failed. Runs from the executor.
     using Ended = InplaceFunction<void(raft::MemberId, const Result<>&), 32>;
+    // What is read there is not what was written. Reading for that member has ended.
+    using OnDamage = InplaceFunction<void(PhysicalOffset), 32>;
 
-    CatchUpReads(store::CommitLog& log, Ended ended) : log_{log}, ended_{std::move(ended)} {}
+    CatchUpReads(store::CommitLog& log, const store::Scrub& scrub, Ended ended, OnDamage on_damage)
+        : log_{log}, scrub_{scrub}, ended_{std::move(ended)}, on_damage_{std::move(on_damage)} {}
     ~CatchUpReads() { forget_all(); }
     CatchUpReads(const CatchUpReads&) = delete;
     CatchUpReads& operator=(const CatchUpReads&) = delete;
@@ -37,7 +43,7 @@ public:
 private:
     struct Reading {
         raft::MemberId member;
-        PhysicalOffset begin;   // An entry's.
+        PhysicalOffset begin;   // Of the block with the entry that ends at `first`.
         PhysicalOffset first;   // What was asked for first; between the two entries are only walked over.
         PhysicalOffset walked;  // Up to here, an entry's begin.
         PhysicalOffset end;     // All below has been read.
@@ -51,7 +57,9 @@ private:
     Result<> walk(Reading& reading);
 
     store::CommitLog& log_;
+    const store::Scrub& scrub_;
     Ended ended_;
+    OnDamage on_damage_;
     std::map<raft::MemberId, std::shared_ptr<Reading>> readings_;
     std::uint64_t bytes_read_{0};
 };

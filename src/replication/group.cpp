@@ -18,12 +18,16 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
       watcher_{watcher},
       node_{config_.self, config_.members, config_.raft, runtime.random},
       snapshots_{files, config_.directory},
-      catch_up_reads_{store.commit_log(),
-                      [this](raft::MemberId to, const Result<>& read) { read_for_catch_up(to, read); }},
-      catch_up_rate_{config_.catch_up_bytes_per_s} {}
+      catch_up_reads_{store.commit_log(), store.scrub(),
+                      [this](raft::MemberId to, const Result<>& read) { read_for_catch_up(to, read); },
+                      [this](PhysicalOffset block) { note_damage(block); }},
+      catch_up_rate_{config_.catch_up_bytes_per_s} {
+    store.scrub().when_damaged([this](PhysicalOffset block) { note_damage(block); });
+}
 
 Group::~Group() {
     *alive_ = false;
+    store_.scrub().when_damaged([](PhysicalOffset) {});
     for (const TimerId timer : {flush_timer_, tick_timer_, checkpoint_timer_, table_timer_, soon_timer_,
                                 node_timer_, feed_timer_, lost_tail_timer_})
         runtime_.timers.cancel(timer);

@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_rate.hpp"
 #include "base/inplace_function.hpp"
 #include "base/result.hpp"
 #include "base/ring.hpp"
 #include "base/runtime.hpp"
 #include "raft/node.hpp"
-#include "replication/byte_rate.hpp"
 #include "replication/catch_up_reads.hpp"
 #include "replication/epoch_table.hpp"
 #include "replication/installation.hpp"
@@ -94,6 +94,7 @@ struct GroupConfig {
     std::int64_t snapshot_bytes{64 * 1024 * 1024};  // Of log, after which a snapshot is taken sooner.
     std::size_t snapshot_part_bytes{std::size_t{256} * 1024};  // In which it goes to another member.
     std::int64_t uncommitted_bytes_max{64 * 1024 * 1024};      // Beyond it senders are told to come back.
+    store::ScrubConfig scrub;
     // A member that lags further behind is brought up: the log is read ahead for it, beside the loop,
     std::int64_t catch_up_lag{32 * 1024 * 1024};
     // and all who are get no more than this together, of snapshots and of the log. 0: no limit.
@@ -117,6 +118,8 @@ struct GroupProbe {
     std::uint64_t bytes_taken{0};
     std::uint64_t ranges_refused{0};         // Whose bytes do not follow the own ones.
     std::uint64_t damaged_forgotten{0};      // Entries of this log that were others than the leader's.
+    std::uint64_t blocks_damaged{0};         // Of this log, by its disk,
+    std::uint64_t blocks_mended{0};          // and made good by other members.
     std::uint64_t disk_stalls{0};            // Flushes that took longer than disk_stall_limit,
     std::uint64_t given_away_for_disk{0};    // and times that this member gave the leadership away for one.
     std::uint64_t tail_bytes_taken_back{0};  // From slaves, of what this machine had lost.
@@ -241,6 +244,12 @@ public:
     // What begins here has to stay in the log: the older of the kept snapshots is replayed from there.
     PhysicalOffset needed_from() const;
 
+    // Whether the disk is known to have changed something there, and nobody has made it good yet.
+    bool is_damaged(PhysicalOffset from, PhysicalOffset to) const;
+    // Whether there is somebody who may have what this member's disk has changed there.
+    bool may_be_mended(PhysicalOffset at) const;
+    std::size_t damaged_blocks() const { return damaged_.size(); }
+
     // The tables as they are at committed(), or ahead of it, where a snapshot was installed.
     Snapshot capture() const;
 
@@ -272,6 +281,18 @@ private:
     struct Receiving {
         SnapshotOffer offer{};
         std::string content{};
+    };
+
+    // A block of the log that the disk has changed.
+    struct Damaged {
+        std::set<raft::MemberId> asked{};   // Of this round,
+        std::set<raft::MemberId> denied{};  // and of all, those who will never have it.
+        Instant not_before{};
+    };
+    struct AskedForBlock {
+        PhysicalOffset block;
+        raft::MemberId member;
+        Instant until{};
     };
 
     // A master that asks its slaves for what it has lost, one after the other.
@@ -322,7 +343,7 @@ private:
     void feed(raft::MemberId to);
     bool is_held_back(raft::MemberId to, PhysicalOffset from) const;
     void feed_again_later();
-    bool is_old(PhysicalOffset at) const { return store_.commit_log().end() - at > config_.catch_up_lag; }
+    bool is_old(PhysicalOffset at) const;
     void read_for_catch_up(raft::MemberId to, const Result<>& read);
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
     std::uint32_t checksum_before(PhysicalOffset at, raft::MemberId member) const;
@@ -349,6 +370,15 @@ private:
     void on(raft::MemberId from, const LostTailPart& part);
     Result<> check(const LostTailPart& part) const;
     Result<> take_back(const LostTailPart& part);
+
+    // group_mending.cpp: what a disk has changed.
+    PhysicalOffset settled_to() const;
+    void scrub();
+    void note_damage(PhysicalOffset block);
+    void ask_for_blocks();
+    void on(raft::MemberId from, const LogBlockRequest& request);
+    void on(raft::MemberId from, const LogBlock& given);
+    Result<> mend(const LogBlock& given, raft::MemberId from);
 
     // group_snapshot.cpp: members that are blank or too far behind.
     void on(const raft::SnapshotNeeded& needed);
@@ -443,6 +473,8 @@ private:
     bool doubts_own_log_{false};  // And the vote file says so, durably.
     std::optional<Receiving> receiving_;
     std::optional<LostTail> lost_tail_;  // While it asks.
+    std::map<PhysicalOffset, Damaged> damaged_;
+    std::optional<AskedForBlock> asked_for_block_;
     TimerId lost_tail_timer_{0};
     PhysicalOffset snapshot_at_;                // What begins below is in the tables.
     std::optional<Snapshot> snapshot_pending_;  // Captured, waits until its position is flushed.

@@ -337,6 +337,8 @@ void Group::feed(raft::MemberId to) {
             }
         }
         if (is_catching_up) {
+            if (is_damaged(wanted->from, wanted->from + CatchUpReads::read_ahead))
+                return;  // Until it is mended.
             wanted->limit = std::min(wanted->limit, catch_up_part);
             if (!catch_up_reads_.has(to, wanted->from, wanted->from + wanted->limit)) return;
         } else {
@@ -354,6 +356,12 @@ void Group::feed(raft::MemberId to) {
         if (is_limited) catch_up_rate_.spend(size);
         if (is_catching_up) return arm();  // The next part in another turn: senders come in between.
     }
+}
+
+// Far behind, or from an earlier process: it lies on the disk, which may have changed it.
+bool Group::is_old(PhysicalOffset at) const {
+    const auto& log = store_.commit_log();
+    return log.end() - at > config_.catch_up_lag || at < log.opened_at();
 }
 
 // Nobody is, without whom there is no majority: what is sent now waits for him.

@@ -320,6 +320,7 @@ bool GroupScenario::send(int from, raft::MemberId to_id, const GroupFrame& frame
     if (const auto* raft = std::get_if<RaftFrame>(&frame)) letter->bytes = raft->range;
     if (const auto* part = std::get_if<SnapshotPart>(&frame)) letter->bytes = part->bytes;
     if (const auto* part = std::get_if<LostTailPart>(&frame)) letter->bytes = part->range;
+    if (const auto* block = std::get_if<LogBlock>(&frame)) letter->bytes = block->bytes;
     Instant at = now() + 50us + Duration{chance_.below(static_cast<std::uint64_t>(delay_max.count()) + 1)};
     if (chance_.below(100) >= static_cast<std::uint64_t>(reorder_percent)) {
         Instant& newest = arrives_[static_cast<std::size_t>(from * members() + to)];
@@ -340,6 +341,7 @@ void GroupScenario::deliver(int from, int to, Letter& letter) {
     auto* offer = std::get_if<SnapshotOffer>(&letter.frame);
     if (offer != nullptr && host(to).tamper_offer) host(to).tamper_offer(*offer);
     if (auto* part = std::get_if<SnapshotPart>(&letter.frame)) part->bytes = letter.bytes;
+    if (auto* block = std::get_if<LogBlock>(&letter.frame)) block->bytes = letter.bytes;
     if (auto* part = std::get_if<LostTailPart>(&letter.frame)) {
         if (host(to).tamper_tail) host(to).tamper_tail(*part, letter.bytes);
         part->range = letter.bytes;

@@ -28,6 +28,7 @@ Result<> Group::configure(const GroupConfig& config) {
     config_.flush_interval = config.flush_interval;
     config_.checkpoint_interval = config.checkpoint_interval;
     config_.table_interval = config.table_interval;
+    config_.scrub = config.scrub;
     config_.catch_up_lag = config.catch_up_lag;
     config_.catch_up_bytes_per_s = config.catch_up_bytes_per_s;
     catch_up_rate_.set(config.catch_up_bytes_per_s);
@@ -39,6 +40,7 @@ Result<> Group::configure(const GroupConfig& config) {
 void Group::start_upkeep() {
     for (TimerId* timer : {&flush_timer_, &tick_timer_, &checkpoint_timer_, &table_timer_})
         runtime_.timers.cancel(std::exchange(*timer, 0));
+    store_.scrub().configure(config_.scrub);
     every(config_.flush_interval, &Group::flush_in_background, flush_timer_);
     every(100ms, &Group::tick, tick_timer_);
     every(config_.checkpoint_interval, &Group::checkpoint, checkpoint_timer_);
@@ -47,6 +49,7 @@ void Group::start_upkeep() {
 
 void Group::tick() {
     tend_sendings();
+    scrub();
     settle_promised();
     check_disk();
     check_flush_timeouts();

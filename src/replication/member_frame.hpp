@@ -31,6 +31,8 @@ enum class MemberFrameKind : std::uint8_t {
     snapshot_part = 34,
     lost_tail_request = 35,
     lost_tail_part = 36,
+    log_block_request = 37,
+    log_block = 38,
 };
 
 inline constexpr std::uint8_t member_frame_version = 1;

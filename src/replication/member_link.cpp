@@ -62,6 +62,9 @@ void fields_of(auto& wire, Like<SnapshotReply> auto& m) {
 void fields_of(auto& wire, Like<LostTailRequest> auto& m) {
     wire(m.term, m.from, m.term_before, m.crc_before);
 }
+void fields_of(auto& wire, Like<LogBlockRequest> auto& m) {
+    wire(m.from, m.size);
+}
 
 std::string_view name_of(Kind kind) {
     switch (kind) {
@@ -99,6 +102,10 @@ std::string_view name_of(Kind kind) {
             return "lost tail request";
         case Kind::lost_tail_part:
             return "lost tail part";
+        case Kind::log_block_request:
+            return "log block request";
+        case Kind::log_block:
+            return "log block";
     }
     return "";
 }
@@ -116,7 +123,7 @@ Kind kind_of(const MemberMessage& message) {
     return nth_from(Kind::hello, message.index());
 }
 static_assert(std::variant_size_v<MemberMessage> == 6 && std::variant_size_v<raft::Message> == 7 &&
-              std::variant_size_v<GroupFrame> == 6);
+              std::variant_size_v<GroupFrame> == 8);
 
 template <class T>
 Result<> with_kind(Kind kind, const Result<T>& result) {
@@ -153,6 +160,10 @@ public:
         fields_(part.from, BoundedTerms{part.starts, term_starts_max},
                 static_cast<std::int32_t>(part.range.size()));
         out_.append(part.range);
+    }
+    void operator()(const LogBlock& block) {
+        fields_(block.from, block.vouched, static_cast<std::int32_t>(block.bytes.size()));
+        out_.append(block.bytes);
     }
     void operator()(const GroupFrame& frame) { std::visit(*this, frame); }
     void operator()(const auto& message) { fields_of(fields_, message); }
@@ -196,6 +207,14 @@ public:
         part.range = fields_.rest();
         if (fields_.result() && static_cast<std::int64_t>(part.range.size()) != size)
             fields_.refuse(Errc::malformed, "bytes of a lost tail that are not as many as it says:", size);
+        return fields_.result();
+    }
+    Result<> read(LogBlock& block) {
+        std::int32_t size = 0;
+        fields_(block.from, block.vouched, size);
+        block.bytes = fields_.rest();
+        if (fields_.result() && static_cast<std::int64_t>(block.bytes.size()) != size)
+            fields_.refuse(Errc::malformed, "bytes of a block that are not as many as it says:", size);
         return fields_.result();
     }
     Result<> read(RaftFrame& frame, raft::Append& append) {
@@ -313,6 +332,10 @@ Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& fr
             return decode_as<LostTailRequest>(frame);
         case Kind::lost_tail_part:
             return decode_as<LostTailPart>(frame);
+        case Kind::log_block_request:
+            return decode_as<LogBlockRequest>(frame);
+        case Kind::log_block:
+            return decode_as<LogBlock>(frame);
     }
     return std::nullopt;
 }

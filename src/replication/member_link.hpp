@@ -136,9 +136,24 @@ struct LostTailPart {
     friend bool operator==(const LostTailPart&, const LostTailPart&) = default;
 };
 
+// Bytes of the log that lie in one block of the asker's checksums and that its disk has changed. Where both
+// have them committed they are the same.
+struct LogBlockRequest {
+    PhysicalOffset from;
+    std::int32_t size{};
+    friend bool operator==(const LogBlockRequest&, const LogBlockRequest&) = default;
+};
+
+struct LogBlock {
+    PhysicalOffset from;
+    bool vouched{false};       // They have the checksum that the giver has kept of them.
+    std::string_view bytes{};  // Empty: there are none to be had here. When decoded, a view into the frame.
+    friend bool operator==(const LogBlock&, const LogBlock&) = default;
+};
+
 // What is said over an open link.
-using GroupFrame =
-    std::variant<RaftFrame, SnapshotOffer, SnapshotReply, SnapshotPart, LostTailRequest, LostTailPart>;
+using GroupFrame = std::variant<RaftFrame, SnapshotOffer, SnapshotReply, SnapshotPart, LostTailRequest,
+                                LostTailPart, LogBlockRequest, LogBlock>;
 
 using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, LinkAlive, GroupFrame>;
 

@@ -91,7 +91,9 @@ std::vector<MemberMessage> every_message() {
             SnapshotReply{Term{5}, 0xAABBCCDD, SnapshotWish::more, 0x100},
             SnapshotPart{Term{5}, 0xAABBCCDD, 0x100, "abcd"},
             LostTailRequest{Term{5}, PhysicalOffset{0x100}, Term{4}, 0xAABBCCDD},
-            LostTailPart{PhysicalOffset{0x100}, {{Term{5}, LogOffset{0x100}}}, "abcd"}};
+            LostTailPart{PhysicalOffset{0x100}, {{Term{5}, LogOffset{0x100}}}, "abcd"},
+            LogBlockRequest{PhysicalOffset{0x10000}, 0x8000},
+            LogBlock{PhysicalOffset{0x10000}, true, "abcd"}};
 }
 
 TEST(MemberMessages, of_the_handshake_are_these_bytes) {
@@ -136,6 +138,13 @@ TEST(MemberMessages, of_lost_tails_are_these_bytes) {
               "0000002285E62BEE0123000000000000000500000000000001000000000000000004AABBCCDD");
     EXPECT_EQ(hex(LostTailPart{PhysicalOffset{0x100}, {{Term{5}, LogOffset{0x100}}}, "abcd"}),
               "00000028F5387878012400000000000001000001000000000000000500000000000001000000000461626364");
+}
+
+TEST(MemberMessages, of_damaged_blocks_are_these_bytes) {
+    EXPECT_EQ(hex(LogBlockRequest{PhysicalOffset{0x10000}, 0x8000}),
+              "0000001225556BFC0125000000000001000000008000");
+    EXPECT_EQ(hex(LogBlock{PhysicalOffset{0x10000}, true, "abcd"}),
+              "00000017426241FE01260000000000010000010000000461626364");
 }
 
 TEST(MemberMessages, of_snapshots_are_these_bytes) {

@@ -24,6 +24,7 @@ CommitLog::CommitLog(const StoreConfig& config, io::FileSystem& files, Runtime r
       probe_{probe},
       segments_{std::move(found.segments)},
       next_{files, config.root + "/tern", segments_, config.sync_flush ? write_ahead_step_max : 0},
+      opened_at_{found.end},
       written_{found.end},
       flushed_{found.flushed},
       zeroed_{found.end},
@@ -101,6 +102,13 @@ Result<> CommitLog::write_pending() {
     pending_.shrink(pending_kept_max);
     const bool half_full = segments_.end() - written_.value() < segments_.segment_size() / 2;
     if (half_full && !next_.is_begun_for(segments_.end())) next_.prepare(segments_.end());
+    return {};
+}
+
+Result<> CommitLog::mend(PhysicalOffset at, std::string_view bytes) {
+    TERN_ASSERT(at >= begin() && at + static_cast<std::int64_t>(bytes.size()) <= written_);
+    if (poison_) return std::unexpected(*poison_);
+    if (auto written = segments_.write(at.value(), bytes); !written) return failed(written.error());
     return {};
 }
 

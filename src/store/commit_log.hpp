@@ -118,13 +118,22 @@ public:
     Result<PhysicalOffset> mark_entries(PhysicalOffset from, PhysicalOffset to);
     // CRC-32 of the entry that begins there: of a record's bytes, of a blank's first eight.
     Result<std::uint32_t> entry_checksum(PhysicalOffset at) const;
+    PhysicalOffset segment_begin(PhysicalOffset at) const {
+        return PhysicalOffset{segments_.segment_begin(at.value())};
+    }
     PhysicalOffset segment_end(PhysicalOffset at) const {
         return PhysicalOffset{segments_.segment_end(at.value())};
     }
     // Whether reading there will hardly wait for the disk.
     bool is_hot(PhysicalOffset at) const { return written_ - at <= config_.hot_bytes; }
+    // What lies below is from earlier processes.
+    PhysicalOffset opened_at() const { return opened_at_; }
     // Reads without waiting. out must live until done runs; the range lies in one segment and is written.
     void read_cold(PhysicalOffset at, std::size_t size, std::string& out, io::Done done) const;
+
+    // Writes bytes of the log anew, because the disk has changed them; a sync makes them durable. They lie in
+    // one segment and are written.
+    Result<> mend(PhysicalOffset at, std::string_view bytes);
 
     // Cuts off what begins at or behind `to`, the end of a record. What was written there is kept aside in a
     // file of our own directory, as far as kept_cut_bytes_max. Waits for the disk.
@@ -163,6 +172,7 @@ private:
     SegmentQueue segments_;
     NextSegment next_;
 
+    PhysicalOffset opened_at_;
     Buffer pending_;  // Of one segment, behind written_.
     PhysicalOffset written_;
     PhysicalOffset flushed_;

@@ -76,6 +76,7 @@ Result<> CommitLog::truncate(PhysicalOffset to) {
     if (auto removed = remove_segments_from(segments_.segment_end(to.value() - 1)); !removed) return removed;
     if (auto cleared = segments_.clear_from(to.value()); !cleared) return failed(cleared.error());
     written_ = zeroed_ = to;
+    opened_at_ = std::min(opened_at_, to);
     flushed_ = std::min(flushed_, to);
     sync_covers_ = std::min(sync_covers_, to);
     segments_.mark_unsynced(flushed_.value());
@@ -108,7 +109,7 @@ Result<> CommitLog::clear() {
     marks_.clear();
     if (auto discarded = next_.discard(); !discarded) return failed(discarded.error());
     if (auto removed = remove_segments_from(segments_.begin()); !removed) return removed;
-    written_ = flushed_ = zeroed_ = sync_covers_ = PhysicalOffset{0};
+    written_ = flushed_ = zeroed_ = sync_covers_ = opened_at_ = PhysicalOffset{0};
     return {};
 }
 

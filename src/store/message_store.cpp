@@ -119,6 +119,8 @@ Result<> MessageStore::truncate(PhysicalOffset to) {
     if (auto cut = queues_.truncate(to); !cut) return poison(cut.error());
     appended_.clear();
     if (auto cut = log_->truncate(to); !cut) return cut;
+    scrub_->forget_from(to);
+    if (auto forgotten = checksums_.forget_from(to); !forgotten) return poison(forgotten.error());
     dispatched_ = std::min(dispatched_, to);
     if (last_.record >= to) last_.record = PhysicalOffset{-1};
     recount_next_offsets();
@@ -139,6 +141,9 @@ Result<> MessageStore::clear() {
     }
     appended_.clear();
     if (auto cleared = log_->clear(); !cleared) return cleared;
+    scrub_->forget_from(PhysicalOffset{0});
+    if (auto forgotten = checksums_.forget_from(PhysicalOffset{0}); !forgotten)
+        return poison(forgotten.error());
     dispatched_ = PhysicalOffset{0};
     last_ = {};
     if (checkpoint_ != nullptr) checkpoint_->position = position_;
@@ -193,6 +198,7 @@ Result<std::size_t> MessageStore::remove_expired(RetentionLimits limits) {
     const PhysicalOffset begin = log_->begin();
     auto removed = log_->remove_expired(limits);
     if (log_->begin() == begin) return removed;  // Segments may be gone although it failed.
+    if (auto gone = checksums_.forget_below(log_->begin()); !gone) return std::unexpected(gone.error());
     if (auto corrected = queues_.correct_mins(log_->begin()); !corrected)
         return std::unexpected(corrected.error());
     if (index_ != nullptr) {

@@ -12,6 +12,7 @@
 #include "base/inplace_function.hpp"
 #include "base/ring.hpp"
 #include "base/runtime.hpp"
+#include "store/block_checksums.hpp"
 #include "store/checkpoint_file.hpp"
 #include "store/commit_log.hpp"
 #include "store/consume_queues.hpp"
@@ -21,6 +22,7 @@
 #include "store/probe.hpp"
 #include "store/recovery.hpp"
 #include "store/recovery_report.hpp"
+#include "store/scrub.hpp"
 #include "store/session_marks.hpp"
 #include "store/store_config.hpp"
 
@@ -65,6 +67,10 @@ public:
     const StoreConfig& config() const { return config_; }
     CommitLog& commit_log() { return *log_; }
     const CommitLog& commit_log() const { return *log_; }
+    Scrub& scrub() { return *scrub_; }
+    const Scrub& scrub() const { return *scrub_; }
+    BlockChecksums& block_checksums() { return checksums_; }
+    const BlockChecksums& block_checksums() const { return checksums_; }
 
     // References stay valid as long as the store. queue() makes one that is not there, in memory; it is null
     // only for a topic or id that can name no directory.
@@ -88,6 +94,8 @@ public:
     // committed is the end of a record that is written. An error poisons the log.
     Result<> dispatch_to(PhysicalOffset committed, DispatchVisitor visit = {});
     PhysicalOffset dispatched() const { return dispatched_; }
+    // A start reads the log from there.
+    PhysicalOffset checkpointed() const { return position_.dispatched; }
 
     KeyMatches find_by_key(std::string_view topic, std::string_view key, std::size_t count,
                            std::int64_t begin, std::int64_t end) const;
@@ -168,6 +176,8 @@ private:
     std::optional<PositionFile> position_file_;
     std::optional<CheckpointFile> checkpoint_file_;
     std::unique_ptr<CommitLog> log_;
+    BlockChecksums checksums_;
+    std::unique_ptr<Scrub> scrub_;
     RecoveryReport report_;
 
     PhysicalOffset dispatched_;

@@ -61,8 +61,12 @@ Result<MessageStore::CheckpointRun> MessageStore::begin_checkpoint() {
         if (!index_files) return poison(index_files.error());
         std::ranges::move(*index_files, std::back_inserter(run.files));
     }
+    auto checksum_files = checksums_.take_unsynced();
+    if (!checksum_files) return poison(checksum_files.error());
+    std::ranges::move(*checksum_files, std::back_inserter(run.files));
     queues_.release_idle();
     log_->release_idle();
+    checksums_.release_idle();
     return run;
 }
 

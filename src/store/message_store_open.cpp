@@ -12,7 +12,9 @@ MessageStore::MessageStore(StoreConfig config, io::FileSystem& files, Runtime ru
       queues_{config_, files, probe_},
       index_{config_.index_enabled ? std::make_unique<MessageIndex>(config_, files, runtime, probe_)
                                    : nullptr},
-      dispatcher_{config_, queues_, index_.get(), probe_} {}
+      dispatcher_{config_, queues_, index_.get(), probe_},
+      checksums_{files, config_.root + "/tern/checksums", config_.segment_size,
+                 config_.checksum_block_bytes} {}
 
 Result<std::unique_ptr<MessageStore>> MessageStore::open(StoreConfig config, io::FileSystem& files,
                                                          Runtime runtime) {
@@ -30,7 +32,7 @@ Result<> MessageStore::prepare_directories() {
     if (!lock) return std::unexpected(lock.error());
     lock_ = std::move(*lock);
     for (const auto& directory : {config_.commit_log_path, config_.root + "/consumequeue",
-                                  config_.root + "/index", config_.root + "/tern"}) {
+                                  config_.root + "/index", config_.root + "/tern/checksums"}) {
         if (auto created = io::create_directories_durably(files_, directory); !created) return created;
     }
     const bool is_new =
@@ -51,7 +53,7 @@ Result<> MessageStore::recover() {
     auto marks = read_session_marks(files_, config_.root);
     if (!marks) return std::unexpected(marks.error());
     Recovery recovery{
-        {config_, files_, queues_, index_.get(), dispatcher_, *position_file_, *checkpoint_file_},
+        {config_, files_, queues_, index_.get(), dispatcher_, *position_file_, *checkpoint_file_, checksums_},
         std::move(*marks),
         session_};
     auto found = recovery.run();
@@ -66,6 +68,7 @@ Result<> MessageStore::recover() {
             return std::unexpected(known.error());
     }
     report_ = std::move(found->report);
+    scrub_ = std::make_unique<Scrub>(runtime_, *log_, checksums_);
     // The first append shall not have to make its segment.
     if (auto room = log_->ensure_room(0); !room) return room;
     if (found->settle) {

@@ -122,6 +122,10 @@ Result<> Recovery::load() {
     if (parts_.index != nullptr) {
         if (auto loaded = parts_.index->load(mending_); !loaded) return loaded;
     }
+    // What lies behind the position may have been written anew since.
+    const PhysicalOffset intact = known_ && !segments_.empty() ? known_->flushed : PhysicalOffset{0};
+    if (auto loaded = parts_.checksums.load(PhysicalOffset{segments_.begin()}, intact); !loaded)
+        return loaded;
     return parts_.queues.load_deletions();
 }
 
@@ -204,6 +208,10 @@ bool Recovery::is_entry_of(const ConsumeQueue& queue, const ConsumeQueueEntry& e
         return entry.record_at.value() % segments_.segment_size() + entry.record_size <=
                segments_.segment_size();
     if (!segments_.contains(entry.record_at.value())) return false;
+    const PhysicalOffset segment_end{segments_.segment_end(entry.record_at.value())};
+    const auto changed =
+        changed_block(entry.record_at, std::min(entry.record_at + entry.record_size, segment_end));
+    if (changed && *changed) return true;  // Nobody can tell.
     const auto bytes = segments_.read(entry.record_at.value());
     const auto record =
         bytes ? model::decode_record(*bytes, model::VerifyBody::no) : std::unexpected(bytes.error());
@@ -299,6 +307,7 @@ Result<> Recovery::scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool 
         }
         if (entry.kind == LogEntry::Kind::record) {
             const auto& record = entry.record;
+            if (auto checked = check_blocks(end_, entry.next); !checked) return checked;
             ++report_.scanned_records;
             last_store_timestamp_ = std::max(last_store_timestamp_, record.store_timestamp);
             if (dispatch && end_ >= dispatch_from) {
@@ -315,6 +324,36 @@ Result<> Recovery::scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool 
     }
     dispatched_ = dispatch ? end_ : dispatch_from;
     return {};
+}
+
+// What queues are made of has to be what was written: of the rest of the log others tell it later.
+Result<> Recovery::check_blocks(PhysicalOffset from, PhysicalOffset to) {
+    from = std::max(from, checked_blocks_);
+    if (from >= to) return {};
+    checked_blocks_ = parts_.checksums.block_end(to - 1);
+    const auto changed = changed_block(from, to);
+    if (!changed) return std::unexpected(changed.error());
+    if (!*changed) return {};
+    return failure(Errc::corrupt,
+                   segments_.directory() + ": the disk has changed what was written at " +
+                       std::to_string((*changed)->value()) + " to " +
+                       std::to_string(parts_.checksums.block_end(**changed).value()) +
+                       ", and queues have to be made of it: restore the file, or empty the store of a member "
+                       "whose group has the rest");
+}
+
+// The first of those with bytes in there; all in one segment.
+Result<std::optional<PhysicalOffset>> Recovery::changed_block(PhysicalOffset from, PhysicalOffset to) const {
+    const auto& checksums = parts_.checksums;
+    for (PhysicalOffset block = checksums.block_begin(from); block < to; block = checksums.block_end(block)) {
+        const auto known = checksums.find(block);
+        if (!known) continue;
+        const auto bytes = segments_.read(block.value());
+        if (!bytes) return std::unexpected(bytes.error());
+        const auto size = static_cast<std::size_t>(checksums.block_end(block) - block);
+        if (crc32(bytes->substr(0, size)) != *known) return block;
+    }
+    return std::nullopt;
 }
 
 // Only the body has a checksum. Of the rest a lost or torn sector leaves zeros, which our records do not have

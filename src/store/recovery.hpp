@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "store/block_checksums.hpp"
 #include "store/checkpoint_file.hpp"
 #include "store/commit_log.hpp"
 #include "store/dispatcher.hpp"
@@ -42,6 +43,7 @@ public:
         Dispatcher& dispatcher;
         PositionFile& position;
         const CheckpointFile& checkpoint;
+        BlockChecksums& checksums;
     };
 
     Recovery(const Parts& parts, SessionMarks marks, std::uint64_t session);
@@ -64,6 +66,8 @@ private:
     Result<PhysicalOffset> java_start(PhysicalOffset dispatched) const;
     Result<> scan(PhysicalOffset from, PhysicalOffset dispatch_from, bool dispatch);
     std::string doubt(const model::RecordView& record) const;
+    Result<> check_blocks(PhysicalOffset from, PhysicalOffset to);
+    Result<std::optional<PhysicalOffset>> changed_block(PhysicalOffset from, PhysicalOffset to) const;
     Result<> check_flushed() const;
     Result<> cut(bool clear);
     Result<> rewrite_unflushed();
@@ -83,6 +87,7 @@ private:
     LastDispatched last_;
     StorePosition position_;
     bool settle_{false};
+    PhysicalOffset checked_blocks_;  // Up to there.
     RecoveryReport report_;
 };
 

@@ -22,6 +22,7 @@ struct StoreConfig {
     std::int32_t index_slots{5'000'000};         // maxHashSlotNum.
     std::int32_t index_entries{20'000'000};      // maxIndexNum.
     bool check_crc_on_recover{true};             // checkCRCOnRecover.
+    std::int64_t checksum_block_bytes{65'536};   // Of the log, to which block_checksums.hpp has one each.
     model::DelayLevels delay_levels{
         *model::DelayLevels::parse(model::default_delay_levels)};  // messageDelayLevel.
     // What lies behind the checkpoint is dispatched again by open(). Otherwise the owner does it with

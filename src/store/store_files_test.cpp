@@ -163,7 +163,7 @@ TEST(StoreForJava, keeps_strangers_in_its_own_directory) {
     store.appends_many(100).checkpoints().stops();
     EXPECT_THAT(store.names("/store"),
                 UnorderedElementsAre("checkpoint", "commitlog", "consumequeue", "index", "lock", "tern"));
-    EXPECT_THAT(store.names("/store/tern"), UnorderedElementsAre("clean-stop", "position"));
+    EXPECT_THAT(store.names("/store/tern"), UnorderedElementsAre("checksums", "clean-stop", "position"));
 }
 
 TEST(StoreAfterJava, drops_what_we_kept_beside_the_log_when_java_ran_in_between) {

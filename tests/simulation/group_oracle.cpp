@@ -108,7 +108,13 @@ Result<> GroupOracle::compare(std::size_t member, Seen& seen, const MemberView& 
                                   member, begin.value(), committed().value()));
     seen.checked = std::max(seen.checked, begin);
     while (seen.checked < to) {
-        const auto bytes = view.bytes(seen.checked, to - seen.checked);
+        const auto* damage = next_damage(member, seen.checked);
+        if (damage != nullptr && damage->from <= seen.checked) {
+            seen.checked = damage->to;
+            continue;
+        }
+        const PhysicalOffset end = damage == nullptr ? to : std::min(to, damage->from);
+        const auto bytes = view.bytes(seen.checked, end - seen.checked);
         if (!bytes)
             return broken(
                 fmt::format("one_committed_log: n{} cannot read byte {} of its log, of {} that are "
@@ -126,6 +132,18 @@ Result<> GroupOracle::compare(std::size_t member, Seen& seen, const MemberView& 
         seen.checked += static_cast<std::int64_t>(bytes->size());
     }
     return {};
+}
+
+// The first that ends behind that place.
+const GroupOracle::Damaged* GroupOracle::next_damage(std::size_t member, PhysicalOffset at) const {
+    const Damaged* next = nullptr;
+    for (const auto& one : damaged_)
+        if (one.member == member && one.to > at && (next == nullptr || one.from < next->from)) next = &one;
+    return next;
+}
+
+bool GroupOracle::are_committed(PhysicalOffset from, std::string_view bytes) const {
+    return std::string_view{log_}.substr(static_cast<std::size_t>(from.value()), bytes.size()) == bytes;
 }
 
 Result<> GroupOracle::check_tables(std::size_t member, const MemberView& view) {

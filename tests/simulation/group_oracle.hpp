@@ -28,6 +28,13 @@ public:
     // What was committed behind that place is no longer promised: too many machines forgot it.
     void excuse_loss_behind(PhysicalOffset place);
 
+    // The member's disk has changed what it had there: nothing is held against it until it is mended.
+    void damaged(std::size_t member, PhysicalOffset from, PhysicalOffset to) {
+        damaged_.push_back({member, from, to});
+    }
+    // Whether those are the bytes that were committed there.
+    bool are_committed(PhysicalOffset from, std::string_view bytes) const;
+
     // What any member has known to be committed.
     PhysicalOffset committed() const { return PhysicalOffset{static_cast<std::int64_t>(log_.size())}; }
     std::size_t reigns() const { return leaders_.size(); }
@@ -47,6 +54,11 @@ private:
         Epoch led;               // The last term that it was seen to lead.
     };
     using Life = std::pair<std::size_t, std::uint64_t>;
+    struct Damaged {
+        std::size_t member;
+        PhysicalOffset from;
+        PhysicalOffset to;
+    };
 
     Result<> check_begin(std::size_t member, Seen& seen, const MemberView& view) const;
     Result<> check_commit(std::size_t member, Seen& seen, const MemberView& view);
@@ -55,7 +67,10 @@ private:
     // Compares the member's bytes up to `to` with the log, and takes those behind the log's end for new.
     Result<> compare(std::size_t member, Seen& seen, const MemberView& view, PhysicalOffset to);
 
+    const Damaged* next_damage(std::size_t member, PhysicalOffset at) const;
+
     std::vector<Seen> seen_;
+    std::vector<Damaged> damaged_;
     std::string log_;  // Byte 0 to what is committed.
     std::map<Epoch, Life> leaders_;
     std::map<PhysicalOffset, std::string> tables_;  // At some places.

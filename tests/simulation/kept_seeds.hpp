@@ -35,6 +35,10 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 48119, "(of the run) a short stall within a long one put events out of order"},
     KeptSeed{"everything", 51447,
              "a record with a damaged head, back after a loss of power, kept its member out"},
+    KeptSeed{"everything", 685,
+             "a pull waited without end for a block to be compared that was none of a disk's"},
+    KeptSeed{"raft", 1015, "messages that a disk could not read for a moment were passed over"},
+    KeptSeed{"slaves", 1463, "a queue lost the entry of a message that the disk had changed"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 

@@ -48,6 +48,12 @@ struct Member {
     std::uint64_t given_away_for_disk{0};
     std::uint64_t taken_back{0};
     std::uint64_t read_ahead{0};
+    struct Damaged {
+        FaultKind by;
+        PhysicalOffset from;
+        PhysicalOffset to;
+    };
+    std::optional<Damaged> damaged;  // By its disk, and not mended yet.
 };
 
 }  // namespace tern::simulation

@@ -205,7 +205,9 @@ void ObservedDisk::log_cut(std::int64_t end) {
 
 // Otherwise the log only grows: what lies before a process's first write was there, and synced, when it
 // began.
+// What was durable before is so again, or as good as that: it is written anew with the same bytes.
 void ObservedDisk::log_written(Written& written, std::int64_t offset, std::int64_t size) {
+    if (written.base && *written.base + offset + size <= durable_end().value()) return;
     if (written.end == 0) written.end = written.synced = offset;
     written.end = std::max(written.end, offset + size);
 }

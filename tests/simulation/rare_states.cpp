@@ -61,6 +61,8 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "installation_cut_short_by_its_member",
     "installation_cut_short_by_its_leader",
     "leader_once_installed",
+    "rot_mended",
+    "misdirected_write_mended",
 };
 
 }  // namespace

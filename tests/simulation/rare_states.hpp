@@ -68,9 +68,12 @@ enum class RareState {
     installation_cut_short_by_its_member,
     installation_cut_short_by_its_leader,
     leader_once_installed,
+    // Of disks that change what they have.
+    rot_mended,
+    misdirected_write_mended,
 };
 inline constexpr std::size_t rare_state_count =
-    static_cast<std::size_t>(RareState::leader_once_installed) + 1;
+    static_cast<std::size_t>(RareState::misdirected_write_mended) + 1;
 
 std::string_view rare_state_name(RareState state);
 

@@ -48,9 +48,11 @@ constexpr std::array fault_rows{
     FaultRow{slow_broker, "slow_broker", 2},
     FaultRow{crowd_disks, "crowd_disks", 0},  // These two are drawn by themselves.
     FaultRow{leave_behind, "leave_behind", 0},
+    FaultRow{rot, "rot", 0},  // And these.
+    FaultRow{misdirect_write, "misdirect_write", 0},
 };
 static_assert(std::ranges::is_sorted(fault_rows, {}, &FaultRow::kind));
-static_assert(fault_rows.size() == static_cast<std::size_t>(leave_behind) + 1);
+static_assert(fault_rows.size() == static_cast<std::size_t>(misdirect_write) + 1);
 
 constexpr std::array<std::string_view, 10> names{"everything", "calm",    "crashes", "power", "disk",
                                                  "network",    "clients", "alone",   "raft",  "slaves"};
@@ -86,6 +88,7 @@ constexpr std::array<std::string_view, 9> death_parts{"",           "/commitlog/
 
 constexpr std::uint64_t expiry_draw = 0xE0F1;
 constexpr std::uint64_t catch_up_draw = 0xCA7C;
+constexpr std::uint64_t damage_draw = 0xDA3A;
 
 class Draw {
 public:
@@ -243,6 +246,25 @@ void draw_catch_up(Draw draw, Scenario& scenario) {
     if (draw.one_in(3)) scenario.disk.read_delay_max = draw.between(10ms, 200ms);
 }
 
+// Where segments expire, others may have lost what a member wants back. Before the first snapshot a start
+// reads all of the log.
+void draw_damage(Draw draw, Scenario& scenario) {
+    const bool is_of_all_kinds = scenario.name == "everything" || brokers_of(scenario.name);
+    const bool may_forget = scenario.brokers == Brokers::raft && !scenario.sync_flush;
+    if (!is_of_all_kinds || scenario.members == 1 || scenario.segments_expire || may_forget) return;
+    if (draw.one_in(2)) return;
+    scenario.checksum_block_bytes = draw.one_of(std::array<std::int64_t, 3>{512, 1'500, 4'096});
+    scenario.scrub_interval = draw.one_of(std::array<Duration, 3>{2s, 20s, 600s});
+    const std::uint64_t count = draw.between(2, 5);
+    for (std::uint64_t i = 0; i < count; ++i)
+        scenario.faults.push_back({.kind = draw.one_in(2) ? rot : misdirect_write,
+                                   .at = draw.between(31s, 50s),
+                                   .lasts = draw.between(1ms, 3s),
+                                   .chance = draw.any(),
+                                   .broker = draw.any()});
+    std::ranges::sort(scenario.faults, {}, &Fault::at);
+}
+
 std::string_view style_name(SendStyle style) {
     switch (style) {
         case SendStyle::one_by_one:
@@ -291,6 +313,7 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     draw_faults(draw, scenario);
     draw_expiry(Draw{seed ^ expiry_draw}, scenario);
     draw_catch_up(Draw{seed ^ catch_up_draw}, scenario);
+    draw_damage(Draw{seed ^ damage_draw}, scenario);
     return scenario;
 }
 

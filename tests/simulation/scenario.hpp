@@ -46,6 +46,9 @@ enum class FaultKind {
     crowd_disks,   // Other programs take most of the room: the oldest segments go, whoever wants them.
     leave_behind,  // A broker is away until the others may have lost what it needs; its disk, too, may be
                    // lost by then, but not a master's.
+    // Of brokers that read their logs again and again; a disk shows it when its broker has died.
+    rot,              // A bit of the log is another.
+    misdirect_write,  // Bytes that belong elsewhere in it lie on others.
 };
 std::string_view fault_name(FaultKind kind);
 
@@ -96,7 +99,9 @@ struct Scenario {
     std::int64_t segment_size{65'536};
     std::int64_t queue_file_size{2'000};
     std::int64_t catch_up_lag{32 * 1024 * 1024};
-    bool segments_expire{};  // When a disk fills; otherwise what is acknowledged stays.
+    std::int64_t checksum_block_bytes{65'536};
+    Duration scrub_interval{};  // Zero: the log is not read again.
+    bool segments_expire{};     // When a disk fills; otherwise what is acknowledged stays.
     std::string delay_levels{"1s 2s 3s 4s 5s 6s"};
     Duration sync_flush_timeout{5s};
     std::size_t name_servers{2};

@@ -41,6 +41,7 @@ RunReport World::run() {
     heal();
     group_comes_together();
     if (come_to_rest()) read_everything();
+    if (report_.failures.empty()) damage_is_mended();
     if (report_.failures.empty()) compare_members();
     if (report_.failures.empty()) judge();
 

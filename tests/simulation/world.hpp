@@ -139,6 +139,17 @@ private:
     void cut_installation_short(Member& member, Member& leader);
     void observe_cut_installations(const Member& died);
 
+    // world_damage.cpp: what disks change.
+    void inject_damage(Member& any, const Fault& fault);
+    std::optional<Member::Damaged> block_to_damage(Member& member, const Fault& fault);
+    PhysicalOffset damageable_to(Member& member);
+    bool may_be_damaged(Member& member, const Member::Damaged& block);
+    void show_damage(Member& member, const Fault& fault, const Member::Damaged& block);
+    void damage(Member& member, const Member::Damaged& block, std::uint64_t chance);
+    void replace_damaged_disk(Member& member);
+    void watch_damage(Member& member, const broker::Broker::Inside& inside);
+    void damage_is_mended();
+
     // world_verdict.cpp: coming to rest, reading everything, and the checker.
     bool come_to_rest();
     bool all_is_consumed(ClientHost& host);
@@ -176,6 +187,7 @@ private:
     std::chrono::milliseconds clock_error_{0};        // The most by which two machines' clocks may differ.
     std::map<std::int64_t, std::string> candidates_;  // One for each term.
     bool have_two_led_{false};
+    bool was_disk_replaced_{false};
     std::vector<Moment> segment_committed_at_;  // When so many segments were.
 };
 

@@ -29,7 +29,8 @@ void World::inject(const Fault& fault) {
     if (fault.kind <= FaultKind::kill_name_servers) return inject_in_network(member, fault);
     if (fault.kind <= FaultKind::set_clock_forward) return inject_in_clients(member, fault);
     if (fault.kind <= FaultKind::slow_broker) return inject_in_group(member, fault);
-    inject_in_retention(member, fault);
+    if (fault.kind <= FaultKind::leave_behind) return inject_in_retention(member, fault);
+    inject_damage(member, fault);
 }
 
 Member* World::leading_member() {
@@ -190,6 +191,8 @@ void World::start_broker(Member& member) {
         const auto& log = member.host.inside()->store.commit_log();
         if (log.flushed() == log.end()) member.machine().disk().log_found(log.end());
         return;
+    } else if (member.damaged && started.error().code == Errc::corrupt) {
+        replace_damaged_disk(member);
     } else if (!is_disk_in_trouble(member)) {
         return fail("the broker does not start: " + started.error().detail);
     } else {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int link_port = 40'911;
 constexpr std::int32_t disk_clean_forcibly = 30;
+constexpr std::int64_t scrub_bytes_per_s = 100'000'000;
 constexpr Duration coming_together = 30s;  // Of a group, once everything is healed.
 constexpr Duration probe_patience = 20s;   // For one send to be acknowledged then.
 constexpr Duration equal_patience = 30s;   // For all members to have committed the same.
@@ -50,6 +51,9 @@ broker::BrokerConfig World::broker_config(std::size_t index) const {
 }
 
 void World::configure_group(broker::BrokerConfig& config, std::size_t index) const {
+    config.checksum_block_bytes = scenario_.checksum_block_bytes;
+    config.scrub_bytes_per_s = scenario_.scrub_interval == Duration::zero() ? 0 : scrub_bytes_per_s;
+    config.scrub_interval_ms = scenario_.scrub_interval / 1ms;
     if (scenario_.brokers == Brokers::alone) return;
     config.catch_up_lag = scenario_.catch_up_lag;
     if (scenario_.brokers == Brokers::slaves) {
@@ -115,6 +119,7 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     const auto read_ahead = inside.group.probe().catch_up_bytes_read;
     if (read_ahead > member.read_ahead) reach(RareState::log_read_ahead_for_a_member);
     member.read_ahead = read_ahead;
+    if (member.damaged) watch_damage(member, inside);
     const bool catches_up = member.committed_at_its_start > PhysicalOffset{0};
     if (!catches_up || inside.group.committed() < member.committed_at_its_start) return;
     const auto segment = scenario_.segment_size;

@@ -7,7 +7,7 @@
 
 #include "base/runtime.hpp"
 
-namespace tern::replication {
+namespace tern {
 
 class ByteRate {
 public:
@@ -50,4 +50,4 @@ private:
     Instant at_{};
 };
 
-}  // namespace tern::replication
+}  // namespace tern

@@ -1,8 +1,8 @@
-#include "replication/byte_rate.hpp"
+#include "base/byte_rate.hpp"
 
 #include <gtest/gtest.h>
 
-namespace tern::replication {
+namespace tern {
 namespace {
 
 constexpr Instant start{10s};
@@ -62,4 +62,4 @@ TEST(ByteRate, limits_nothing_when_it_is_0) {
 }
 
 }  // namespace
-}  // namespace tern::replication
+}  // namespace tern
