@@ -23,6 +23,8 @@ void Retention::clean() {
     const std::int32_t used = disk_used();
     const bool forcibly = config_.clean_forcibly && used >= config_.disk_clean_forcibly;
     if (forcibly || used >= config_.disk_used_max || is_hour_to_delete()) (void)remove_expired(forcibly);
+    if (auto followed = store_.follow_log_begin(); !followed)
+        runtime_.log.warning("queues_not_corrected", {{"why", followed.error().detail}});
     const bool full = used >= config_.disk_warning;
     if (full == full_) return;
     full_ = full;

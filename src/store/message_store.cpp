@@ -166,6 +166,7 @@ Result<> MessageStore::begin_at(PhysicalOffset at, std::span<const QueueBegin> q
     position_.queues = queues_.count();
     if (auto written = write_position_now(); !written) return written;
     if (auto begun = log_->begin_at(at); !begun) return begun;
+    followed_begin_ = at;
     position_.flushed = at;
     if (checkpoint_ != nullptr) checkpoint_->position = position_;
     recount_next_offsets();
@@ -195,16 +196,23 @@ void MessageStore::recount_next_offsets() {
 
 Result<std::size_t> MessageStore::remove_expired(RetentionLimits limits) {
     limits.bound = std::min(limits.bound, position_.dispatched);
-    const PhysicalOffset begin = log_->begin();
     auto removed = log_->remove_expired(limits);
-    if (log_->begin() == begin) return removed;  // Segments may be gone although it failed.
-    if (auto gone = checksums_.forget_below(log_->begin()); !gone) return std::unexpected(gone.error());
-    if (auto corrected = queues_.correct_mins(log_->begin()); !corrected)
-        return std::unexpected(corrected.error());
-    if (index_ != nullptr) {
-        if (auto gone = index_->remove_below(log_->begin()); !gone) return std::unexpected(gone.error());
-    }
+    // Segments may be gone although it failed, now or the last time.
+    if (auto followed = follow_log_begin(); !followed) return std::unexpected(followed.error());
     return removed;
+}
+
+// What leads to messages that are gone goes, too.
+Result<> MessageStore::follow_log_begin() {
+    const PhysicalOffset begin = log_->begin();
+    if (begin == followed_begin_) return {};
+    if (auto gone = checksums_.forget_below(begin); !gone) return gone;
+    if (auto corrected = queues_.correct_mins(begin); !corrected) return corrected;
+    if (index_ != nullptr) {
+        if (auto gone = index_->remove_below(begin); !gone) return gone;
+    }
+    followed_begin_ = begin;
+    return {};
 }
 
 Result<> MessageStore::remove_expired_entries() {

@@ -126,6 +126,9 @@ public:
     // Removes old segments, and what of queues and index led there; how many. Never beyond the last
     // checkpoint.
     Result<std::size_t> remove_expired(RetentionLimits limits);
+    // Lets go what of queues and index led to segments that are gone, if that has failed before; to be called
+    // every now and then.
+    Result<> follow_log_begin();
     // What queues have of messages that went with their segments; removing those does it too.
     Result<> remove_expired_entries();
 
@@ -180,6 +183,7 @@ private:
     std::unique_ptr<Scrub> scrub_;
     RecoveryReport report_;
 
+    PhysicalOffset followed_begin_;  // Of the log, which queues and index know.
     PhysicalOffset dispatched_;
     Ring<DispatchEntry> appended_;  // Plain messages that wait for their dispatch, rising.
     LastDispatched last_;

@@ -59,6 +59,7 @@ Result<> MessageStore::recover() {
     auto found = recovery.run();
     if (!found) return std::unexpected(found.error());
     log_ = std::make_unique<CommitLog>(config_, files_, runtime_, probe_, std::move(found->log));
+    followed_begin_ = log_->begin();
     dispatched_ = found->dispatched;
     last_ = found->last;
     position_ = found->position;

@@ -36,6 +36,7 @@ struct Member {
     std::uint64_t installed{0};          // In this life,
     bool has_installed_ever{false};      // and in any.
     bool is_blank{false};                // Its disk was lost, and it has got nothing since.
+    PhysicalOffset lost_disk_had;        // It may have been acknowledged before, and be committed by that.
     PhysicalOffset log_begin;
     Instant disk_trouble_until{};
     std::uint64_t snapshots_since_start{0};

@@ -100,6 +100,7 @@ void World::damage(Member& member, const Member::Damaged& block, std::uint64_t c
 // Its queues were gone, too, and cannot be made again of such a log. Somebody puts a new disk in its place.
 void World::replace_damaged_disk(Member& member) {
     trace_.add("world", LogLevel::info, "disk_replaced", {{"broker", member.name()}});
+    member.lost_disk_had = member.machine().disk().durable_end();
     member.machine().replace_disk();
     member.is_blank = true;
     member.damaged.reset();

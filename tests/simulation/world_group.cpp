@@ -132,7 +132,8 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
 void World::check_promise_of_commit() {
     if (!scenario_.sync_flush) return;
     const auto is_durable = [&](const auto& member) {
-        return member->machine().disk().durable_end() >= oracle_->committed();
+        return std::max(member->machine().disk().durable_end(), member->lost_disk_had) >=
+               oracle_->committed();
     };
     const bool is_promised = scenario_.brokers == Brokers::raft
                                  ? std::ranges::count_if(members_, is_durable) * 2 > std::ssize(members_)

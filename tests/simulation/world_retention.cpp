@@ -63,6 +63,7 @@ void World::leave_behind(Member& any, const Fault& fault) {
     }
     if (!loses_disk) return;
     trace_.add("world", LogLevel::info, "disk_lost", {{"broker", member.name()}});
+    member.lost_disk_had = member.machine().disk().durable_end();
     member.machine().replace_disk();
     member.is_blank = true;
 }
