@@ -109,6 +109,9 @@ public:
     // This member's disk stalls or did until now: others first in elections, for two of the longest
     // time-outs.
     void stand_back(Instant now);
+    // Whether it leads when it is asked to take over: not while it has no room for what is sent, say. It may
+    // be elected all the same.
+    void may_take_over(bool may) { may_take_over_ = may; }
     // Is answered by Confirmed or NotConfirmed with that token (thesis 6.4). Calls share rounds.
     void confirm_leadership(std::uint64_t token, Instant now);
     // Tells all members at once what they may take for committed; the round that answers name. A leader's.
@@ -237,8 +240,9 @@ private:
     bool leader_link_lost_{false};
     Instant leader_heard_at_{};
     Instant election_deadline_{};
-    Term leader_term_;             // The last in which a leader was known, or that of the start.
-    Duration retry_{};             // After a lost vote; doubles.
+    Term leader_term_;  // The last in which a leader was known, or that of the start.
+    Duration retry_{};  // After a lost vote; doubles.
+    bool may_take_over_{true};
     Instant stands_back_until_{};  // After step_down() or stand_back(): others first.
 
     // A candidate's, of either kind.

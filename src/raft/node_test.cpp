@@ -296,6 +296,17 @@ TEST_F(RaftNode, forgets_what_is_damaged_and_stands_back_until_it_has_caught_up)
     EXPECT_FALSE(node->forget_damaged(at(40), now)) << "the leader has it from here";
 }
 
+TEST_F(RaftNode, takes_over_only_when_it_may) {
+    starts({.term = Term{1}, .end = at(50), .durable = at(50), .committed = at(20), .terms = one_term()});
+    hears(other, Heartbeat{.term = Term{1}, .committed = at(20), .end = at(50)});
+    node->may_take_over(false);
+    hears(other, TimeoutNow{Term{1}});
+    EXPECT_EQ(node->role(), Role::follower);
+    node->may_take_over(true);
+    hears(other, TimeoutNow{Term{1}});
+    EXPECT_EQ(node->role(), Role::candidate);
+}
+
 TEST_F(RaftNode, keeps_a_log_that_has_all_of_a_snapshot) {
     follows();
     EXPECT_FALSE(node->needs_snapshot(at(60), Term{1}));

@@ -116,12 +116,13 @@ struct GroupProbe {
     std::uint64_t bytes_sent{0};
     std::uint64_t ranges_taken{0};
     std::uint64_t bytes_taken{0};
-    std::uint64_t ranges_refused{0};         // Whose bytes do not follow the own ones.
-    std::uint64_t damaged_forgotten{0};      // Entries of this log that were others than the leader's.
-    std::uint64_t blocks_damaged{0};         // Of this log, by its disk,
-    std::uint64_t blocks_mended{0};          // and made good by other members.
-    std::uint64_t disk_stalls{0};            // Flushes that took longer than disk_stall_limit,
-    std::uint64_t given_away_for_disk{0};    // and times that this member gave the leadership away for one.
+    std::uint64_t ranges_refused{0};     // Whose bytes do not follow the own ones.
+    std::uint64_t damaged_forgotten{0};  // Entries of this log that were others than the leader's.
+    std::uint64_t blocks_damaged{0};     // Of this log, by its disk,
+    std::uint64_t blocks_mended{0};      // and made good by other members.
+    std::uint64_t disk_stalls{0};        // Flushes that took longer than disk_stall_limit,
+    std::uint64_t given_away_for_disk{
+        0};  // and times that this member gave the leadership away for its disk.
     std::uint64_t tail_bytes_taken_back{0};  // From slaves, of what this machine had lost.
     std::uint64_t catch_up_bytes_sent{0};    // Of log that was old, and of snapshots,
     std::uint64_t catch_up_bytes_read{0};    // of log that was read ahead,
@@ -239,8 +240,9 @@ public:
     void when_confirmed(WhenConfirmed done);
 
     // Whether anything may be written: not when the disk is full. Refusals say why.
-    void close_for_writes(std::string why) { closed_because_ = std::move(why); }
-    void open_for_writes() { closed_because_.clear(); }
+    // Another member of a Raft group is asked to lead then; one that is closed, too, does not.
+    void close_for_writes(std::string why);
+    void open_for_writes();
     // What begins here has to stay in the log: the older of the kept snapshots is replayed from there.
     PhysicalOffset needed_from() const;
 
@@ -411,6 +413,7 @@ private:
     void tick();
     void check_flush_timeouts();
     void check_disk();
+    void leave_to_one_with_room();
     void flush_in_background();
     void checkpoint();
     void write_changed_tables();
@@ -464,6 +467,8 @@ private:
     bool stopped_{false};
     std::optional<std::uint64_t> last_round_;  // In which a stopping leader told all.
     std::string closed_because_;
+    std::set<raft::MemberId> asked_to_lead_;  // Because this member is closed.
+    Instant ask_again_at_{};
 
     CatchUpReads catch_up_reads_;
     std::map<raft::MemberId, raft::Append> probes_held_;  // Until what they rest on has been read.

@@ -212,6 +212,32 @@ TEST_F(GroupFaults, in_memory_a_leader_whose_disk_stalls_gives_the_leadership_aw
     all_is_well();
 }
 
+TEST_F(GroupFaults, a_leader_without_room_leaves_to_a_member_that_has_some) {
+    three_members();
+    const int full = leader();
+    const int full_too = group->a_follower();
+    for (const int member : {full, full_too}) group->group(member).close_for_writes("the disk is full");
+    group->runs(5s);
+    EXPECT_EQ(leader(), 3 - full - full_too);
+    EXPECT_EQ(group->group(full).probe().given_away_for_disk, 1U);
+    group->proposes(3).runs(50ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
+TEST_F(GroupFaults, a_leader_without_room_stays_where_nobody_has_some) {
+    three_members();
+    const int stays = leader();
+    for (int member = 0; member < group->members(); ++member)
+        group->group(member).close_for_writes("the disk is full");
+    group->runs(30s);
+    EXPECT_EQ(leader(), stays);
+    for (int member = 0; member < group->members(); ++member) group->group(member).open_for_writes();
+    group->proposes(3).runs(50ms);
+    EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
+    all_is_well();
+}
+
 TEST_F(GroupFaults, a_master_whose_disk_stalls_stays_the_master) {
     a_master(1, 0).stalls_disk_of(0, 2s).proposes(1).runs(1500ms);
     EXPECT_EQ(leader(), 0);

@@ -253,6 +253,7 @@ Result<> Group::take(const raft::Accept& accept, std::string_view range, Physica
 }
 
 void Group::on(const raft::TransferEnded& transfer) {
+    if (transfer.completed && !closed_because_.empty()) ++probe_.given_away_for_disk;
     runtime_.log.info("leadership_transfer_ended",
                       {{"to", name_of(transfer.to)}, {"completed", transfer.completed ? "yes" : "no"}});
 }

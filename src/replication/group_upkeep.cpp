@@ -7,6 +7,11 @@
 #include "replication/group.hpp"
 
 namespace tern::replication {
+namespace {
+
+constexpr Duration ask_to_lead_interval = 10s;  // When nobody has room.
+
+}  // namespace
 
 void Group::every(Duration interval, void (Group::*work)(), TimerId& timer) {
     timer = runtime_.timers.after(interval, [this, interval, work, &timer] {
@@ -52,6 +57,7 @@ void Group::tick() {
     scrub();
     settle_promised();
     check_disk();
+    leave_to_one_with_room();
     check_flush_timeouts();
 }
 
@@ -98,6 +104,38 @@ void Group::check_disk() {
         runtime_.log.warning("leads_on_with_a_stalled_disk",
                              {{"why", left.error().detail}, {"flush_ms", lasts_ms}});
     }
+    carry_out();
+}
+
+void Group::close_for_writes(std::string why) {
+    closed_because_ = std::move(why);
+    node_.may_take_over(false);
+}
+
+void Group::open_for_writes() {
+    closed_because_.clear();
+    asked_to_lead_.clear();
+    ask_again_at_ = {};
+    node_.may_take_over(true);
+}
+
+// One after the other is asked: who has no room either says nothing.
+void Group::leave_to_one_with_room() {
+    const Instant now = runtime_.clock.now();
+    const bool leads = node_.role() == raft::Role::leader && !node_.is_transferring();
+    if (closed_because_.empty() || poisoned_ || is_only_voter() || !leads || now < ask_again_at_) return;
+    const auto takes_it = [&](const raft::Member& member) {
+        return member.id != config_.self && !asked_to_lead_.contains(member.id) &&
+               node_.transfer_to(member.id, now);
+    };
+    const auto next = std::ranges::find_if(node_.members(), takes_it);
+    if (next == node_.members().end()) {
+        asked_to_lead_.clear();
+        ask_again_at_ = now + ask_to_lead_interval;
+        return;
+    }
+    asked_to_lead_.insert(next->id);
+    runtime_.log.warning("asked_to_lead", {{"member", next->id.value()}, {"because", closed_because_}});
     carry_out();
 }
 
