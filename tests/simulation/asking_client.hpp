@@ -1,4 +1,5 @@
-// A client of a test: asks one broker at a time, and keeps the answer.
+// What tests on a few simulated brokers have in common: how they are configured, a client that asks one of
+// them at a time and keeps the answer, and waiting.
 #pragma once
 
 #include <memory>
@@ -11,11 +12,34 @@
 
 namespace tern::simulation {
 
+inline std::string broker_address(std::size_t index) {
+    return "10.0.1." + std::to_string(index + 1);
+}
+
+// For a store of small files.
+inline void configure_small_broker(broker::BrokerConfig& config, std::size_t index) {
+    config.broker_name = "broker-a";
+    config.broker_ip1 = broker_address(index);
+    config.rocketmq_home = "/home";
+    config.store_root = store_root;
+    config.segment_size = 64 * 1024;
+    config.index_slots = 100;
+    config.index_entries = 400;
+}
+
+template <class Condition>
+bool step_until(SimulatedTime& time, Condition condition, Duration at_most) {
+    const Instant deadline = time.now() + at_most;
+    bool holds = condition();
+    while (!holds && time.step(deadline)) holds = condition();
+    return holds;
+}
+
 // One connection from a machine of its own.
 class AskingClient final : public remoting::ConnectionHandler {
 public:
     AskingClient(SimulatedTime& time, SimulatedNetwork& network)
-        : process_{time, "client", 3, log_}, transport_{network.attach(process_, "10.0.2.1")} {}
+        : time_{time}, process_{time, "client", 3, log_}, transport_{network.attach(process_, "10.0.2.1")} {}
     ~AskingClient() override {
         process_.kill();
         transport_->leave();
@@ -31,6 +55,15 @@ public:
                                     {.code = static_cast<std::int32_t>(code), .opaque = 1}};
         remoting::encode_fields(frame, header);
         frame.finish(body);
+    }
+    void sends(const std::string& address, std::string_view body) {
+        remoting::SendMessageRequest request;
+        request.producer_group = "producers";
+        request.topic = "TopicA";
+        request.default_topic = "TBW102";
+        request.default_topic_queue_nums = 4;
+        request.born_timestamp = time_.wall_ms();
+        asks(address, remoting::RequestCode::send_message, request, body);
     }
     void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override {
         if (connection != connection_) return;
@@ -49,6 +82,7 @@ public:
     bool is_refused{false};  // The connection was closed before there was one.
 
 private:
+    SimulatedTime& time_;
     SilentLog log_;
     SimulatedProcess process_;
     std::unique_ptr<SimulatedTransport> transport_;

@@ -31,13 +31,7 @@ protected:
 
     static broker::BrokerConfig config_of(int index) {
         broker::BrokerConfig config;
-        config.broker_name = "broker-a";
-        config.broker_ip1 = "10.0.1." + std::to_string(index + 1);
-        config.rocketmq_home = "/home";
-        config.store_root = store_root;
-        config.segment_size = 64 * 1024;
-        config.index_slots = 100;
-        config.index_entries = 400;
+        configure_small_broker(config, static_cast<std::size_t>(index));
         config.ha_listen_port = link_port;
         config.role = index == 0 ? broker::BrokerRole::async_master : broker::BrokerRole::slave;
         config.broker_id = index;
@@ -48,21 +42,12 @@ protected:
     }
     template <class Condition>
     void runs_until(Condition condition, Duration at_most = 30s) {
-        const Instant deadline = time_.now() + at_most;
-        bool holds = condition();
-        while (!holds && time_.step(deadline)) holds = condition();
-        ASSERT_TRUE(holds);
+        ASSERT_TRUE(step_until(time_, condition, at_most));
     }
     static PhysicalOffset end_of(const BrokerHost& host) { return host.inside()->store.commit_log().end(); }
     PhysicalOffset shown_by_slave() const { return slave_.inside()->group.committed(); }
     Answer sends_to(const BrokerHost& host, std::string_view body) {
-        remoting::SendMessageRequest request;
-        request.producer_group = "producers";
-        request.topic = "TopicA";
-        request.default_topic = "TBW102";
-        request.default_topic_queue_nums = 4;
-        request.born_timestamp = time_.wall_ms();
-        client_.asks(host.text(), remoting::RequestCode::send_message, request, body);
+        client_.sends(host.text(), body);
         const Instant begun = time_.now();
         runs_until([&] { return client_.answer.has_value(); });
         took_ = time_.now() - begun;

@@ -117,13 +117,7 @@ public:
     // The code, or "refused".
     std::string send(BrokerHost& at) {
         const std::string key = fmt::format("message-{}", sent_++);
-        remoting::SendMessageRequest request;
-        request.producer_group = "producers";
-        request.topic = "TopicA";
-        request.default_topic = "TBW102";
-        request.default_topic_queue_nums = 4;
-        request.born_timestamp = time_.wall_ms();
-        client_.asks(at.text(), remoting::RequestCode::send_message, request, key);
+        client_.sends(at.text(), key);
         EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
         if (!client_.answer) return "refused";
         if (client_.answer->code == ResponseCode::success) acknowledged_.insert(key);
@@ -172,34 +166,24 @@ private:
         broker::BrokerConfig config;
         Settings settings{broker::foreign_settings, config};
         EXPECT_TRUE(settings.apply("docs/promises.md", mode_.settings));
-        config.broker_name = "broker-a";
-        config.broker_ip1 = address_of(index);
-        config.rocketmq_home = "/home";
-        config.store_root = store_root;
-        config.segment_size = 64 * 1024;
-        config.index_slots = 100;
-        config.index_entries = 400;
+        configure_small_broker(config, index);
         config.ha_listen_port = link_port;
         config.flush_interval_ms = 2'000;
         if (mode_.is_raft()) {
             config.raft_self = "n" + std::to_string(index);
             for (std::size_t i = 0; i < mode_.members; ++i)
                 config.raft_peers +=
-                    fmt::format("{}n{}-{}:{}", i == 0 ? "" : ";", i, address_of(i), link_port);
+                    fmt::format("{}n{}-{}:{}", i == 0 ? "" : ";", i, broker_address(i), link_port);
         } else if (index > 0) {
             config.role = broker::BrokerRole::slave;
             config.broker_id = static_cast<std::int64_t>(index);
-            config.ha_master_address = fmt::format("{}:{}", address_of(0), link_port);
+            config.ha_master_address = fmt::format("{}:{}", broker_address(0), link_port);
         }
         return config;
     }
-    static std::string address_of(std::size_t index) { return "10.0.1." + std::to_string(index + 1); }
     template <class Condition>
     bool runs_until(Condition condition, Duration at_most = 60s) {
-        const Instant deadline = time_.now() + at_most;
-        bool holds = condition();
-        while (!holds && time_.step(deadline)) holds = condition();
-        return holds;
+        return step_until(time_, condition, at_most);
     }
 
     static bool is_leading(const BrokerHost& host) {
