@@ -20,7 +20,18 @@ struct NoFields {
 };
 
 struct Administrator : BrokerScenario {
-    Answer orders(RequestCode code) { return asks(code, NoFields{}).value_or(Answer{}); }
+    Answer orders(RequestCode code, std::string_view body = {}) {
+        return asks(code, NoFields{}, body).value_or(Answer{});
+    }
+    template <HasFields Header>
+    Answer asks_for(const Header& header) {
+        return asks(Header::code, header).value_or(Answer{});
+    }
+    std::string topic(std::string_view name) {
+        remoting::GetTopicConfigRequest request;
+        request.topic = name;
+        return asks_for(request).body;
+    }
     Answer deletes_group(std::string_view group, bool with_offsets) {
         remoting::DeleteSubscriptionGroupRequest request;
         request.group_name = group;
@@ -51,6 +62,56 @@ struct Administrator : BrokerScenario {
         return *body;
     }
 };
+
+constexpr auto two_topics = R"({"topicConfigList":[
+    {"topicName":"Orders","readQueueNums":3,"writeQueueNums":3,"attributes":{"+message.type":"FIFO"}},
+    {"topicName":"Bills","perm":4}]})";
+
+TEST(TopicsOfOneRequest, are_made_together_and_stay) {
+    Administrator broker;
+    broker.starts();
+    EXPECT_EQ(broker.orders(RequestCode::update_and_create_topic_list, two_topics).code,
+              ResponseCode::success);
+    broker.is_killed_and_restarts();
+    EXPECT_THAT(broker.topic("Orders"), HasSubstr(R"("attributes":{"message.type":"FIFO"})"));
+    EXPECT_THAT(broker.topic("Orders"), HasSubstr(R"("writeQueueNums":3)"));
+    EXPECT_THAT(broker.topic("Bills"), HasSubstr(R"("perm":4)"));
+
+    broker.orders(RequestCode::update_and_create_topic_list,
+                  R"({"topicConfigList":[{"topicName":"Orders","attributes":{"-message.type":""}}]})");
+    EXPECT_THAT(broker.topic("Orders"), HasSubstr(R"("attributes":{})"));
+}
+
+TEST(TopicsOfOneRequest, are_all_refused_when_one_is) {
+    Administrator broker;
+    broker.starts();
+    for (const auto* bad : {R"({"topicName":"TBW102"})", R"({"topicName":"no topic"})",
+                            R"({"topicName":"Bills","readQueueNums":-1})"}) {
+        const auto refused =
+            broker.orders(RequestCode::update_and_create_topic_list,
+                          R"({"topicConfigList":[{"topicName":"Orders"},)" + std::string{bad} + "]}");
+        EXPECT_EQ(refused.code, ResponseCode::invalid_parameter) << bad;
+    }
+    EXPECT_EQ(broker.topic("Orders"), "");
+}
+
+TEST(GroupsOfOneRequest, are_made_together_or_not_at_all) {
+    Administrator broker;
+    broker.starts();
+    const auto change = [&](std::string_view groups) {
+        return broker
+            .orders(RequestCode::update_and_create_subscriptiongroup_list,
+                    R"({"groupConfigList":[)" + std::string{groups} + "]}")
+            .code;
+    };
+    EXPECT_EQ(change(R"({"groupName":"good"},{"groupName":"no group"})"), ResponseCode::invalid_parameter);
+    EXPECT_THAT(broker.groups(), Not(HasSubstr("\"good\"")));
+    EXPECT_EQ(change(R"({"groupName":"some","retryMaxTimes":3},{"groupName":"others"})"),
+              ResponseCode::success);
+    broker.is_killed_and_restarts();
+    EXPECT_THAT(broker.groups(), HasSubstr(R"("groupName":"others")"));
+    EXPECT_THAT(broker.groups(), HasSubstr(R"("retryMaxTimes":3)"));
+}
 
 TEST(DeletedGroup, keeps_its_offsets_unless_they_are_to_go_too) {
     Administrator broker;
@@ -197,6 +258,60 @@ TEST(QueueEntries, are_shown_as_they_lie_there) {
     EXPECT_EQ(broker.looks_into("Orders", -7, 1)->queue_data.size(), 1U);
     EXPECT_EQ(broker.looks_into("Orders", INT64_MAX, INT32_MAX)->queue_data.size(), 0U);
     EXPECT_FALSE(broker.looks_into("Nowhere", 0, 1));
+}
+
+TEST(ClonedOffsets, are_those_of_the_other_group) {
+    Administrator broker;
+    broker.starts();
+    for (const auto* topic : {"Orders", "Bills"}) broker.sends(topic, "a");
+    broker.commits("consumers", "Orders", 1);
+    broker.commits("consumers", "Bills", 1);
+    broker.runs(1s);
+    remoting::CloneGroupOffsetRequest request{"copies", false, "consumers", "Orders"};
+    EXPECT_EQ(broker.asks_for(request).code, ResponseCode::success);
+    EXPECT_EQ(broker.queries("copies", "Orders").number("offset"), 1);
+    EXPECT_EQ(broker.queries("copies", "Bills").code, ResponseCode::query_not_found);
+
+    request.topic.reset();
+    EXPECT_EQ(broker.asks_for(request).code, ResponseCode::success);
+    broker.is_killed_and_restarts();
+    EXPECT_EQ(broker.queries("copies", "Bills").number("offset"), 1);
+}
+
+TEST(CorrectionOffsets, are_the_least_of_the_other_groups) {
+    Administrator broker;
+    broker.starts();
+    broker.commits("ahead", "Orders", 3);
+    for (const auto* body : {"a", "b", "c"}) broker.sends("Orders", body);
+    broker.commits("ahead", "Orders", 3);
+    broker.commits("behind", "Orders", 1);
+    broker.runs(1s);
+    const auto corrected = [&](std::string_view compared, std::string_view left_out) {
+        return broker.asks_for(remoting::QueryCorrectionOffsetRequest{compared, left_out, "Orders"}).body;
+    };
+    EXPECT_EQ(corrected("ahead", ""), R"({"correctionOffsets":{"0":1}})");
+    EXPECT_EQ(corrected("ahead", "behind,nobody"), R"({"correctionOffsets":{"0":3}})");
+    EXPECT_EQ(corrected("behind", "behind"), R"({"correctionOffsets":{"0":9223372036854775807}})");
+}
+
+TEST(AGroup, says_how_far_in_time_it_is) {
+    Administrator broker;
+    broker.starts();
+    const auto first = broker.loop.wall_ms();
+    broker.sends("Orders", "a");
+    broker.runs(1s).sends("Orders", "b");
+    broker.commits("consumers", "Orders", 1);
+    broker.runs(2s);
+    const auto answer = broker.asks_for(remoting::QueryConsumeTimeSpanRequest{"consumers", "Orders"});
+    const auto spans = json::decode<remoting::ConsumeTimeSpans>(answer.body);
+    ASSERT_TRUE(spans) << answer.body;
+    const auto& span = spans->consume_time_span_set.at(0);
+    EXPECT_EQ(span.min_timestamp, first);
+    EXPECT_EQ(span.consume_timestamp, first);
+    EXPECT_GE(span.max_timestamp, first + 1'000);
+    EXPECT_GE(span.delay_ms, 2'000);
+    EXPECT_EQ(broker.asks_for(remoting::QueryConsumeTimeSpanRequest{"consumers", "Nowhere"}).code,
+              ResponseCode::topic_not_exist);
 }
 
 }  // namespace

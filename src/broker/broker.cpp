@@ -261,6 +261,9 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case get_consumer_list_by_group:
         case check_client_config:
         case get_consumer_running_info:
+        case consume_message_directly:
+        case invoke_broker_to_get_consumer_status:
+        case query_subscription_by_consumer:
         case get_consumer_connection_list:
         case get_producer_connection_list:
         case get_all_producer_info:
@@ -336,8 +339,8 @@ void Broker::Parts::build_services() {
         runtime, RetryService::Parts{config, topics, groups, delays, *store, *group}, store_host);
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
-    offset_service = std::make_unique<OffsetService>(
-        OffsetService::Parts{config, topics, groups, offsets, commits, *store, *group, kept_offsets});
+    offset_service = std::make_unique<OffsetService>(OffsetService::Parts{
+        config, topics, groups, offsets, commits, *store, *group, kept_offsets, clients->registry()});
     query = std::make_unique<QueryService>(config, *store, clients->registry());
     topic_admin = std::make_unique<TopicAdminService>(
         TopicAdminService::Parts{config, topics, groups, offsets, *registration, *store});
@@ -350,7 +353,8 @@ void Broker::Parts::build_services() {
     config_service = std::make_unique<ConfigService>(
         runtime, config, settings, files,
         [this](std::span<const SettingChange> changes) { apply_settings(changes); });
-    client_calls = std::make_unique<ClientCallService>(clients->registry(), caller);
+    client_calls = std::make_unique<ClientCallService>(
+        ClientCallService::Parts{config, topics, groups, clients->registry(), *store, caller});
     leadership = std::make_unique<LeadershipService>(runtime, *group, commits);
     add_routes();
 }
@@ -372,6 +376,8 @@ void Broker::Parts::add_routes() {
     router.on(query_consumer_offset, *offset_service, &OffsetService::query);
     router.on(update_consumer_offset, *offset_service, &OffsetService::update);
     router.on(invoke_broker_to_reset_offset, *offset_service, &OffsetService::reset);
+    router.on(clone_group_offset, *offset_service, &OffsetService::clone);
+    router.on(query_correction_offset, *offset_service, &OffsetService::correction);
     router.on(search_offset_by_timestamp, *offset_service, &OffsetService::search);
     router.on(get_max_offset, *offset_service, &OffsetService::max);
     router.on(get_min_offset, *offset_service, &OffsetService::min);
@@ -384,12 +390,16 @@ void Broker::Parts::add_routes() {
     router.on(lock_batch_mq, *clients, &ClientService::lock_queues);
     router.on(unlock_batch_mq, *clients, &ClientService::unlock_queues);
     router.on(get_consumer_running_info, *client_calls, &ClientCallService::running_info);
+    router.on(consume_message_directly, *client_calls, &ClientCallService::consume);
+    router.on(invoke_broker_to_get_consumer_status, *client_calls, &ClientCallService::consumer_status);
 
     router.on(update_and_create_topic, *topic_admin, &TopicAdminService::put_topic);
+    router.on(update_and_create_topic_list, *topic_admin, &TopicAdminService::put_topics);
     router.on(delete_topic_in_broker, *topic_admin, &TopicAdminService::delete_topic);
     router.on(get_topic_config, *topic_admin, &TopicAdminService::get_topic);
     router.on(get_all_topic_config, *topic_admin, &TopicAdminService::all_topics);
     router.on(update_and_create_subscriptiongroup, *topic_admin, &TopicAdminService::put_group);
+    router.on(update_and_create_subscriptiongroup_list, *topic_admin, &TopicAdminService::put_groups);
     router.on(delete_subscriptiongroup, *topic_admin, &TopicAdminService::delete_group);
     router.on(get_subscriptiongroup_config, *topic_admin, &TopicAdminService::get_group);
     router.on(get_all_subscriptiongroup_config, *topic_admin, &TopicAdminService::all_groups);
@@ -408,6 +418,9 @@ void Broker::Parts::add_routes() {
     router.on(get_all_producer_info, *stats_service, &StatsService::all_producers);
     router.on(get_broker_consume_stats, *stats_service, &StatsService::broker_consume_stats);
     router.on(query_topic_consume_by_who, *stats_service, &StatsService::groups_of_topic);
+    router.on(query_topics_by_consumer, *stats_service, &StatsService::topics_of_group);
+    router.on(query_subscription_by_consumer, *stats_service, &StatsService::subscription);
+    router.on(query_consume_time_span, *stats_service, &StatsService::consume_times);
     router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
     router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);
     router.on(*leadership, &LeadershipService::transfer);

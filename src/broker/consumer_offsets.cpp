@@ -112,21 +112,22 @@ void ConsumerOffsets::clear() {
     ++revision_;
 }
 
-void OffsetCommits::commit(std::string_view group, std::string_view topic, QueueId queue,
+bool OffsetCommits::commit(std::string_view group, std::string_view topic, QueueId queue,
                            QueueOffset offset) {
     make_key(group, topic, scratch_);
     if (const auto found = gathered_.find(scratch_);
         found != gathered_.end() && found->second.contains(queue)) {
         found->second[queue] = offset;
-        return;
+        return true;
     }
     // What the table or the record under way already says need not be said again: clients repeat every 5 s.
     const auto under_way = proposed_.find(scratch_);
     const bool is_under_way = under_way != proposed_.end() && under_way->second.contains(queue);
-    if (is_under_way ? under_way->second[queue] == offset : table_.find(group, topic, queue) == offset)
-        return;
+    if (is_under_way && under_way->second[queue] == offset) return true;
+    if (!is_under_way && table_.find(group, topic, queue) == offset) return false;
     gathered_[scratch_][queue] = offset;
     arm();
+    return true;
 }
 
 void OffsetCommits::reset(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset) {

@@ -65,8 +65,8 @@ public:
     // Does not wait for more: what was gathered goes into the log before another member takes over.
     void propose_now() { propose(); }
 
-    // Takes any value, as RocketMQ does: the last one wins.
-    void commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
+    // Takes any value, as RocketMQ does: the last one wins. False when the group is there already.
+    bool commit(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
     // The offset is an administrator's: until a consumer of the queue has been told to go there, what it
     // commits meanwhile does not count. Known to this leader alone; the offset itself is the group's.
     void reset(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);

@@ -1,7 +1,9 @@
 #include "broker/offset_service.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/stats.hpp"
 
@@ -114,6 +116,53 @@ Result<QueueOffset> OffsetService::reset_target(const remoting::ResetOffsetReque
     }
     if (queue == nullptr || header.timestamp < 0) return max;
     return queue->offset_by_time(header.timestamp, store::TimeBoundary::lower, parts_.store.commit_log());
+}
+
+void OffsetService::clone(const remoting::CloneGroupOffsetRequest& header, remoting::Request& request) {
+    if (const auto group = parts_.groups.find_or_create(header.dest_group); !group)
+        return request.responder.fail(group.error());
+    std::vector<std::string> topics;
+    if (header.topic && !header.topic->empty()) {
+        topics.emplace_back(*header.topic);
+    } else {
+        topics = parts_.offsets.topics_of(header.src_group);
+    }
+    const auto* members = header.offline ? nullptr : parts_.clients.consumers(header.src_group);
+    std::string_view last;
+    for (const auto& topic : topics) {
+        const auto* offsets = parts_.offsets.find(header.src_group, topic);
+        const bool is_left = members != nullptr && !members->subscriptions.contains(topic);
+        if (offsets == nullptr || is_left || parts_.topics.find(topic) == nullptr) continue;
+        for (const auto& [queue, offset] : *offsets)
+            if (parts_.commits.commit(header.dest_group, topic, queue, offset)) last = topic;
+    }
+    // All that was gathered goes into one record.
+    parts_.commits.when_settled(
+        header.dest_group, last,
+        [responder = std::move(request.responder)]() mutable { responder.answer(ResponseCode::success); });
+}
+
+void OffsetService::correction(const remoting::QueryCorrectionOffsetRequest& header,
+                               remoting::Request& request) {
+    const auto left_out = split(header.filter_groups.value_or(std::string_view{}), ',');
+    remoting::CorrectionOffsets body;
+    auto& least = body.correction_offsets;
+    for (const auto& group : parts_.offsets.groups_of(header.topic)) {
+        if (std::ranges::find(left_out, group) != left_out.end()) continue;
+        for (const auto& [queue_id, offset] : *parts_.offsets.find(group, header.topic)) {
+            const auto* queue = parts_.store.find_queue(header.topic, queue_id);
+            if (queue != nullptr && offset < queue->min()) continue;
+            const auto known = least.try_emplace(queue_id, offset).first;
+            known->second = std::min(known->second, offset);
+        }
+    }
+    if (const auto* compared = parts_.offsets.find(header.compare_group, header.topic)) {
+        for (auto& [queue_id, offset] : least) {
+            const auto own = compared->find(queue_id);
+            if (own != compared->end() && offset > own->second) offset = QueueOffset{INT64_MAX};
+        }
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
 }
 
 void OffsetService::search(const remoting::SearchOffsetRequest& header, remoting::Request& request) {

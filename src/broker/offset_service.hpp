@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/broker_config.hpp"
+#include "broker/client_registry.hpp"
 #include "broker/consumer_offsets.hpp"
 #include "broker/kept_offsets.hpp"
 #include "broker/subscription_groups.hpp"
@@ -26,6 +27,7 @@ public:
         const store::MessageStore& store;
         const replication::Group& group;
         KeptOffsets& kept;
+        const ClientRegistry& clients;
     };
     explicit OffsetService(Parts parts) : parts_{parts} {}
 
@@ -34,6 +36,11 @@ public:
     // INVOKE_BROKER_TO_RESET_OFFSET (222), as a broker with useServerSideResetOffset does it (6.4): for a
     // group with or without members.
     void reset(const remoting::ResetOffsetRequest& header, remoting::Request& request);
+    // CLONE_GROUP_OFFSET (314): of what the source's members have subscribed to, unless all are asked for.
+    void clone(const remoting::CloneGroupOffsetRequest& header, remoting::Request& request);
+    // QUERY_CORRECTION_OFFSET (308): the least offset that any other group than those left out has in each
+    // queue; the end of all numbers where the compared one is behind it.
+    void correction(const remoting::QueryCorrectionOffsetRequest& header, remoting::Request& request);
     void search(const remoting::SearchOffsetRequest& header, remoting::Request& request);
     void max(const remoting::GetMaxOffsetRequest& header, remoting::Request& request);
     void min(const remoting::GetMinOffsetRequest& header, remoting::Request& request);

@@ -282,6 +282,48 @@ void StatsService::groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest
                              json::encode(remoting::GroupList{{groups.begin(), groups.end()}}));
 }
 
+void StatsService::topics_of_group(const remoting::QueryTopicsByConsumerRequest& header,
+                                   remoting::Request& request) {
+    const remoting::TopicList list{parts_.config.broker_ip1 + ":" + std::to_string(parts_.config.listen_port),
+                                   parts_.offsets.topics_of(header.group)};
+    request.responder.answer(ResponseCode::success, {}, json::encode(list));
+}
+
+void StatsService::subscription(const remoting::QuerySubscriptionByConsumerRequest& header,
+                                remoting::Request& request) {
+    remoting::SubscriptionBody body;
+    body.group = header.group;
+    body.topic = header.topic;
+    if (const auto* known = parts_.clients.subscription(header.group, header.topic))
+        body.subscription_data = *known;
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+// A group that has consumed nothing yet is at the first message.
+void StatsService::consume_times(const remoting::QueryConsumeTimeSpanRequest& header,
+                                 remoting::Request& request) {
+    const auto* topic = parts_.topics.table().find(header.topic);
+    if (topic == nullptr)
+        return request.responder.answer(ResponseCode::topic_not_exist,
+                                        "topic[" + std::string{header.topic} + "] not exist");
+    remoting::ConsumeTimeSpans body;
+    for (std::int32_t id = 0; id < topic->write_queue_nums; ++id) {
+        auto& span = body.consume_time_span_set.emplace_back();
+        span.message_queue = {parts_.config.broker_name, QueueId{id}, topic->name};
+        const auto* queue = parts_.store.find_queue(topic->name, QueueId{id});
+        if (queue == nullptr || queue->max() == queue->min()) continue;
+        span.min_timestamp = store_time(*queue, queue->min());
+        span.max_timestamp = store_time(*queue, queue->max() - 1);
+        const auto consumed =
+            parts_.offsets.find(header.group, topic->name, QueueId{id}).value_or(QueueOffset{0});
+        span.consume_timestamp =
+            consumed > queue->min() ? store_time(*queue, consumed - 1) : span.min_timestamp;
+        if (consumed < queue->max())
+            span.delay_ms = runtime_.clock.wall_ms() - store_time(*queue, std::max(consumed, queue->min()));
+    }
+    request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
 void StatsService::system_topics(remoting::Request& request) {
     remoting::TopicList list;
     for (const auto& [name, topic] : parts_.topics.table().all()) {

@@ -53,6 +53,9 @@ public:
     void broker_consume_stats(const remoting::GetBrokerConsumeStatsRequest& header,
                               remoting::Request& request);
     void groups_of_topic(const remoting::QueryTopicConsumeByWhoRequest& header, remoting::Request& request);
+    void topics_of_group(const remoting::QueryTopicsByConsumerRequest& header, remoting::Request& request);
+    void subscription(const remoting::QuerySubscriptionByConsumerRequest& header, remoting::Request& request);
+    void consume_times(const remoting::QueryConsumeTimeSpanRequest& header, remoting::Request& request);
     void system_topics(remoting::Request& request);
     void all_consumer_offsets(remoting::Request& request);
     void all_delay_offsets(remoting::Request& request);

@@ -92,17 +92,20 @@ Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create
                                                  std::to_string(table_.all().size()));
     model::SubscriptionGroupConfig created;
     created.group_name = group;
-    if (auto proposed = propose(std::move(created), [](Result<>) {}); !proposed)
+    if (auto proposed = propose({std::move(created)}, [](Result<>) {}); !proposed)
         return std::unexpected(proposed.error());
     return find(group);
 }
 
-void SubscriptionGroups::put(model::SubscriptionGroupConfig group, Done done) {
-    const auto* known = find(group.group_name);
-    if (known != nullptr && *known == group) return done({});
+void SubscriptionGroups::put(std::vector<model::SubscriptionGroupConfig> groups, Done done) {
+    std::erase_if(groups, [this](const model::SubscriptionGroupConfig& group) {
+        const auto* known = find(group.group_name);
+        return known != nullptr && *known == group;
+    });
+    if (groups.empty()) return done({});
     const auto finish = std::make_shared<Done>(std::move(done));
     const auto proposed =
-        propose(std::move(group), [finish](Result<> committed) { (*finish)(std::move(committed)); });
+        propose(std::move(groups), [finish](Result<> committed) { (*finish)(std::move(committed)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));
 }
 
@@ -123,20 +126,23 @@ void SubscriptionGroups::remove(std::string_view group, std::map<std::string, re
         });
 }
 
-Result<> SubscriptionGroups::propose(model::SubscriptionGroupConfig group, Done committed) {
+Result<> SubscriptionGroups::propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed) {
     replication::InternalRecord change;
-    change.groups = {{group}};
+    change.groups = groups;
     const auto proposed = group_->propose(change);
     if (!proposed) return std::unexpected(proposed.error());
+    std::vector<std::string> names;
+    for (const auto& group : groups) names.push_back(group.group_name);
     group_->when_settled(
         *proposed, replication::WaitFor::promise,
-        [this, name = group.group_name, done = std::move(committed)](replication::Outcome outcome) mutable {
-            proposed_.erase(name);
+        [this, names = std::move(names), done = std::move(committed)](replication::Outcome outcome) mutable {
+            for (const auto& name : names) proposed_.erase(name);
             if (outcome == replication::Outcome::unknown)
-                return done(failure(Errc::internal, "the store failed while a group was written: " + name));
+                return done(
+                    failure(Errc::internal, "the store failed while a group was written: " + names.front()));
             done({});
         });
-    proposed_.insert_or_assign(group.group_name, std::move(group));
+    for (auto& group : groups) proposed_.insert_or_assign(group.group_name, group);
     return {};
 }
 

@@ -59,13 +59,13 @@ public:
     Result<> propose_system_groups();
     // Errc::group_not_exist for one that is unknown and may not be made.
     Result<const model::SubscriptionGroupConfig*> find_or_create(std::string_view group);
-    void put(model::SubscriptionGroupConfig group, Done done);
+    void put(std::vector<model::SubscriptionGroupConfig> groups, Done done);
     // With the offsets that it has committed, except for those that are to be kept ("topic@group" → queue →
     // offset). done runs when that is committed; one that is not there is removed too.
     void remove(std::string_view group, std::map<std::string, replication::QueueOffsets> kept, Done done);
 
 private:
-    Result<> propose(model::SubscriptionGroupConfig group, Done committed);
+    Result<> propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed);
 
     const BrokerConfig& config_;
     const GroupTable& table_;

@@ -16,36 +16,37 @@ namespace {
 
 constexpr std::int32_t queues_max = 65'536;  // Of one topic; ours.
 
-// "+name=value" sets, "-name" removes.
-Result<> change_attributes(std::string_view text, model::Attributes& attributes) {
+// "+name=value,-name": the sign stays part of the name.
+Result<model::Attributes> parse_attributes(std::string_view text) {
+    model::Attributes attributes;
     for (const auto part : split(text, ',')) {
         const auto equals = part.find('=');
-        if (part.size() > 1 && part.front() == '+' && equals != std::string_view::npos) {
-            attributes[std::string{part.substr(1, equals - 1)}] = part.substr(equals + 1);
-        } else if (part.size() > 1 && part.front() == '-' && equals == std::string_view::npos) {
-            attributes.erase(std::string{part.substr(1)});
-        } else {
+        const bool sets = part.starts_with('+') && equals != std::string_view::npos && equals > 1;
+        const bool removes = part.starts_with('-') && equals == std::string_view::npos && part.size() > 1;
+        if (!sets && !removes)
             return failure(Errc::malformed, "attribute must be +name=value or -name: " + std::string{part});
+        attributes[std::string{part.substr(0, equals)}] = sets ? part.substr(equals + 1) : "";
+    }
+    return attributes;
+}
+
+// What is known, with the changes: "+name" sets, as a name without a sign does; "-name" removes.
+model::Attributes changed(model::Attributes known, const model::Attributes& changes) {
+    for (const auto& [name, value] : changes) {
+        if (name.starts_with('-')) {
+            known.erase(name.substr(1));
+        } else {
+            known[name.starts_with('+') ? name.substr(1) : name] = value;
         }
     }
-    return {};
+    return known;
 }
 
 }  // namespace
 
 void TopicAdminService::put_topic(const remoting::CreateTopicRequest& header, remoting::Request& request) {
-    if (auto valid = model::check_topic(header.topic); !valid) return request.responder.fail(valid.error());
-    if (parts_.topics.is_system(header.topic))
-        return request.responder.answer(
-            ResponseCode::invalid_parameter,
-            "The topic[" + std::string{header.topic} + "] is conflict with system topic.");
-    for (const std::int32_t queues : {header.read_queue_nums, header.write_queue_nums}) {
-        if (queues < 0 || queues > queues_max)
-            return request.responder.answer(ResponseCode::invalid_parameter,
-                                            "a topic has between 0 and " + std::to_string(queues_max) +
-                                                " queues, not " + std::to_string(queues));
-    }
-    const auto* known = parts_.topics.find(header.topic);
+    auto attributes = parse_attributes(header.attributes.value_or(std::string_view{}));
+    if (!attributes) return request.responder.fail(attributes.error());
     model::TopicConfig topic;
     topic.name = header.topic;
     topic.read_queue_nums = header.read_queue_nums;
@@ -54,14 +55,40 @@ void TopicAdminService::put_topic(const remoting::CreateTopicRequest& header, re
     topic.filter_type = header.topic_filter_type;
     topic.sys_flag = header.topic_sys_flag.value_or(0);
     topic.order = header.order;
-    if (known != nullptr) topic.attributes = known->attributes;
-    if (auto changed = change_attributes(header.attributes.value_or(std::string_view{}), topic.attributes);
-        !changed)
-        return request.responder.fail(changed.error());
-    parts_.topics.put(std::move(topic),
-                      [this, responder = std::move(request.responder)](Result<> changed) mutable {
-                          answer_when_registered(std::move(changed), std::move(responder));
+    topic.attributes = std::move(*attributes);
+    change_topics(std::vector{std::move(topic)}, request);
+}
+
+void TopicAdminService::put_topics(remoting::Request& request) {
+    auto list = json::decode<remoting::TopicConfigList>(request.body());
+    if (!list) return request.responder.fail(list.error());
+    change_topics(std::move(list->topic_config_list), request);
+}
+
+void TopicAdminService::change_topics(std::vector<model::TopicConfig> topics, remoting::Request& request) {
+    for (auto& topic : topics) {
+        if (auto valid = check(topic); !valid) return request.responder.fail(valid.error());
+        const auto* known = parts_.topics.find(topic.name);
+        topic.attributes =
+            changed(known == nullptr ? model::Attributes{} : known->attributes, topic.attributes);
+    }
+    parts_.topics.put(std::move(topics),
+                      [this, responder = std::move(request.responder)](Result<> put) mutable {
+                          answer_when_registered(std::move(put), std::move(responder));
                       });
+}
+
+Result<> TopicAdminService::check(const model::TopicConfig& topic) const {
+    if (auto valid = model::check_topic(topic.name); !valid) return valid;
+    if (parts_.topics.is_system(topic.name))
+        return failure(Errc::invalid_argument,
+                       "The topic[" + topic.name + "] is conflict with system topic.");
+    for (const std::int32_t queues : {topic.read_queue_nums, topic.write_queue_nums}) {
+        if (queues < 0 || queues > queues_max)
+            return failure(Errc::invalid_argument, "a topic has between 0 and " + std::to_string(queues_max) +
+                                                       " queues, not " + std::to_string(queues));
+    }
+    return {};
 }
 
 void TopicAdminService::answer_when_registered(Result<> changed, remoting::Responder responder) {
@@ -109,13 +136,28 @@ void TopicAdminService::all_topics(const remoting::GetAllTopicConfigRequest&, re
 void TopicAdminService::put_group(remoting::Request& request) {
     auto group = json::decode<model::SubscriptionGroupConfig>(request.body());
     if (!group) return request.responder.fail(group.error());
-    if (auto valid = model::check_group(group->group_name); !valid)
-        return request.responder.fail(valid.error());
-    parts_.groups.put(std::move(*group),
-                      [responder = std::move(request.responder)](Result<> changed) mutable {
-                          if (!changed) return responder.fail(changed.error());
-                          responder.answer(ResponseCode::success);
-                      });
+    change_groups(std::vector{std::move(*group)}, request);
+}
+
+void TopicAdminService::put_groups(remoting::Request& request) {
+    auto list = json::decode<remoting::SubscriptionGroupList>(request.body());
+    if (!list) return request.responder.fail(list.error());
+    change_groups(std::move(list->group_config_list), request);
+}
+
+void TopicAdminService::change_groups(std::vector<model::SubscriptionGroupConfig> groups,
+                                      remoting::Request& request) {
+    for (auto& group : groups) {
+        if (auto valid = model::check_group(group.group_name); !valid)
+            return request.responder.fail(valid.error());
+        const auto* known = parts_.groups.find(group.group_name);
+        group.attributes =
+            changed(known == nullptr ? model::Attributes{} : known->attributes, group.attributes);
+    }
+    parts_.groups.put(std::move(groups), [responder = std::move(request.responder)](Result<> put) mutable {
+        if (!put) return responder.fail(put.error());
+        responder.answer(ResponseCode::success);
+    });
 }
 
 // Offsets that stay are those of a group that is made anew later.

@@ -125,26 +125,32 @@ Result<> Topics::propose_new_version() {
     return propose(change, [](Result<>) {});
 }
 
-void Topics::put(model::TopicConfig topic, Done done) {
-    const auto* known = find(topic.name);
-    if (known != nullptr && *known == topic) return done({});
+void Topics::put(std::vector<model::TopicConfig> topics, Done done) {
+    std::erase_if(topics, [this](const model::TopicConfig& topic) {
+        const auto* known = find(topic.name);
+        return known != nullptr && *known == topic;
+    });
+    if (topics.empty()) return done({});
     const auto finish = std::make_shared<Done>(std::move(done));
     const auto proposed =
-        propose(std::move(topic), [finish](Result<> committed) { (*finish)(std::move(committed)); });
+        propose(std::move(topics), [finish](Result<> committed) { (*finish)(std::move(committed)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));
 }
 
-Result<> Topics::propose(model::TopicConfig topic, Done committed) {
+Result<> Topics::propose(std::vector<model::TopicConfig> topics, Done committed) {
     replication::InternalRecord change;
-    change.topics = {{topic}};
-    const auto proposed = propose(
-        change,
-        [this, name = topic.name, done = std::make_unique<Done>(std::move(committed))](Result<> outcome) {
-            proposed_.erase(name);
+    change.topics = topics;
+    std::vector<std::string> names;
+    for (const auto& topic : topics) names.push_back(topic.name);
+    const auto proposed =
+        propose(change, [this, names = std::move(names),
+                         done = std::make_unique<Done>(std::move(committed))](Result<> outcome) {
+            for (const auto& name : names) proposed_.erase(name);
             (*done)(std::move(outcome));
         });
-    if (proposed) proposed_.insert_or_assign(topic.name, std::move(topic));
-    return proposed;
+    if (!proposed) return proposed;
+    for (auto& topic : topics) proposed_.insert_or_assign(topic.name, topic);
+    return {};
 }
 
 Result<> Topics::propose(const replication::InternalRecord& change, Done committed) {
@@ -183,7 +189,7 @@ Result<const model::TopicConfig*> Topics::create(model::TopicConfig topic) {
         return failure(Errc::limit_exceeded, "topic[" + topic.name + "] is not made by itself: there are " +
                                                  std::to_string(table_.all().size()) + " topics");
     const std::string name = topic.name;
-    if (auto proposed = propose(std::move(topic), [](Result<>) {}); !proposed)
+    if (auto proposed = propose(std::vector{std::move(topic)}, [](Result<>) {}); !proposed)
         return std::unexpected(proposed.error());
     return find(name);
 }

@@ -57,8 +57,8 @@ public:
     Result<> propose_system_topics();
     // The topics stay; their version is newer.
     Result<> propose_new_version();
-    // done runs when the change is committed; at once when nothing changes.
-    void put(model::TopicConfig topic, Done done);
+    // All of them or none, in one record. done runs when it is committed; at once when nothing changes.
+    void put(std::vector<model::TopicConfig> topics, Done done);
     // All of them or none, in one record.
     void remove(std::vector<std::string> topics, Done done);
     // Runs done once no change is under way any more: at once, if none is.
@@ -77,7 +77,7 @@ public:
 
 private:
     Result<> propose(const replication::InternalRecord& change, Done committed);
-    Result<> propose(model::TopicConfig topic, Done committed);
+    Result<> propose(std::vector<model::TopicConfig> topics, Done committed);
     Result<const model::TopicConfig*> create(model::TopicConfig topic);
 
     const BrokerConfig& config_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,20 @@ struct ConsumerConnection {
                        optional_field("subscriptionTable", &C::subscription_table));
     }
     friend bool operator==(const ConsumerConnection&, const ConsumerConnection&) = default;
+};
+
+// The answer to QUERY_SUBSCRIPTION_BY_CONSUMER (345).
+struct SubscriptionBody {
+    std::string group{};
+    std::optional<model::SubscriptionData> subscription_data{};  // Of a group that has members.
+    std::string topic{};
+
+    static constexpr auto fields() {
+        using B = SubscriptionBody;
+        return list_of(optional_field("group", &B::group), field("subscriptionData", &B::subscription_data),
+                       optional_field("topic", &B::topic));
+    }
+    friend bool operator==(const SubscriptionBody&, const SubscriptionBody&) = default;
 };
 
 struct ProducerConnection {

@@ -94,6 +94,85 @@ struct OffsetTableBody {
     friend bool operator==(const OffsetTableBody&, const OffsetTableBody&) = default;
 };
 
+// The answer to GET_CONSUMER_STATUS: of a member by queue, of a group by member.
+struct ConsumerStatusBody {
+    std::map<std::string, std::map<model::MessageQueue, QueueOffset>> consumer_table{};  // By client id.
+    std::map<model::MessageQueue, QueueOffset> message_queue_table{};
+
+    static constexpr auto fields() {
+        using B = ConsumerStatusBody;
+        return list_of(optional_field("consumerTable", &B::consumer_table),
+                       optional_field("messageQueueTable", &B::message_queue_table));
+    }
+    friend bool operator==(const ConsumerStatusBody&, const ConsumerStatusBody&) = default;
+};
+
+// The times of a queue's first, last and last consumed message, and how long the next one has waited.
+struct QueueTimeSpan {
+    std::int64_t consume_timestamp{};
+    std::int64_t delay_ms{};
+    std::int64_t max_timestamp{};
+    model::MessageQueue message_queue{};
+    std::int64_t min_timestamp{};
+
+    static constexpr auto fields() {
+        using S = QueueTimeSpan;
+        return list_of(
+            optional_field("consumeTimeStamp", &S::consume_timestamp),
+            optional_field("delayTime", &S::delay_ms), optional_field("maxTimeStamp", &S::max_timestamp),
+            field("messageQueue", &S::message_queue), optional_field("minTimeStamp", &S::min_timestamp));
+    }
+    friend bool operator==(const QueueTimeSpan&, const QueueTimeSpan&) = default;
+};
+
+// The answer to QUERY_CONSUME_TIME_SPAN (303).
+struct ConsumeTimeSpans {
+    std::vector<QueueTimeSpan> consume_time_span_set{};
+
+    static constexpr auto fields() {
+        return list_of(optional_field("consumeTimeSpanSet", &ConsumeTimeSpans::consume_time_span_set));
+    }
+    friend bool operator==(const ConsumeTimeSpans&, const ConsumeTimeSpans&) = default;
+};
+
+// The answer to QUERY_CORRECTION_OFFSET (308).
+struct CorrectionOffsets {
+    std::map<QueueId, QueueOffset> correction_offsets{};
+
+    static constexpr auto fields() {
+        return list_of(optional_field("correctionOffsets", &CorrectionOffsets::correction_offsets));
+    }
+    friend bool operator==(const CorrectionOffsets&, const CorrectionOffsets&) = default;
+};
+
+// How much something grew within a time: in all, a second, and each time.
+struct BrokerStatsItem {
+    double avgpt{};
+    std::int64_t sum{};
+    double tps{};
+
+    static constexpr auto fields() {
+        using I = BrokerStatsItem;
+        return list_of(optional_field("avgpt", &I::avgpt), optional_field("sum", &I::sum),
+                       optional_field("tps", &I::tps));
+    }
+    friend bool operator==(const BrokerStatsItem&, const BrokerStatsItem&) = default;
+};
+
+// The answer to VIEW_BROKER_STATS_DATA (315).
+struct BrokerStatsData {
+    BrokerStatsItem stats_day{};
+    BrokerStatsItem stats_hour{};
+    BrokerStatsItem stats_minute{};
+
+    static constexpr auto fields() {
+        using D = BrokerStatsData;
+        return list_of(optional_field("statsDay", &D::stats_day), optional_field("statsHour", &D::stats_hour),
+                       optional_field("statsMinute", &D::stats_minute));
+    }
+    friend bool operator==(const BrokerStatsData&, const BrokerStatsData&) = default;
+};
+
 struct ConsumeQueueEntryBody {
     std::optional<std::string> bit_map{};
     bool eval{};

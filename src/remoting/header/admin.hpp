@@ -94,6 +94,45 @@ struct QueryTopicsByConsumerRequest {
     static constexpr auto fields() { return list_of(field("group", &QueryTopicsByConsumerRequest::group)); }
 };
 
+// Answered with a SubscriptionBody: what the group's members want of the topic.
+struct QuerySubscriptionByConsumerRequest {
+    static constexpr RequestCode code = RequestCode::query_subscription_by_consumer;
+
+    std::string_view group{};
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = QuerySubscriptionByConsumerRequest;
+        return list_of(field("group", &R::group), optional_field("topic", &R::topic));
+    }
+};
+
+// Answered with a ConsumeTimeSpans, or code 17.
+struct QueryConsumeTimeSpanRequest {
+    static constexpr RequestCode code = RequestCode::query_consume_time_span;
+
+    std::string_view group{};
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = QueryConsumeTimeSpanRequest;
+        return list_of(field("group", &R::group), field("topic", &R::topic));
+    }
+};
+
+// Answered with a BrokerStatsData, or code 1.
+struct ViewBrokerStatsDataRequest {
+    static constexpr RequestCode code = RequestCode::view_broker_stats_data;
+
+    std::string_view stats_key{};
+    std::string_view stats_name{};
+
+    static constexpr auto fields() {
+        using R = ViewBrokerStatsDataRequest;
+        return list_of(field("statsKey", &R::stats_key), field("statsName", &R::stats_name));
+    }
+};
+
 // Passed on to the client it names, and the client's answer back as it is.
 struct GetConsumerRunningInfoRequest {
     static constexpr RequestCode code = RequestCode::get_consumer_running_info;
@@ -130,6 +169,34 @@ struct ConsumeMessageDirectlyRequest {
     }
 };
 
+// Asked of each member, or of the one that client_addr names; answered with a ConsumerStatusBody of all.
+struct GetConsumerStatusRequest {
+    static constexpr RequestCode code = RequestCode::invoke_broker_to_get_consumer_status;
+
+    std::optional<std::string_view> client_addr{};  // A client id, in spite of its name.
+    std::string_view group{};
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = GetConsumerStatusRequest;
+        return list_of(field("clientAddr", &R::client_addr), field("group", &R::group),
+                       field("topic", &R::topic));
+    }
+};
+
+// That question to one member, who answers with its part of a ConsumerStatusBody.
+struct GetConsumerStatusFromClientRequest {
+    static constexpr RequestCode code = RequestCode::get_consumer_status_from_client;
+
+    std::string_view group{};
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = GetConsumerStatusFromClientRequest;
+        return list_of(field("group", &R::group), field("topic", &R::topic));
+    }
+};
+
 // Answered with a ConsumeQueueBody.
 struct QueryConsumeQueueRequest {
     static constexpr RequestCode code = RequestCode::query_consume_queue;
@@ -162,6 +229,37 @@ struct ResetOffsetRequest {
         using R = ResetOffsetRequest;
         return list_of(field("group", &R::group), field("isForce", &R::is_force), field("offset", &R::offset),
                        optional_field("queueId", &R::queue_id), field("timestamp", &R::timestamp),
+                       field("topic", &R::topic));
+    }
+};
+
+// The offsets of one group become those of another, on one topic or on all.
+struct CloneGroupOffsetRequest {
+    static constexpr RequestCode code = RequestCode::clone_group_offset;
+
+    std::string_view dest_group{};
+    bool offline{};
+    std::string_view src_group{};
+    std::optional<std::string_view> topic{};
+
+    static constexpr auto fields() {
+        using R = CloneGroupOffsetRequest;
+        return list_of(field("destGroup", &R::dest_group), optional_field("offline", &R::offline),
+                       field("srcGroup", &R::src_group), field("topic", &R::topic));
+    }
+};
+
+// Answered with a CorrectionOffsets.
+struct QueryCorrectionOffsetRequest {
+    static constexpr RequestCode code = RequestCode::query_correction_offset;
+
+    std::string_view compare_group{};
+    std::optional<std::string_view> filter_groups{};  // With commas between.
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = QueryCorrectionOffsetRequest;
+        return list_of(field("compareGroup", &R::compare_group), field("filterGroups", &R::filter_groups),
                        field("topic", &R::topic));
     }
 };
