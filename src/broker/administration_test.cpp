@@ -314,5 +314,41 @@ TEST(AGroup, says_how_far_in_time_it_is) {
               ResponseCode::topic_not_exist);
 }
 
+TEST(BrokerStats, count_what_is_stored_read_and_sent_back) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.sends("Orders", "b");
+    broker.reads("Orders");
+    const auto sum = [&](std::string_view name, std::string_view key) -> std::int64_t {
+        const auto answer = broker.asks_for(remoting::ViewBrokerStatsDataRequest{key, name});
+        const auto data = json::decode<remoting::BrokerStatsData>(answer.body);
+        return answer.code == ResponseCode::success ? data->stats_minute.sum : -1;
+    };
+    EXPECT_EQ(sum("TOPIC_PUT_NUMS", "Orders"), 2);
+    EXPECT_EQ(sum("TOPIC_PUT_SIZE", "Orders"), sum("GROUP_GET_SIZE", "Orders@consumers"));
+    EXPECT_EQ(sum("GROUP_GET_NUMS", "Orders@consumers"), 2);
+    EXPECT_EQ(sum("BROKER_PUT_NUMS", "DefaultCluster"), 2);
+    EXPECT_EQ(broker.asks_for(remoting::ViewBrokerStatsDataRequest{"Bills", "TOPIC_PUT_NUMS"}).remark,
+              "The stats <TOPIC_PUT_NUMS> <Bills> not exist");
+    broker.commits("consumers", "Orders", 1);
+    EXPECT_THAT(broker.asks_for(remoting::GetConsumeStatsRequest{"consumers", "Orders"}).body,
+                Not(HasSubstr(R"("consumeTps":0)")));
+}
+
+TEST(BrokerStats, remember_what_had_come_when_the_day_began) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    const auto before = broker.orders(RequestCode::get_broker_runtime_info).body;
+    EXPECT_THAT(before, HasSubstr(R"("msgPutTotalTodayMorning":"0")"));
+    broker.runs(24h);
+    broker.sends("Orders", "b");
+    const auto after = broker.orders(RequestCode::get_broker_runtime_info).body;
+    EXPECT_THAT(after, HasSubstr(R"("msgPutTotalTodayMorning":"1")"));
+    EXPECT_THAT(after, HasSubstr(R"("msgPutTotalYesterdayMorning":"0")"));
+    EXPECT_THAT(after, HasSubstr(R"("msgPutTotalTodayNow":"2")"));
+}
+
 }  // namespace
 }  // namespace tern::broker

@@ -1,6 +1,7 @@
 #include "broker/broker.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "base/text.hpp"
@@ -10,6 +11,14 @@
 
 namespace tern::broker {
 namespace {
+
+// Another number on another day.
+std::int32_t local_day(WallMillis now) {
+    const auto seconds = static_cast<std::time_t>(now / 1000);
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    return local.tm_year * 366 + local.tm_yday;
+}
 
 constexpr Duration hand_over_timeout = 1500ms;
 constexpr Duration last_words_timeout = 500ms;  // For slaves to hear of a stopping master's last flush.
@@ -131,6 +140,7 @@ Broker::Parts::Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& 
       transport{given_transport},
       owner{given_owner},
       boot_id{std::move(given_boot_id)},
+      traffic{config.cluster_name, runtime.clock.now()},
       caller{runtime.timers},
       main_door{*this, false},
       fast_door{*this, true} {}
@@ -328,16 +338,16 @@ void Broker::Parts::build_services() {
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});
     send = std::make_unique<SendService>(
-        runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats},
+        runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats, traffic},
         store_host);
     reply = std::make_unique<ReplyService>(runtime, ReplyService::Parts{clients->registry(), caller, *send},
                                            store_host);
-    pull =
-        std::make_unique<PullService>(runtime, PullService::Parts{config, topics, groups, clients->registry(),
-                                                                  commits, *store, stats, *group, setup});
+    pull = std::make_unique<PullService>(
+        runtime, PullService::Parts{config, topics, groups, clients->registry(), commits, *store, stats,
+                                    traffic, *group, setup});
     retry = std::make_unique<RetryService>(
-        runtime, RetryService::Parts{config, topics, groups, delays, *store, *group}, store_host);
-    scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store);
+        runtime, RetryService::Parts{config, topics, groups, delays, *store, *group, traffic}, store_host);
+    scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store, traffic);
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
     offset_service = std::make_unique<OffsetService>(OffsetService::Parts{
         config, topics, groups, offsets, commits, *store, *group, kept_offsets, clients->registry()});
@@ -347,8 +357,9 @@ void Broker::Parts::build_services() {
     replication = std::make_unique<ReplicationService>(
         runtime, ReplicationService::Parts{config, *group, *store, *forwarder});
     stats_service = std::make_unique<StatsService>(
-        runtime, StatsService::Parts{config, topics, groups, offsets, progress, *scheduled,
-                                     clients->registry(), *store, *group, stats, files, *replication});
+        runtime,
+        StatsService::Parts{config, topics, groups, offsets, progress, *scheduled, clients->registry(),
+                            *store, *group, stats, traffic, files, *replication});
     cleaning = std::make_unique<CleaningService>(runtime, CleaningService::Parts{topics, *retention, *store});
     config_service = std::make_unique<ConfigService>(
         runtime, config, settings, files,
@@ -421,6 +432,7 @@ void Broker::Parts::add_routes() {
     router.on(query_topics_by_consumer, *stats_service, &StatsService::topics_of_group);
     router.on(query_subscription_by_consumer, *stats_service, &StatsService::subscription);
     router.on(query_consume_time_span, *stats_service, &StatsService::consume_times);
+    router.on(view_broker_stats_data, *stats_service, &StatsService::broker_stats);
     router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
     router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);
     router.on(*leadership, &LeadershipService::transfer);
@@ -430,7 +442,7 @@ void Broker::Parts::add_routes() {
 // Once a second.
 void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
-        stats.tick();
+        stats.tick(local_day(runtime.clock.wall_ms()));
         replication->tick();
         if (links) links->learned_group(group->group_id());
         hand_over_offsets();
@@ -438,9 +450,19 @@ void Broker::Parts::tick() {
         // A slave asks them where its master is.
         const bool follows = group->leader() || setup.is_slave();
         if (follows && !group->leads() && !registration->is_started()) registration->start();
-        if (++ticks % 10 == 0)
+        if (++ticks % 10 == 0) {
             clients->registry().expire(std::chrono::milliseconds{config.channel_expired_ms});
+            count_traffic();
+        }
         tick();
+    });
+}
+
+void Broker::Parts::count_traffic() {
+    traffic.sample(runtime.clock.now());
+    if (ticks % 600 != 0) return;
+    traffic.keep([this](std::string_view topic, std::string_view reader) {
+        return topic_table.find(topic) != nullptr && (reader.empty() || group_table.find(reader) != nullptr);
     });
 }
 

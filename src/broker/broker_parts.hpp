@@ -68,6 +68,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void add_routes();
     Result<> start_links();
     void tick();
+    void count_traffic();
     void hand_over_offsets();
     void apply_settings(std::span<const SettingChange> changes);
     // Whether this member may serve a request itself; else the leader does.
@@ -103,6 +104,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     GroupSetup setup;
     model::DelayLevels delays;
     BrokerStats stats;
+    Traffic traffic;
 
     // The folds.
     TopicTable topic_table;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/runtime.hpp"
 
@@ -44,9 +45,23 @@ struct BrokerStats {
     std::uint64_t sends_refused{0};
     WallMillis started_at{0};
 
-    void tick() {
+    // What had come in and gone out when the last two days began.
+    struct Morning {
+        std::uint64_t messages_in{0};
+        std::uint64_t messages_out{0};
+    };
+    Morning yesterday;
+    Morning today;
+
+    // Once a second; the day has a number above 0 that changes when another one begins.
+    void tick(std::int32_t day) {
         for (Rate* rate : {&messages_in, &messages_out, &pulls, &pulls_found, &pulls_missed}) rate->tick();
+        if (const auto before = std::exchange(day_, day); before == 0 || before == day) return;
+        yesterday = std::exchange(today, {messages_in.total(), messages_out.total()});
     }
+
+private:
+    std::int32_t day_{0};  // 0: not known yet.
 };
 
 }  // namespace tern::broker

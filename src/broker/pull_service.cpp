@@ -60,8 +60,10 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     };
     if (found_.sends_back) return serve_confirmed(pull());
     if (!is_checked(found_)) return serve_checked(pull());
-    if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
+    if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full()) {
+        count(header.topic, header.consumer_group, found_);
         return answer(found_, std::move(request.responder));
+    }
     const auto hold_ms =
         parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
     held_.hold(pull(), std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
@@ -250,6 +252,13 @@ BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group
     return reader.value_or(master);
 }
 
+void PullService::count(std::string_view topic, std::string_view group, const Found& found) {
+    if (found.entries.empty()) return;
+    std::int64_t bytes = 0;
+    for (const auto& entry : found.entries) bytes += entry.record_size;
+    parts_.traffic.delivered(topic, group, static_cast<std::int64_t>(found.entries.size()), bytes);
+}
+
 void PullService::answer(Found& found, remoting::Responder responder) {
     if (found.waits_for_mending && found.entries.empty()) return responder.answer(found.code, found.status);
     (found.code == ResponseCode::success ? parts_.stats.pulls_found : parts_.stats.pulls_missed).add(1);
@@ -336,6 +345,7 @@ void PullService::serve_confirmed(HeldPull pull) {
 void PullService::serve_held(HeldPull pull) {
     find(pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
     if (!is_checked(found_)) return serve_checked(std::move(pull));
+    count(pull.topic, pull.group, found_);
     answer(found_, std::move(pull.responder));
 }
 

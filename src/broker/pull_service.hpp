@@ -17,6 +17,7 @@
 #include "broker/held_pulls.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
+#include "broker/traffic.hpp"
 #include "remoting/header/pull.hpp"
 #include "remoting/router.hpp"
 #include "store/message_store.hpp"
@@ -34,6 +35,7 @@ public:
         OffsetCommits& commits;
         store::MessageStore& store;
         BrokerStats& stats;
+        Traffic& traffic;
         replication::Group& group;
         const GroupSetup& setup;
     };
@@ -74,6 +76,8 @@ private:
     void collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
                  const model::SubscriptionData& subscription, Found& found) const;
     BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
+    // What leaves to the group.
+    void count(std::string_view topic, std::string_view group, const Found& found);
     void answer(Found& found, remoting::Responder responder);
     void answer_cold(Found& found, remoting::Responder responder);
     bool is_checked(const Found& found) const;

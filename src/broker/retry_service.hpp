@@ -8,6 +8,7 @@
 #include "broker/broker_config.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
+#include "broker/traffic.hpp"
 #include "model/delay_level.hpp"
 #include "model/message_properties.hpp"
 #include "remoting/header/send.hpp"
@@ -27,6 +28,7 @@ public:
         const model::DelayLevels& delays;
         store::MessageStore& store;
         replication::Group& group;
+        Traffic& traffic;
     };
     RetryService(Runtime runtime, Parts parts, const model::Host& store_host)
         : runtime_{runtime}, parts_{parts}, store_host_{store_host} {}

@@ -60,8 +60,9 @@ void DelayProgress::clear() {
 }
 
 ScheduledMessages::ScheduledMessages(Runtime runtime, const DelayProgress& progress,
-                                     const model::DelayLevels& levels, store::MessageStore& store)
-    : runtime_{runtime}, progress_{progress}, delays_{levels}, store_{store} {
+                                     const model::DelayLevels& levels, store::MessageStore& store,
+                                     Traffic& traffic)
+    : runtime_{runtime}, progress_{progress}, delays_{levels}, store_{store}, traffic_{traffic} {
     for (std::int32_t level = 1; level <= delays_.max(); ++level) levels_.push_back({level, {}, 0, 0});
 }
 
@@ -148,6 +149,7 @@ bool ScheduledMessages::deliver(Level& level, const store::ConsumeQueueEntry& en
     }
     const auto proposed = group_->propose(draft, queue);
     if (!proposed) return false;
+    traffic_.stored(draft.topic, 1, proposed->end - proposed->record_at);
     group_->when_settled(*proposed, replication::WaitFor::promise, [this, &level](replication::Outcome) {
         if (--level.under_way == 0 && level.timer == 0 && group_ != nullptr) sleep(level, Duration::zero());
     });

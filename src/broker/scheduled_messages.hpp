@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/runtime.hpp"
+#include "broker/traffic.hpp"
 #include "model/data_version.hpp"
 #include "model/delay_level.hpp"
 #include "replication/group.hpp"
@@ -45,7 +46,7 @@ public:
     static constexpr std::int64_t deliveries_max = 256;  // Of one level, under way at a time.
 
     ScheduledMessages(Runtime runtime, const DelayProgress& progress, const model::DelayLevels& levels,
-                      store::MessageStore& store);
+                      store::MessageStore& store, Traffic& traffic);
     ~ScheduledMessages();
     void start(replication::Group& group);
     void stop();
@@ -72,6 +73,7 @@ private:
     const DelayProgress& progress_;
     const model::DelayLevels& delays_;
     store::MessageStore& store_;
+    Traffic& traffic_;
     replication::Group* group_{nullptr};
     std::vector<Level> levels_;
     std::string properties_;  // Scratch.

@@ -302,6 +302,7 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
     const auto wait = marks->wait ? replication::WaitFor::promise : replication::WaitFor::written;
     const auto appended = parts_.group.propose(record, queue);
     if (!appended) return refuse(request, appended.error());
+    parts_.traffic.stored(record.topic, 1, appended->end - appended->record_at);
     parts_.group.when_settled(*appended, wait,
                               [this, responder = std::move(request.responder), key = std::move(key),
                                queue_id = target.asked_queue, record_at = appended->record_at,
@@ -353,6 +354,8 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
     if (queue == nullptr) return refuse(request, {Errc::invalid_argument, "no queue can be named so"});
     const auto appended = parts_.group.propose(records, queue);
     if (!appended) return refuse(request, appended.error());
+    parts_.traffic.stored(target.topic, static_cast<std::int64_t>(records.size()),
+                          appended->end - appended->record_at);
     parts_.stats.messages_in.add(records.size());
     parts_.stats.bytes_in += request.body().size();
 

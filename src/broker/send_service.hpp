@@ -14,6 +14,7 @@
 #include "broker/queue_locks.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
+#include "broker/traffic.hpp"
 #include "model/delay_level.hpp"
 #include "model/message_id.hpp"
 #include "remoting/header/send.hpp"
@@ -35,6 +36,7 @@ public:
         store::MessageStore& store;
         replication::Group& group;
         BrokerStats& stats;
+        Traffic& traffic;
     };
     SendService(Runtime runtime, Parts parts, const model::Host& store_host);
 

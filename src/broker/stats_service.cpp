@@ -56,13 +56,17 @@ remoting::ClientConnection connection_of(const Client& client) {
 void StatsService::runtime_info(remoting::Request& request) {
     remoting::KVTable body;
     auto& table = body.table;
-    for (const char* pool : {"send", "pull", "query", "litePull", "ack"}) {
-        table[std::string{pool} + "ThreadPoolQueueSize"] = "0";
-        table[std::string{pool} + "ThreadPoolQueueHeadWaitTimeMills"] = "0";
+    for (const std::string pool : {"send", "pull", "query", "litePull", "ack"}) {
+        table[pool + "ThreadPoolQueueSize"] = "0";
+        table[pool + "ThreadPoolQueueCapacity"] = "100000";
+        table[pool + "ThreadPoolQueueHeadWaitTimeMills"] = "0";
     }
     for (const char* key : {"timerReadBehind", "timerOffsetBehind", "timerCongestNum",
-                            "pageCacheLockTimeMills", "dispatchMaxBuffer"})
+                            "pageCacheLockTimeMills", "dispatchMaxBuffer", "EndTransactionQueueSize",
+                            "putMessageEntireTimeMax", "getMessageEntireTimeMax"})
         table[key] = "0";
+    table["EndTransactionThreadPoolQueueCapacity"] = "100000";
+    table["remainTransientStoreBufferNumbs"] = "2147483647";
     table["timerEnqueueTps"] = table["timerDequeueTps"] = "0.0";
     table["brokerActive"] = "true";
     table["brokerVersion"] = std::to_string(remoting::our_version);
@@ -115,15 +119,16 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
 void StatsService::add_rates(std::map<std::string, std::string>& table) const {
     const auto& stats = parts_.stats;
     table["putTps"] = three_rates(stats.messages_in);
-    table["getTransferredTps"] = three_rates(stats.messages_out);
+    table["getTransferredTps"] = table["getTransferedTps"] = three_rates(stats.messages_out);
     table["getFoundTps"] = three_rates(stats.pulls_found);
     table["getMissTps"] = three_rates(stats.pulls_missed);
     table["getTotalTps"] = three_rates(stats.pulls);
     table["putMessageTimesTotal"] = table["msgPutTotalTodayNow"] = std::to_string(stats.messages_in.total());
     table["msgGetTotalTodayNow"] = std::to_string(stats.messages_out.total());
-    for (const char* key : {"msgPutTotalTodayMorning", "msgPutTotalYesterdayMorning",
-                            "msgGetTotalTodayMorning", "msgGetTotalYesterdayMorning"})
-        table[key] = "0";
+    table["msgPutTotalTodayMorning"] = std::to_string(stats.today.messages_in);
+    table["msgPutTotalYesterdayMorning"] = std::to_string(stats.yesterday.messages_in);
+    table["msgGetTotalTodayMorning"] = std::to_string(stats.today.messages_out);
+    table["msgGetTotalYesterdayMorning"] = std::to_string(stats.yesterday.messages_out);
     table["putMessageSizeTotal"] = std::to_string(stats.bytes_in);
     table["putMessageFailedTimes"] = std::to_string(stats.sends_refused);
     const auto messages = stats.messages_in.total();
@@ -168,6 +173,7 @@ void StatsService::topic_stats(const remoting::GetTopicStatsInfoRequest& header,
         return request.responder.answer(ResponseCode::topic_not_exist,
                                         "topic[" + std::string{header.topic} + "] not exist");
     remoting::TopicStatsTable stats;
+    stats.topic_put_tps = parts_.traffic.stored_per_second(topic->name, runtime_.clock.now());
     const std::int32_t queues = std::max(topic->read_queue_nums, topic->write_queue_nums);
     for (std::int32_t id = 0; id < queues; ++id) {
         auto& offset = stats.offset_table[{parts_.config.broker_name, QueueId{id}, topic->name}];
@@ -182,6 +188,7 @@ void StatsService::topic_stats(const remoting::GetTopicStatsInfoRequest& header,
 
 void StatsService::add_queue_stats(std::string_view group, const model::TopicConfig& topic,
                                    remoting::ConsumeStats& stats) const {
+    stats.consume_tps += parts_.traffic.delivered_per_second(topic.name, group, runtime_.clock.now());
     for (std::int32_t id = 0; id < topic.read_queue_nums; ++id) {
         const auto* queue = parts_.store.find_queue(topic.name, QueueId{id});
         auto& offset = stats.offset_table[{parts_.config.broker_name, QueueId{id}, topic.name}];
@@ -322,6 +329,16 @@ void StatsService::consume_times(const remoting::QueryConsumeTimeSpanRequest& he
             span.delay_ms = runtime_.clock.wall_ms() - store_time(*queue, std::max(consumed, queue->min()));
     }
     request.responder.answer(ResponseCode::success, {}, json::encode(body));
+}
+
+void StatsService::broker_stats(const remoting::ViewBrokerStatsDataRequest& header,
+                                remoting::Request& request) {
+    const auto data = parts_.traffic.find(header.stats_name, header.stats_key, runtime_.clock.now());
+    if (!data)
+        return request.responder.answer(ResponseCode::system_error,
+                                        "The stats <" + std::string{header.stats_name} + "> <" +
+                                            std::string{header.stats_key} + "> not exist");
+    request.responder.answer(ResponseCode::success, {}, json::encode(*data));
 }
 
 void StatsService::system_topics(remoting::Request& request) {

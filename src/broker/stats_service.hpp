@@ -14,6 +14,7 @@
 #include "broker/scheduled_messages.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
+#include "broker/traffic.hpp"
 #include "io/file_system.hpp"
 #include "remoting/body/stats.hpp"
 #include "remoting/header/admin.hpp"
@@ -37,6 +38,7 @@ public:
         const store::MessageStore& store;
         const replication::Group& group;
         const BrokerStats& stats;
+        Traffic& traffic;
         const io::FileSystem& files;
         const ReplicationService& replication;
     };
@@ -56,6 +58,7 @@ public:
     void topics_of_group(const remoting::QueryTopicsByConsumerRequest& header, remoting::Request& request);
     void subscription(const remoting::QuerySubscriptionByConsumerRequest& header, remoting::Request& request);
     void consume_times(const remoting::QueryConsumeTimeSpanRequest& header, remoting::Request& request);
+    void broker_stats(const remoting::ViewBrokerStatsDataRequest& header, remoting::Request& request);
     void system_topics(remoting::Request& request);
     void all_consumer_offsets(remoting::Request& request);
     void all_delay_offsets(remoting::Request& request);
