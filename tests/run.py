@@ -82,6 +82,7 @@ PARTS = [
     stock("java-4.9.7"),
     stock("go-2.1.2"),
     stock("mqadmin-5.5.0"),
+    stock("mqadmin-4.9.7"),
     stock("java-5.5.0", "tern-group"),
     Part("stock-tls", [sys.executable, "tests/stock/tls.py"], ("release",), "tests/stock/tls.py", 900),
     Part("hostile", [sys.executable, "tests/hostile/run.py"], ("release",), "tests/hostile/run.py", 300),

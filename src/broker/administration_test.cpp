@@ -113,6 +113,19 @@ TEST(GroupsOfOneRequest, are_made_together_or_not_at_all) {
     EXPECT_THAT(broker.groups(), HasSubstr(R"("retryMaxTimes":3)"));
 }
 
+TEST(AGroup, is_told_that_it_can_only_pull) {
+    Administrator broker;
+    broker.starts();
+    const auto wants = [&](std::string_view mode) {
+        return broker.orders(
+            RequestCode::set_message_request_mode,
+            R"({"topic":"Orders","consumerGroup":"readers","mode":")" + std::string{mode} + R"("})");
+    };
+    EXPECT_EQ(wants("PULL").code, ResponseCode::success);
+    EXPECT_EQ(wants("POP").code, ResponseCode::invalid_parameter);
+    EXPECT_EQ(wants("POP").remark, "POP is not served: readers can only PULL Orders");
+}
+
 TEST(DeletedGroup, keeps_its_offsets_unless_they_are_to_go_too) {
     Administrator broker;
     broker.starts();

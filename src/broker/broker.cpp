@@ -411,6 +411,7 @@ void Broker::Parts::add_routes() {
     router.on(get_all_topic_config, *topic_admin, &TopicAdminService::all_topics);
     router.on(update_and_create_subscriptiongroup, *topic_admin, &TopicAdminService::put_group);
     router.on(update_and_create_subscriptiongroup_list, *topic_admin, &TopicAdminService::put_groups);
+    router.on(set_message_request_mode, *topic_admin, &TopicAdminService::set_request_mode);
     router.on(delete_subscriptiongroup, *topic_admin, &TopicAdminService::delete_group);
     router.on(get_subscriptiongroup_config, *topic_admin, &TopicAdminService::get_group);
     router.on(get_all_subscriptiongroup_config, *topic_admin, &TopicAdminService::all_groups);

@@ -160,6 +160,16 @@ void TopicAdminService::change_groups(std::vector<model::SubscriptionGroupConfig
     });
 }
 
+void TopicAdminService::set_request_mode(remoting::Request& request) {
+    const auto wanted = json::decode<remoting::MessageRequestModeBody>(request.body());
+    if (!wanted) return request.responder.fail(wanted.error());
+    if (wanted->mode != remoting::MessageRequestMode::pull)
+        return request.responder.answer(
+            ResponseCode::invalid_parameter,
+            "POP is not served: " + wanted->consumer_group + " can only PULL " + wanted->topic);
+    request.responder.answer(ResponseCode::success);
+}
+
 // Offsets that stay are those of a group that is made anew later.
 void TopicAdminService::delete_group(const remoting::DeleteSubscriptionGroupRequest& header,
                                      remoting::Request& request) {

@@ -38,6 +38,8 @@ public:
     void put_group(remoting::Request& request);
     // UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST (225): all of them or none.
     void put_groups(remoting::Request& request);
+    // SET_MESSAGE_REQUEST_MODE (401): every group pulls, so that is all that can be asked for.
+    void set_request_mode(remoting::Request& request);
     void delete_group(const remoting::DeleteSubscriptionGroupRequest& header, remoting::Request& request);
     void get_group(const remoting::GetSubscriptionGroupRequest& header, remoting::Request& request);
     void all_groups(const remoting::GetAllSubscriptionGroupRequest& header, remoting::Request& request);

@@ -131,6 +131,7 @@ class Cluster:
             storePathRootDir=store, storePathCommitLog=store / "commitlog",
             mappedFileSizeCommitLog=104857600, fileReservedTime=72, diskMaxUsedSpaceRatio=95,
             autoCreateTopicEnable="true", autoCreateSubscriptionGroup="true", enablePropertyFilter="true",
+            traceTopicEnable="true",
             # The Java broker answers "busy" to a send that waited 200 ms, which on a busy machine means nothing.
             waitTimeMillsInSendQueue=10000,
             # Transactions are checked after seconds, not after a minute. (The stock broker notes their ends every 3 s;

@@ -1,9 +1,11 @@
 // Consumer groups of a broker, as it hands them to a slave or to an administrator.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fields.hpp"
@@ -36,6 +38,27 @@ struct SubscriptionGroupList {
         return list_of(optional_field("groupConfigList", &SubscriptionGroupList::group_config_list));
     }
     friend bool operator==(const SubscriptionGroupList&, const SubscriptionGroupList&) = default;
+};
+
+enum class MessageRequestMode { pull, pop };
+constexpr std::array<std::string_view, 2> enum_names(MessageRequestMode) {
+    return {"PULL", "POP"};
+}
+
+// SET_MESSAGE_REQUEST_MODE (401): how the group gets the topic's messages.
+struct MessageRequestModeBody {
+    std::string consumer_group{};
+    MessageRequestMode mode{};
+    std::int32_t pop_share_queue_num{};
+    std::string topic{};
+
+    static constexpr auto fields() {
+        using B = MessageRequestModeBody;
+        return list_of(field("consumerGroup", &B::consumer_group), optional_field("mode", &B::mode),
+                       optional_field("popShareQueueNum", &B::pop_share_queue_num),
+                       field("topic", &B::topic));
+    }
+    friend bool operator==(const MessageRequestModeBody&, const MessageRequestModeBody&) = default;
 };
 
 }  // namespace tern::remoting

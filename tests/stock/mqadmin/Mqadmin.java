@@ -1,7 +1,9 @@
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.locks.LockSupport;
@@ -16,7 +18,8 @@ import org.apache.rocketmq.tools.command.MQAdminStartup;
 /**
  * Runs stock mqadmin commands one after the other in one JVM: a line of standard input is a command, its arguments
  * separated by tabs; the answer is a line with the number of bytes it printed, then these bytes. Beside mqadmin's own
- * commands: "clients NAMESRV TOPIC CONSUMERGROUP PRODUCERGROUP" starts a consumer and a producer that stay.
+ * commands: "clients NAMESRV TOPIC CONSUMERGROUP PRODUCERGROUP" starts a consumer and a producer that stay, and
+ * "watch LINES" before a command ends it when it has printed so many.
  */
 public final class Mqadmin {
     public static void main(String[] none) throws Exception {
@@ -31,13 +34,16 @@ public final class Mqadmin {
             String[] command = commands.nextLine().split("\t");
             if (command[0].equals("clients")) {
                 startClients(command[1], command[2], command[3], command[4]);
+            } else if (command[0].equals("watch")) {
+                watch(Integer.parseInt(command[1]), Arrays.copyOfRange(command, 2, command.length), printed);
             } else {
                 forgetCommands();
                 MQAdminStartup.main0(command, null);
             }
             capture.flush();
-            answers.println(printed.size());
-            printed.writeTo(answers);
+            byte[] answer = printed.toByteArray();
+            answers.println(answer.length);
+            answers.write(answer);
             answers.flush();
         }
         System.exit(0); // Commands leave threads behind that would keep the JVM.
@@ -63,9 +69,28 @@ public final class Mqadmin {
 
     /** Commands keep the clients they closed; each run is to begin with new ones. */
     private static void forgetCommands() throws ReflectiveOperationException {
-        Field commands = MQAdminStartup.class.getDeclaredField("SUB_COMMANDS");
-        commands.setAccessible(true);
-        ((List<?>) commands.get(null)).clear();
+        for (Field field : MQAdminStartup.class.getDeclaredFields()) {
+            if (List.class.isAssignableFrom(field.getType())) {
+                field.setAccessible(true);
+                ((List<?>) field.get(null)).clear();
+            }
+        }
+    }
+
+    /** A command that does not end by itself: until it has printed so many lines, or half a minute is over. */
+    private static void watch(int lines, String[] command, ByteArrayOutputStream printed) throws Exception {
+        forgetCommands();
+        Thread endless = new Thread(() -> MQAdminStartup.main0(command, null));
+        endless.setDaemon(true);
+        endless.start();
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (printed.toString(StandardCharsets.UTF_8).lines().count() < lines && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(20_000_000);
+        }
+        System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+        System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+        endless.interrupt();
+        endless.join(10_000);
     }
 
     private static void startClients(String namesrv, String topic, String consumerGroup, String producerGroup)
