@@ -53,6 +53,7 @@ int run_admin(const std::vector<std::string>& arguments, const TlsArguments& tls
         },
         .write_file = [&world](const std::string& path,
                                std::string_view content) { return write_file(world.files(), path, content); },
+        .read_file = [&world](const std::string& path) { return io::read_file(world.files(), path); },
         .address = *model::Host::parse(first_address() + ":0"),
         .process = static_cast<std::uint16_t>(::getpid()),
     };

@@ -87,6 +87,12 @@ inline Result<void> success(const Result<remoting::Command>& answer) {
     if (!checked) return std::unexpected{checked.error()};
     return {};
 }
+// The first thing that went wrong.
+inline Result<void> first_failure(const std::vector<Result<void>>& results) {
+    for (const auto& result : results)
+        if (!result) return result;
+    return {};
+}
 inline Result<std::string> body_text(const Result<remoting::Command>& answer) {
     const auto checked = client::success_of(answer);
     if (!checked) return std::unexpected{checked.error()};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "remoting/body/lists.hpp"
+#include "remoting/header/admin.hpp"
 #include "remoting/header/group.hpp"
 
 namespace tern::admin {
@@ -72,6 +73,22 @@ Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::opti
     std::vector<MemberRuntime> together;
     for (std::size_t i = 0; i < members.size(); ++i) together.push_back({members[i], std::move(runtimes[i])});
     co_return together;
+}
+
+Task<Result<void>> clean(Admin& admin, std::string address, Rubbish what) {
+    const auto code = what == Rubbish::unused_topics           ? RequestCode::clean_unused_topic
+                      : what == Rubbish::expired_queue_entries ? RequestCode::clean_expired_consumequeue
+                                                               : RequestCode::delete_expired_commitlog;
+    co_return co_await admin.ask(address, code, {}, success);
+}
+
+Task<Result<std::optional<remoting::BrokerStatsData>>> broker_stats(Admin& admin, std::string address,
+                                                                    std::string item, std::string key) {
+    const remoting::ViewBrokerStatsDataRequest request{key, item};
+    const auto data = co_await admin.ask(address, request, {}, body_as<remoting::BrokerStatsData>);
+    if (data) co_return *data;
+    if (data.error().detail.ends_with("not exist")) co_return std::nullopt;
+    co_return std::unexpected{data.error()};
 }
 
 Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string broker_name) {

@@ -10,6 +10,7 @@
 #include "admin/admin.hpp"
 #include "remoting/body/ha_status.hpp"
 #include "remoting/body/route_data.hpp"
+#include "remoting/body/stats.hpp"
 
 namespace tern::admin {
 
@@ -46,6 +47,14 @@ struct MemberRuntime {
 };
 // All brokers, or those of one cluster, asked side by side; one that does not answer has the error instead.
 Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::optional<std::string> cluster);
+
+// What a broker removes at once instead of when its time comes.
+enum class Rubbish { expired_queue_entries, unused_topics, expired_log };
+Task<Result<void>> clean(Admin& admin, std::string address, Rubbish what);
+
+// How much of a statistics item there was; nothing where the broker has counted none.
+Task<Result<std::optional<remoting::BrokerStatsData>>> broker_stats(Admin& admin, std::string address,
+                                                                    std::string item, std::string key);
 
 // A member of a broker group, from what the members tell of themselves.
 struct GroupMember {

@@ -5,6 +5,7 @@
 #include "admin/topics.hpp"
 #include "json/fields.hpp"
 #include "model/topic_name.hpp"
+#include "remoting/body/subscription_group_table.hpp"
 #include "remoting/header/admin.hpp"
 #include "remoting/header/topic.hpp"
 
@@ -14,32 +15,10 @@ using remoting::RequestCode;
 
 namespace {
 
-// The part of what a member tells of itself (307) that says which queues it has.
-struct RunningInfo {
-    std::map<model::MessageQueue, json::Value> mq_table{};
-
-    static constexpr auto fields() { return list_of(optional_field("mqTable", &RunningInfo::mq_table)); }
-};
-
-Task<Result<RunningInfo>> running_info(Admin& admin, std::string address, std::string group,
-                                       std::string client_id) {
-    const remoting::GetConsumerRunningInfoRequest request{client_id, group, false};
-    co_return co_await admin.ask(address, request, {}, body_as<RunningInfo>);
-}
-
 Task<Result<remoting::ConsumeStats>> stats_at(Admin& admin, std::string address, std::string group,
                                               std::optional<std::string> topic) {
     const remoting::GetConsumeStatsRequest request{.consumer_group = group, .topic = topic};
     co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumeStats>);
-}
-
-// The addresses of the brokers that have the group's retry topic, and so its members and offsets.
-Task<Result<std::vector<std::string>>> addresses_of_group(Admin& admin, std::string group) {
-    const auto route = co_await topic_route(admin, model::retry_topic(group));
-    if (route) co_return addresses_of(**route);
-    if (route.error().code != Errc::topic_not_exist) co_return std::unexpected{route.error()};
-    co_return failure(Errc::group_not_exist, "no broker has consumer group " + group + " (no route of " +
-                                                 model::retry_topic(group) + ")");
 }
 
 Task<GroupProgress> progress_of(Admin& admin, std::string group) {
@@ -55,6 +34,20 @@ Task<GroupProgress> progress_of(Admin& admin, std::string group) {
 }
 
 }  // namespace
+
+Task<Result<std::vector<std::string>>> addresses_of_group(Admin& admin, std::string group) {
+    const auto route = co_await topic_route(admin, model::retry_topic(group));
+    if (route) co_return addresses_of(**route);
+    if (route.error().code != Errc::topic_not_exist) co_return std::unexpected{route.error()};
+    co_return failure(Errc::group_not_exist, "no broker has consumer group " + group + " (no route of " +
+                                                 model::retry_topic(group) + ")");
+}
+
+Task<Result<remoting::ConsumerRunningInfo>> running_info(Admin& admin, std::string address, std::string group,
+                                                         std::string client_id, bool with_threads) {
+    const remoting::GetConsumerRunningInfoRequest request{client_id, group, with_threads};
+    co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumerRunningInfo>);
+}
 
 Task<Result<remoting::ConsumerConnection>> consumer_connection(Admin& admin, std::string group,
                                                                std::optional<std::string> address) {
@@ -98,9 +91,9 @@ Task<Result<std::map<model::MessageQueue, std::string>>> queue_owners(Admin& adm
     const auto& address = addresses->front();
     const auto members = co_await consumer_connection(admin, group, address);
     if (!members) co_return std::unexpected{members.error()};
-    std::vector<Task<Result<RunningInfo>>> asking;
+    std::vector<Task<Result<remoting::ConsumerRunningInfo>>> asking;
     for (const auto& member : members->connection_set)
-        asking.push_back(running_info(admin, address, group, member.client_id));
+        asking.push_back(running_info(admin, address, group, member.client_id, false));
     const auto answers = co_await all(std::move(asking));
     std::map<model::MessageQueue, std::string> owners;
     for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -134,6 +127,73 @@ Task<Result<std::vector<GroupProgress>>> group_progress(Admin& admin) {
 Task<Result<void>> put_group(Admin& admin, std::string address, model::SubscriptionGroupConfig config) {
     const auto body = json::encode(config);
     co_return co_await admin.ask(address, RequestCode::update_and_create_subscriptiongroup, body, success);
+}
+
+Task<Result<void>> put_groups(Admin& admin, std::string address,
+                              std::vector<model::SubscriptionGroupConfig> configs) {
+    const auto body = json::encode(remoting::SubscriptionGroupList{std::move(configs)});
+    co_return co_await admin.ask(address, RequestCode::update_and_create_subscriptiongroup_list, body,
+                                 success);
+}
+
+Task<Result<std::optional<model::SubscriptionGroupConfig>>> group_config(Admin& admin, std::string address,
+                                                                         std::string group) {
+    const auto table = co_await admin.ask(address, RequestCode::get_all_subscriptiongroup_config, {},
+                                          body_as<remoting::SubscriptionGroupTable>);
+    if (!table) co_return std::unexpected{table.error()};
+    const auto found = table->subscription_group_table.find(group);
+    if (found == table->subscription_group_table.end()) co_return std::nullopt;
+    co_return found->second;
+}
+
+Task<Result<OffsetsByQueue>> reset_offsets_at(Admin& admin, std::string address, OffsetReset reset) {
+    const remoting::ResetOffsetRequest request{.group = reset.group,
+                                               .is_force = true,
+                                               .offset = reset.offset,
+                                               .queue_id = QueueId{reset.queue_id.value_or(-1)},
+                                               .timestamp = reset.timestamp,
+                                               .topic = reset.topic};
+    auto body = co_await admin.ask(address, request, {}, body_as<remoting::OffsetTableBody>);
+    if (!body) co_return std::unexpected{body.error()};
+    co_return std::move(body->offset_table);
+}
+
+Task<Result<OffsetsByQueue>> reset_offsets(Admin& admin, OffsetReset reset) {
+    const auto route = co_await topic_route(admin, reset.topic);
+    if (!route) co_return std::unexpected{route.error()};
+    std::vector<Task<Result<OffsetsByQueue>>> resetting;
+    for (auto& address : addresses_of(**route))
+        resetting.push_back(reset_offsets_at(admin, std::move(address), reset));
+    auto answers = co_await all(std::move(resetting));
+    OffsetsByQueue offsets;
+    for (auto& answer : answers) {
+        if (!answer) co_return std::unexpected{answer.error()};
+        offsets.merge(*answer);
+    }
+    co_return offsets;
+}
+
+Task<Result<void>> clone_offsets(Admin& admin, std::string from_group, std::string to_group,
+                                 std::string topic) {
+    const auto route = co_await topic_route(admin, topic);
+    if (!route) co_return std::unexpected{route.error()};
+    for (const auto& address : addresses_of(**route)) {
+        const remoting::CloneGroupOffsetRequest request{to_group, true, from_group, topic};
+        const auto cloned = co_await admin.ask(address, request, {}, success);
+        if (!cloned) co_return cloned;
+    }
+    co_return Result<void>{};
+}
+
+Task<Result<remoting::BrokerConsumeStats>> broker_consume_stats(Admin& admin, std::string address,
+                                                                bool ordered_only) {
+    const remoting::GetBrokerConsumeStatsRequest request{ordered_only};
+    co_return co_await admin.ask(address, request, {}, body_as<remoting::BrokerConsumeStats>);
+}
+
+Task<Result<remoting::ProducerTableInfo>> all_producers(Admin& admin, std::string address) {
+    co_return co_await admin.ask(address, RequestCode::get_all_producer_info, {},
+                                 body_as<remoting::ProducerTableInfo>);
 }
 
 Task<Result<void>> delete_group(Admin& admin, std::string address, std::string group, bool with_offsets) {

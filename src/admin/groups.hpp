@@ -10,6 +10,7 @@
 #include "model/message_queue.hpp"
 #include "model/subscription_group.hpp"
 #include "remoting/body/connections.hpp"
+#include "remoting/body/consumer_running_info.hpp"
 #include "remoting/body/stats.hpp"
 
 namespace tern::admin {
@@ -46,6 +47,39 @@ Task<Result<std::vector<GroupProgress>>> group_progress(Admin& admin);
 
 // Creates it or replaces all its settings.
 Task<Result<void>> put_group(Admin& admin, std::string address, model::SubscriptionGroupConfig config);
+// Several at once: all of them or none.
+Task<Result<void>> put_groups(Admin& admin, std::string address,
+                              std::vector<model::SubscriptionGroupConfig> configs);
+// As the broker has it; nothing when it has none of that name.
+Task<Result<std::optional<model::SubscriptionGroupConfig>>> group_config(Admin& admin, std::string address,
+                                                                         std::string group);
 Task<Result<void>> delete_group(Admin& admin, std::string address, std::string group, bool with_offsets);
+
+// Where the group goes on in the queues of a topic: at the first message of a time or later, -1 the end; in
+// one queue perhaps at an offset. Gives the offsets by queue.
+struct OffsetReset {
+    std::string group{};
+    std::string topic{};
+    WallMillis timestamp{};
+    std::optional<std::int32_t> queue_id{};
+    std::optional<QueueOffset> offset{};
+};
+using OffsetsByQueue = std::map<model::MessageQueue, QueueOffset>;
+Task<Result<OffsetsByQueue>> reset_offsets_at(Admin& admin, std::string address, OffsetReset reset);
+// On all brokers of the topic.
+Task<Result<OffsetsByQueue>> reset_offsets(Admin& admin, OffsetReset reset);
+Task<Result<void>> clone_offsets(Admin& admin, std::string from_group, std::string to_group,
+                                 std::string topic);
+
+// What every group lacks on one broker.
+Task<Result<remoting::BrokerConsumeStats>> broker_consume_stats(Admin& admin, std::string address,
+                                                                bool ordered_only);
+Task<Result<remoting::ProducerTableInfo>> all_producers(Admin& admin, std::string address);
+
+// What a member tells of itself, through the broker at the address.
+Task<Result<remoting::ConsumerRunningInfo>> running_info(Admin& admin, std::string address, std::string group,
+                                                         std::string client_id, bool with_threads);
+// The brokers that have the group's retry topic, and so its members and offsets. Errc::group_not_exist.
+Task<Result<std::vector<std::string>>> addresses_of_group(Admin& admin, std::string group);
 
 }  // namespace tern::admin

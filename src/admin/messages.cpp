@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "model/message_id.hpp"
 #include "model/message_properties.hpp"
+#include "remoting/header/admin.hpp"
 #include "remoting/header/query.hpp"
 
 namespace tern::admin {
@@ -182,6 +183,13 @@ Task<Result<client::Pulled>> pull(Admin& admin, client::Pull what, std::string g
     client::PullConsumer consumer{admin.client(), std::move(group)};
     co_return co_await answer_of<Result<client::Pulled>>(
         [&consumer, &what](const auto& done) { consumer.pull(std::move(what), done); });
+}
+
+Task<Result<remoting::ConsumeQueueBody>> queue_entries(Admin& admin, std::string address,
+                                                       model::MessageQueue queue, QueueOffset from,
+                                                       std::int32_t count, std::string group) {
+    const remoting::QueryConsumeQueueRequest request{group, count, from, queue.queue_id, queue.topic};
+    co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumeQueueBody>);
 }
 
 Task<Result<QueueBounds>> queue_bounds(Admin& admin, model::MessageQueue queue) {

@@ -15,6 +15,7 @@
 #include "client/producer.hpp"
 #include "client/pull_consumer.hpp"
 #include "model/topic_name.hpp"
+#include "remoting/body/stats.hpp"
 
 namespace tern::admin {
 
@@ -65,6 +66,10 @@ Task<Result<std::vector<MessageTrack>>> message_tracks(Admin& admin, client::Rec
 // A pull, with the group of RocketMQ's tools unless another is named; the topic's route has to be known.
 Task<Result<client::Pulled>> pull(Admin& admin, client::Pull what,
                                   std::string group = std::string{model::group::tools_consumer});
+// Entries of a queue as they lie there, and what a group wants of them.
+Task<Result<remoting::ConsumeQueueBody>> queue_entries(Admin& admin, std::string address,
+                                                       model::MessageQueue queue, QueueOffset from,
+                                                       std::int32_t count, std::string group);
 struct QueueBounds {
     QueueOffset min;
     QueueOffset max;

@@ -21,6 +21,17 @@ Task<Result<void>> put_setting_at(Admin& admin, std::string address, RequestCode
     co_return co_await admin.ask(address, code, text, success);
 }
 
+Task<Result<void>> put_kv_at(Admin& admin, std::string address, std::string name_space, std::string key,
+                             std::string value) {
+    const remoting::PutKvConfigRequest request{key, name_space, value};
+    co_return co_await admin.ask(address, request, {}, success);
+}
+
+Task<Result<void>> delete_kv_at(Admin& admin, std::string address, std::string name_space, std::string key) {
+    const remoting::DeleteKvConfigRequest request{key, name_space};
+    co_return co_await admin.ask(address, request, {}, success);
+}
+
 Task<NameServerResult> wipe_at(Admin& admin, std::string address, std::string broker_name) {
     const remoting::WipeWritePermRequest request{broker_name};
     const auto answer = co_await admin.ask(address, request, {}, header_as<remoting::WipeWritePermResponse>);
@@ -54,6 +65,22 @@ Task<Result<void>> put_name_server_setting(Admin& admin, std::string address, st
                                            std::string value) {
     return put_setting_at(admin, std::move(address), RequestCode::update_namesrv_config, std::move(key),
                           std::move(value));
+}
+
+Task<Result<void>> put_kv(Admin& admin, std::string name_space, std::string key, std::string value) {
+    std::vector<Task<Result<void>>> putting;
+    for (const auto& address : admin.name_servers())
+        putting.push_back(put_kv_at(admin, address, name_space, key, value));
+    const auto results = co_await all(std::move(putting));
+    co_return first_failure(results);
+}
+
+Task<Result<void>> delete_kv(Admin& admin, std::string name_space, std::string key) {
+    std::vector<Task<Result<void>>> deleting;
+    for (const auto& address : admin.name_servers())
+        deleting.push_back(delete_kv_at(admin, address, name_space, key));
+    const auto results = co_await all(std::move(deleting));
+    co_return first_failure(results);
 }
 
 Task<std::vector<NameServerResult>> wipe_write_permission(Admin& admin, std::string broker_name) {

@@ -19,6 +19,10 @@ Task<Result<void>> put_broker_setting(Admin& admin, std::string address, std::st
 Task<Result<void>> put_name_server_setting(Admin& admin, std::string address, std::string key,
                                            std::string value);
 
+// The key-value configuration of every NameServer. A key that is not there is deleted, too.
+Task<Result<void>> put_kv(Admin& admin, std::string name_space, std::string key, std::string value);
+Task<Result<void>> delete_kv(Admin& admin, std::string name_space, std::string key);
+
 struct NameServerResult {
     std::string name_server;
     Result<std::int32_t> topics;  // So many routes changed.

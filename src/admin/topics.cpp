@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "admin/settings.hpp"
+#include "json/fields.hpp"
 #include "model/topic_name.hpp"
 #include "remoting/body/lists.hpp"
+#include "remoting/body/topic_config_table.hpp"
 #include "remoting/header/admin.hpp"
 #include "remoting/header/route.hpp"
 #include "remoting/header/topic.hpp"
@@ -14,7 +17,7 @@ using remoting::RequestCode;
 
 namespace {
 
-constexpr std::string_view order_namespace = "ORDER_TOPIC_CONFIG";
+constexpr auto order_namespace = "ORDER_TOPIC_CONFIG";
 
 Task<Result<remoting::TopicStatsTable>> stats_at(Admin& admin, std::string address, std::string topic) {
     const remoting::GetTopicStatsInfoRequest request{topic};
@@ -35,23 +38,6 @@ Task<Result<void>> delete_at_name_server(Admin& admin, std::string address, std:
                                          std::string topic) {
     const remoting::DeleteTopicInNamesrvRequest request{cluster, topic};
     co_return co_await admin.ask(address, request, {}, success);
-}
-
-Task<Result<void>> put_order_at(Admin& admin, std::string address, std::string topic, std::string order) {
-    const remoting::PutKvConfigRequest request{topic, order_namespace, order};
-    co_return co_await admin.ask(address, request, {}, success);
-}
-
-Task<Result<void>> delete_order_at(Admin& admin, std::string address, std::string topic) {
-    const remoting::DeleteKvConfigRequest request{topic, order_namespace};
-    co_return co_await admin.ask(address, request, {}, success);
-}
-
-// The first thing that went wrong.
-Result<void> first_failure(const std::vector<Result<void>>& results) {
-    const auto failed = std::ranges::find_if(results, [](const auto& result) { return !result; });
-    if (failed != results.end()) return *failed;
-    return {};
 }
 
 Task<TopicInCluster> place_topic(Admin& admin, std::string topic) {
@@ -150,6 +136,16 @@ Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConf
     co_return co_await admin.ask(address, request, {}, success);
 }
 
+Task<Result<void>> put_topics(Admin& admin, std::string address, std::vector<model::TopicConfig> topics) {
+    const auto body = json::encode(remoting::TopicConfigList{std::move(topics)});
+    co_return co_await admin.ask(address, RequestCode::update_and_create_topic_list, body, success);
+}
+
+Task<Result<model::TopicConfig>> topic_config(Admin& admin, std::string address, std::string topic) {
+    const remoting::GetTopicConfigRequest request{{}, topic};
+    co_return co_await admin.ask(address, request, {}, body_as<model::TopicConfig>);
+}
+
 Task<Result<std::optional<std::string>>> topic_order(Admin& admin, std::string topic) {
     const remoting::GetKvConfigRequest request{topic, order_namespace};
     const auto text = co_await admin.ask_name_server(
@@ -164,11 +160,11 @@ Task<Result<std::optional<std::string>>> topic_order(Admin& admin, std::string t
 }
 
 Task<Result<void>> put_topic_order(Admin& admin, std::string topic, std::string order) {
-    std::vector<Task<Result<void>>> putting;
-    for (const auto& address : admin.name_servers())
-        putting.push_back(put_order_at(admin, address, topic, order));
-    const auto results = co_await all(std::move(putting));
-    co_return first_failure(results);
+    return put_kv(admin, order_namespace, std::move(topic), std::move(order));
+}
+
+Task<Result<void>> delete_topic_order(Admin& admin, std::string topic) {
+    return delete_kv(admin, order_namespace, std::move(topic));
 }
 
 Task<Result<void>> delete_topic(Admin& admin, std::string cluster, std::string topic) {
@@ -181,10 +177,9 @@ Task<Result<void>> delete_topic(Admin& admin, std::string cluster, std::string t
     if (auto failed = first_failure(deleted); !failed) co_return failed;
 
     std::vector<Task<Result<void>>> at_name_servers;
-    for (const auto& address : admin.name_servers()) {
+    for (const auto& address : admin.name_servers())
         at_name_servers.push_back(delete_at_name_server(admin, address, cluster, topic));
-        at_name_servers.push_back(delete_order_at(admin, address, topic));
-    }
+    at_name_servers.push_back(delete_topic_order(admin, topic));
     const auto forgotten = co_await all(std::move(at_name_servers));
     co_return first_failure(forgotten);
 }

@@ -46,9 +46,15 @@ Task<Result<std::vector<TopicInCluster>>> topics_in_clusters(Admin& admin);
 Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConfig config,
                              std::string attributes);
 
+// Several at once: all of them or none.
+Task<Result<void>> put_topics(Admin& admin, std::string address, std::vector<model::TopicConfig> topics);
+// As the broker has it.
+Task<Result<model::TopicConfig>> topic_config(Admin& admin, std::string address, std::string topic);
+
 // The order of an ordered topic, "broker-a:8;broker-b:8", in the key-value configuration of every NameServer.
 Task<Result<std::optional<std::string>>> topic_order(Admin& admin, std::string topic);
 Task<Result<void>> put_topic_order(Admin& admin, std::string topic, std::string order);
+Task<Result<void>> delete_topic_order(Admin& admin, std::string topic);
 
 // From every broker of the cluster, then from every NameServer, its order, too.
 Task<Result<void>> delete_topic(Admin& admin, std::string cluster, std::string topic);

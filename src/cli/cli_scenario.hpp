@@ -47,6 +47,11 @@ public:
                 files[path] = content;
                 return {};
             },
+            .read_file = [this](const std::string& path) -> Result<std::string> {
+                const auto found = files.find(path);
+                if (found == files.end()) return failure(Errc::io_failed, path + ": No such file");
+                return found->second;
+            },
             .address = *model::Host::parse("10.0.0.7:0"),
             .process = 1};
         const int status = run_mqadmin(words, environment);
@@ -60,7 +65,7 @@ public:
 
     client::ScriptedWorld world;
     std::map<std::string, std::string> variables{{"NAMESRV_ADDR", "ns:9876"}};
-    std::map<std::string, std::string> files;  // That commands wrote.
+    std::map<std::string, std::string> files;  // That commands wrote, or are to read.
 };
 
 }  // namespace tern::cli

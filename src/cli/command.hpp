@@ -26,6 +26,7 @@ struct Invocation {
     std::ostream& out;
     // Writes a file that a person may look at afterwards: where a message's body is kept.
     std::function<Result<>(const std::string& path, std::string_view content)> write_file;
+    std::function<Result<std::string>(const std::string& path)> read_file;
 
     // One document for programs, instead of anything for people.
     bool wants_json() const { return arguments.has("json"); }

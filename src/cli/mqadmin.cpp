@@ -75,7 +75,12 @@ int carry_out(const Command& command, const Arguments& arguments, std::vector<st
          .address = environment.address,
          .process = environment.process}};
     admin::Admin admin{client};
-    Invocation invocation{arguments, admin, environment.runtime, environment.out, environment.write_file};
+    Invocation invocation{arguments,
+                          admin,
+                          environment.runtime,
+                          environment.out,
+                          environment.write_file,
+                          environment.read_file};
     const auto result = admin::wait_for(command.run(invocation), environment.run_until);
     client.close();
     environment.run_until([&client] { return client.is_closed(); });

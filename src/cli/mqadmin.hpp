@@ -26,7 +26,8 @@ struct CliEnvironment {
     std::function<std::optional<std::string>(std::string_view name)>
         variable{};  // Of the process's environment.
     std::function<Result<>(const std::string& path, std::string_view content)>
-        write_file{};         // Makes directories, too.
+        write_file{};  // Makes directories, too.
+    std::function<Result<std::string>(const std::string& path)> read_file{};
     model::Host address{};    // Ours, in the ids of the messages we send, and
     std::uint16_t process{};  // the process's.
 };

@@ -25,6 +25,7 @@ import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import administration  # noqa: E402
 from world import DEADLINE_S, ROOT, Consumer, World, expect_lines, free_port, is_listening, wait_for  # noqa: E402
 
 COMMANDS = ["clusterList", "topicList", "updateTopic", "topicRoute", "topicStatus", "brokerStatus", "consumerProgress",
@@ -741,7 +742,19 @@ def every_command_prints_one_json_document(world):
                   ["brokerStatus", "-c", "DefaultCluster"], ["consumerProgress"],
                   ["sendMessage", "-t", "Document", "-p", "x"], ["consumeMessage", "-t", "Document"],
                   ["queryMsgById", "-t", "Document", "-i", sent["msgId"]],
-                  ["queryMsgByKey", "-t", "Document", "-k", "key"]]:
+                  ["queryMsgByKey", "-t", "Document", "-k", "key"], ["statsAll"], ["producer", "-b", cluster.address],
+                  ["brokerConsumeStats", "-b", cluster.address], ["cleanUnusedTopic"],
+                  ["updateTopicPerm", "-c", "DefaultCluster", "-t", "Document", "-p", "6"],
+                  ["updateOrderConf", "-t", "Document", "-m", "put", "-v", "broker-a:4"],
+                  ["updateKvConfig", "-s", "a", "-k", "b", "-v", "c"], ["deleteKvConfig", "-s", "a", "-k", "b"],
+                  ["updateSubGroup", "-c", "DefaultCluster", "-g", "document-group"],
+                  ["getConsumerConfig", "-g", "document-group"],
+                  ["skipAccumulatedMessage", "-t", "Document", "-g", "document-group"],
+                  ["resetOffsetByTime", "-t", "Document", "-g", "document-group", "-s", "0"],
+                  ["cloneGroupOffset", "-t", "Document", "-s", "document-group", "-d", "other-group"],
+                  ["queryCq", "-t", "Document", "-q", sent["queueId"], "-i", "0"],
+                  ["printMsgByQueue", "-t", "Document", "-a", "broker-a", "-i", "0"],
+                  ["checkMsgSendRT", "-t", "Document", "-a", "1"], ["sendMsgStatus", "-b", "broker-a", "-c", "1"]]:
         called = cluster.mqadmin(*words, "--json")
         assert isinstance(called.json(), (list, dict)) and called.err == "", f"{words}: {called.said}"
     (pathlib.Path("/tmp/rocketmq/msgbodys") / sent["msgId"]).unlink(missing_ok=True)
@@ -800,7 +813,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
                   consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
-                  verify_proves_a_broker_that_is_alone,
+                  verify_proves_a_broker_that_is_alone, *administration.TESTS,
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
                   slaves_are_shown_with_what_they_lack,
                   broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,

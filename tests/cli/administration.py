@@ -1,0 +1,192 @@
+"""Commands with which topics, groups, offsets and the NameServers' values are changed, and what is told of them."""
+
+import json
+import re
+
+from world import Consumer, expect_lines, wait_for
+
+EXIT_FAILED = 2
+INT = r"-?\d+"
+NUM = r"-?\d+(\.\d+)?"
+DATE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+ID = r"[0-9A-F]{32}"
+
+OFFSETS = "#brokerName                               #queueId                                  #offset"
+
+
+def refuses(called, *words):
+    assert called.status == EXIT_FAILED and all(word in called.err for word in words), called.said
+
+
+def lists_of_a_file_are_created_together(world):
+    cluster = world.cluster
+    file = world.directory / "list.json"
+    file.write_text(json.dumps([{"topicName": "Listed-1", "writeQueueNums": 3, "attributes": {"+message.type": "FIFO"}},
+                                {"topicName": "Listed-2"}]))
+    expect_lines(cluster.mqadmin("updateTopicList", "-c", "DefaultCluster", "-f", file),
+                 f"submit batch of topic config to {cluster.address} success, please check the result later.", [])
+    assert {"Listed-1", "Listed-2"} <= set(cluster.mqadmin("topicList").lines())
+
+    file.write_text(json.dumps([{"topicName": "Listed-3"}, {"topicName": "not a topic"}]))
+    refuses(cluster.mqadmin("updateTopicList", "-b", cluster.address, "-f", file), "not a topic")
+    assert "Listed-3" not in cluster.mqadmin("topicList").lines()
+    file.write_text(json.dumps([{"name": "Listed-3"}]))
+    refuses(cluster.mqadmin("updateTopicList", "-b", cluster.address, "-f", file), str(file), "topicName")
+    refuses(cluster.mqadmin("updateTopicList", "-b", cluster.address, "-f", "/no/such/file"), "/no/such/file")
+
+    file.write_text(json.dumps([{"groupName": "listed-group", "retryMaxTimes": 3}]))
+    expect_lines(cluster.mqadmin("updateSubGroupList", "-b", cluster.address, "-f", file),
+                 f"submit batch of group config to {cluster.address} success, please check the result later.", [])
+    expect_lines(cluster.mqadmin("getConsumerConfig", "-g", "listed-group"),
+                 f"{'=' * 29}DefaultCluster:broker-a{'=' * 29}",
+                 [r"\S+ +=  .*", "groupName {31}=  listed-group", "retryMaxTimes {27}=  3"])
+    refuses(cluster.mqadmin("getConsumerConfig", "-g", "no-such-group"), "no-such-group", "mqadmin consumerProgress")
+
+
+def permission_of_a_topic_changes_alone(world):
+    cluster = world.cluster
+    cluster.has_topic("Permitted", queues=3)
+    config = (r"TopicConfig \[topicName=Permitted, readQueueNums=3, writeQueueNums=3, perm=R--, "
+              r"topicFilterType=SINGLE_TAG, topicSysFlag=0, order=false, attributes=\{\}\]\.")
+    change = ["updateTopicPerm", "-b", cluster.address, "-t", "Permitted", "-p", "4"]
+    expect_lines(cluster.mqadmin(*change), f"update topic perm from 6 to 4 in {cluster.address} success.", [config])
+    expect_lines(cluster.mqadmin(*change), "new perm equals to the old one!", [])
+    assert cluster.mqadmin("sendMessage", "-t", "Permitted", "-p", "x").status == EXIT_FAILED
+    refuses(cluster.mqadmin("updateTopicPerm", "-b", cluster.address, "-t", "Nowhere", "-p", "4"), "Nowhere")
+    refuses(cluster.mqadmin("updateTopicPerm", "-b", cluster.address, "-t", "Permitted", "-p", "9"), "perm", "9")
+
+
+def name_servers_keep_values_and_orders(world):
+    cluster = world.cluster
+    expect_lines(cluster.mqadmin("updateKvConfig", "-s", "Team", "-k", "contact", "-v", "us"),
+                 "create or update kv config to namespace success.", [])
+    expect_lines(cluster.mqadmin("deleteKvConfig", "-s", "Team", "-k", "contact"),
+                 "delete kv config from namespace success.", [])
+    order = "broker-a:4"
+    refuses(cluster.mqadmin("updateOrderConf", "-t", "Ordered", "-m", "get"), "Ordered")
+    refuses(cluster.mqadmin("updateOrderConf", "-t", "Ordered", "-m", "put"), "-v")
+    refuses(cluster.mqadmin("updateOrderConf", "-t", "Ordered", "-m", "set"), "put, get or delete")
+    expect_lines(cluster.mqadmin("updateOrderConf", "-t", "Ordered", "-m", "put", "-v", order),
+                 f"update orderConf success. topic=[Ordered], orderConf=[{order}]", [])
+    for port in cluster.ports:  # At every NameServer.
+        called = world.script("mqadmin", "updateOrderConf", "-t", "Ordered", "-m", "get", "-n", f"127.0.0.1:{port}")
+        expect_lines(called, f"get orderConf success. topic=[Ordered], orderConf=[{order}]", [])
+    expect_lines(cluster.mqadmin("updateOrderConf", "-t", "Ordered", "-m", "delete"),
+                 "delete orderConf success. topic=[Ordered]", [])
+    refuses(cluster.mqadmin("updateOrderConf", "-t", "Ordered", "-m", "get"), "Ordered")
+
+
+def offsets_are_reset_skipped_and_copied(world):
+    cluster = world.cluster
+    cluster.has_topic("Moved", queues=2)
+    for i in range(3):
+        cluster.has_message("Moved", f"message {i}", "-b", "broker-a", "-i", 1)
+    consumer = Consumer(cluster.port, "moving-group", "Moved")
+    consumer.commits(1, 2)
+    consumer.leaves()
+
+    def shows(called, *queues):
+        expect_lines(called, OFFSETS, [rf"broker-a {{33}} {queue} {{40}} {offset} *" for queue, offset in queues])
+
+    shows(cluster.mqadmin("skipAccumulatedMessage", "-g", "moving-group", "-t", "Moved"), (0, 0), (1, 3))
+    called = cluster.mqadmin("resetOffsetByTime", "-g", "moving-group", "-t", "Moved", "-s", "0")
+    start = called.lines()[0]
+    assert start == ("start reset consumer offset by specified, group[moving-group], topic[Moved], force[true], "
+                     "timestamp(string)[0], timestamp(long)[0]"), called.said
+    called.out = called.out.partition("\n")[2]
+    shows(called, (0, 0), (1, 0))
+    of_queue = ["resetOffsetByTime", "-g", "moving-group", "-t", "Moved", "-s", "now", "-b", cluster.address, "-q", "1"]
+    assert "reset consumer offset to 1" in cluster.mqadmin(*of_queue, "-o", "1").lines()
+    refuses(cluster.mqadmin(*of_queue, "-o", "9"), "9", "[0-3]")
+    refuses(cluster.mqadmin(*of_queue[:-2]), "-b and -q together")
+    refuses(cluster.mqadmin("skipAccumulatedMessage", "-g", "no-such-group", "-t", "Moved"), "no-such-group")
+
+    expect_lines(cluster.mqadmin("cloneGroupOffset", "-s", "moving-group", "-d", "copying-group", "-t", "Moved"),
+                 "clone group offset success. srcGroup[moving-group], destGroup=[copying-group], topic[Moved]", [])
+    row = "{}  +{}  +broker-a +1 +3 +{} +{} +.*"
+    expect_lines(cluster.mqadmin("brokerConsumeStats", "-b", cluster.address, "-l", "2"),
+                 "#Topic                                                            "
+                 "#Group                                                            "
+                 "#Broker Name                      #QID  #Broker Offset        #Consumer Offset      "
+                 "#Diff                 #LastTime",
+                 [rf"\S+ +\S+ +broker-a +{INT} +{INT} +{INT} +{INT} +.*", row.format("Moved", "moving-group", 1, 2),
+                  row.format("Moved", "copying-group", 1, 2), rf"Diff Total: {INT}"])
+
+
+def traffic_is_shown_by_topic_and_group(world):
+    cluster = world.cluster
+    cluster.has_topic("Busy", queues=2)
+    header = ("#Topic                                                            "
+              "#Consumer Group                                                  #Accumulation      #InTPS     "
+              "#OutTPS   #InMsg24Hour  #OutMsg24Hour")
+    expect_lines(cluster.mqadmin("checkMsgSendRT", "-t", "Busy", "-a", "4"),
+                 "#Broker Name                      #QID  #Send Result            #RT",
+                 [r"broker-a +0 +true +\d+", r"broker-a +1 +true +\d+", r"Avg RT: \d+\.\d\d"])
+    expect_lines(cluster.mqadmin("statsAll", "-t", "Busy"), header,
+                 [rf"Busy +0 +{NUM} +4 +NO_CONSUMER"])
+    Consumer(cluster.port, "busy-group", "Busy").commits(0, 1)
+    wait_for(lambda: re.search(rf"^Busy +busy-group +3 +{NUM} +0\.00 +4 +0$", cluster.mqadmin("statsAll", "-t", "Busy").out,
+                               re.MULTILINE), "the group is not shown with what it lacks")
+    assert "Busy" not in cluster.mqadmin("statsAll", "-a", "-t", "broker-a").out
+    expect_lines(cluster.mqadmin("sendMsgStatus", "-b", "broker-a", "-c", "2"), None,
+                 [rf"rt=\d+ms, SendResult=SendResult \[sendStatus=SEND_OK, msgId={ID}, offsetMsgId={ID}, messageQueue="
+                  rf"MessageQueue \[topic=broker-a, brokerName=broker-a, queueId=0\], queueOffset={INT}\]"])
+    refuses(cluster.mqadmin("checkMsgSendRT", "-t", "Busy", "-a", "0"), "from 1 to")
+
+
+def queues_are_looked_into(world):
+    cluster = world.cluster
+    cluster.has_topic("Queues", queues=1)
+    for tag in "red", "blue", "red":
+        cluster.has_message("Queues", f"a {tag} one", "-c", tag, "-b", "broker-a", "-i", 0)
+    of_queue = ["printMsgByQueue", "-t", "Queues", "-a", "broker-a", "-i", "0"]
+    called = cluster.mqadmin(*of_queue, "-f", "true")
+    assert called.lines() == [f"Tag: {'red':<30} Count: 2", f"Tag: {'blue':<30} Count: 1"], called.said
+    expect_lines(cluster.mqadmin(*of_queue, "-p", "true", "-d", "true", "-s", "blue"), None,
+                 [rf"MSGID: {ID} MessageExt .*topic='Queues'.* BODY: a blue one"])
+    expect_lines(cluster.mqadmin("queryCq", "-t", "Queues", "-q", "0", "-i", "1", "-c", "1"), "Queue data:",
+                 ["max: 3, min: 0", "=+", "idx: 1",
+                  r"ConsumeQueueData\{physicOffset=\d+, physicSize=\d+, tagsCode=3027034, extendDataJson='null', "
+                  r"bitMap='null', eval=false, msg='null'\}"])
+    for command in "cleanExpiredCQ", "cleanUnusedTopic", "deleteExpiredCommitLog":
+        for words in ["-b", cluster.address], ["-c", "DefaultCluster"], []:
+            expect_lines(cluster.mqadmin(command, *words), "success", [])
+    assert cluster.bodies("Queues") == ["a blue one", "a red one", "a red one"]
+
+
+def traces_of_a_message_are_shown(world):
+    cluster = world.cluster
+    cluster.has_topic("Traces", queues=1)
+    published = ["Pub", "1700000000000", "region", "senders", "Orders", "ID-1", "", "key", "10.0.0.1:10911", "5", "7", "0",
+                 "OFFSET-1", "true"]
+    begun = ["SubBefore", "1700000001000", "region", "readers", "attempt-1", "ID-1", "0", "key"]
+    ended = ["SubAfter", "attempt-1", "ID-1", "12", "false", "key", "4"]
+    for records in [published], [begun], [ended]:
+        text = "".join("\x01".join(record) + "\x02" for record in records)
+        cluster.has_message("Traces", text, "-k", "ID-1")
+    called = cluster.mqadmin("queryMsgTraceById", "-i", "ID-1", "-t", "Traces")
+    expect_lines(called, "#Type      #ProducerGroup       #ClientHost          #SendTime            #CostTimes #Status",
+                 [rf"Pub +senders +127\.0\.0\.1 +{DATE} +7ms +success",
+                  "#Type      #ConsumerGroup       #ClientHost          #ConsumerTime        #CostTimes #Status",
+                  rf"Sub +readers +127\.0\.0\.1 +{DATE} +12ms +failed"])
+    refuses(cluster.mqadmin("queryMsgTraceById", "-i", "ID-2", "-t", "Traces"), "ID-2")
+    refuses(cluster.mqadmin("queryMsgTraceById", "-i", "ID-1"), "RMQ_SYS_TRACE_TOPIC", "traceTopicEnable")
+
+
+def clients_are_listed_by_group(world):
+    cluster = world.cluster
+    cluster.has_topic("Shared")
+    member = Consumer(cluster.port, "sharing-group", "Shared")
+    member.ask(34, {}, {"clientID": "127.0.0.1@sender", "producerDataSet": [{"groupName": "senders"}],
+                        "consumerDataSet": []})
+    expect_lines(cluster.mqadmin("producer", "-b", cluster.address), None,
+                 [r"producer group \(senders\) instance : clientId=127\.0\.0\.1@sender,remoteIP=/127\.0\.0\.1:\d+, "
+                  r"language=JAVA, version=513, lastUpdateTimestamp=\d+"])
+    refuses(cluster.mqadmin("consumerStatus", "-g", "nobody"), "nobody", "mqadmin consumerProgress")
+    refuses(cluster.mqadmin("consumerStatus", "-g", "sharing-group", "-i", "another"), "<another> not online")
+    member.leaves()
+
+
+TESTS = [lists_of_a_file_are_created_together, permission_of_a_topic_changes_alone, name_servers_keep_values_and_orders,
+         offsets_are_reset_skipped_and_copied, traffic_is_shown_by_topic_and_group, queues_are_looked_into,
+         traces_of_a_message_are_shown, clients_are_listed_by_group]
