@@ -71,6 +71,7 @@ class Replay {
 public:
     Replay() {
         server_ = std::move(*NameServer::start({.kv_config_path = "/kv.json"}, loop_.runtime(), files_));
+        loop_.advance(young_for);  // The recorded one had run for a while.
     }
 
     // Asks our server, and compares if what is known suffices.

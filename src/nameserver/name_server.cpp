@@ -12,7 +12,7 @@ Result<std::unique_ptr<NameServer>> NameServer::start(NameServerConfig config, c
 NameServer::NameServer(NameServerConfig config, const Runtime& runtime, io::FileSystem& files)
     : config_{std::move(config)},
       kv_{files, config_.kv_config_path},
-      routes_{config_, table_, kv_, runtime.clock},
+      routes_{config_, table_, kv_, runtime},
       registrations_{config_, table_, kv_, runtime},
       topics_{config_, table_},
       kv_service_{kv_},
@@ -22,6 +22,8 @@ NameServer::NameServer(NameServerConfig config, const Runtime& runtime, io::File
 
 void NameServer::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
     router_.dispatch(connection, command);
+    if (routes_.holds_questions()) [[unlikely]]
+        routes_.answer_held();
 }
 
 void NameServer::on_closed(const Ref<remoting::Connection>& connection, std::string_view) {

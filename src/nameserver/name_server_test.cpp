@@ -115,6 +115,7 @@ TEST_F(ANameServer, answers_in_the_json_that_the_version_of_the_client_reads) {
     EXPECT_THAT(asks(admin, 106, {}, {}, 513).body, HasSubstr(R"("brokerAddrs":{0:"10.0.0.1)"));
 }
 TEST_F(ANameServer, answers_17_for_a_topic_without_a_route) {
+    registers(broker_a, {});
     EXPECT_THAT(
         asks(105, {{"topic", "nowhere"}}),
         AllOf(::testing::Field(&Command::code, 17),
@@ -260,6 +261,31 @@ TEST_F(ANameServer, lets_brokers_come_first_after_its_start_if_it_is_told_to) {
     EXPECT_EQ(answer.remark, "name server not ready");
     loop.advance(45s);
     EXPECT_EQ(route_code("T"), 0);
+}
+
+TEST_F(ANameServer, lets_who_asks_right_after_its_start_wait_for_the_first_brokers) {
+    const auto client = connection(4);
+    const auto asks_for = [&](std::string_view topic) {
+        const Fields fields{{"topic", topic}};
+        tell(client, {.code = 105, .version = 513, .fields = remoting::Fields{fields}});
+    };
+    asks_for("T");
+    asks_for("of another broker");
+    asks_for("nowhere");
+    EXPECT_FALSE(client->has_sent());
+    registers(broker_a, {});
+    EXPECT_EQ(client->take_sent().code, 0);
+    EXPECT_FALSE(client->has_sent());
+    registers(broker_b, {.name = "broker-b", .address = "10.0.0.2:10911", .topic = "of another broker"});
+    EXPECT_EQ(client->take_sent().code, 0);
+    loop.advance(held_for);
+    EXPECT_EQ(client->take_sent().code, 17);
+    asks_for("nowhere");
+    EXPECT_EQ(client->take_sent().code, 17);
+}
+TEST_F(ANameServer, lets_nobody_wait_for_brokers_once_it_has_run_for_a_while) {
+    loop.advance(young_for);
+    EXPECT_EQ(route_code("nowhere"), 17);
 }
 
 TEST_F(ANameServer, lists_topics) {

@@ -1,5 +1,7 @@
 #include "nameserver/route_service.hpp"
 
+#include <utility>
+
 #include "json/fields.hpp"
 
 namespace tern::nameserver {
@@ -15,29 +17,60 @@ constexpr json::Style java_style{.bare_integer_keys = true};
 }  // namespace
 
 RouteService::RouteService(const NameServerConfig& config, const RouteTable& table, const KvConfig& kv,
-                           const Clock& clock)
-    : config_{config}, table_{table}, kv_{kv}, clock_{clock}, started_at_{clock.now()} {}
+                           const Runtime& runtime)
+    : config_{config}, table_{table}, kv_{kv}, runtime_{runtime}, started_at_{runtime.clock.now()} {}
+
+RouteService::~RouteService() {
+    runtime_.timers.cancel(held_timer_);
+}
 
 void RouteService::get_route(const remoting::GetRouteInfoRequest& header, remoting::Request& request) {
     if (is_too_early()) return request.responder.answer(ResponseCode::system_error, "name server not ready");
-    const auto answer_none = [&] {
-        request.responder.answer(
-            ResponseCode::topic_not_exist,
-            "No topic route info in name server for the topic: " + std::string{header.topic});
-    };
-    if (header.zone_mode.value_or(false) && header.zone_name && !header.zone_name->empty()) {
-        auto route = find_route(header.topic);
-        if (route) keep_zone(*route, *header.zone_name);
-        // Clients take an empty route of code 0 for a failure of another kind.
-        if (!route || route->broker_datas.empty()) return answer_none();
-        return request.responder.answer(ResponseCode::success, {}, json::encode(*route, java_style));
-    }
     const bool wants_standard =
         request.command.version >= version_with_standard_json || header.accept_standard_json_only;
-    const auto* body =
-        find_encoded(header.topic, wants_standard ? Dialect::standard : Dialect::bare_integer_keys);
-    if (body == nullptr) return answer_none();
-    request.responder.answer(ResponseCode::success, {}, *body);
+    const Question question{
+        header.topic,
+        header.zone_mode.value_or(false) ? header.zone_name.value_or(std::string_view{}) : std::string_view{},
+        wants_standard ? Dialect::standard : Dialect::bare_integer_keys};
+    if (answer(question, request.responder)) return;
+    const bool is_young = runtime_.clock.now() - started_at_ < young_for;
+    if (is_young && table_.revision() == 0 && held_.size() < held_questions_max)
+        return hold(question, std::move(request.responder));
+    answer_none(header.topic, request.responder);
+}
+
+bool RouteService::answer(const Question& question, remoting::Responder& responder) {
+    if (question.zone.empty()) {
+        const auto* body = find_encoded(question.topic, question.dialect);
+        if (body != nullptr) responder.answer(ResponseCode::success, {}, *body);
+        return body != nullptr;
+    }
+    auto route = find_route(question.topic);
+    if (route) keep_zone(*route, question.zone);
+    // Clients take an empty route of code 0 for a failure of another kind.
+    if (!route || route->broker_datas.empty()) return false;
+    responder.answer(ResponseCode::success, {}, json::encode(*route, java_style));
+    return true;
+}
+
+void RouteService::answer_none(std::string_view topic, remoting::Responder& responder) {
+    responder.answer(ResponseCode::topic_not_exist,
+                     "No topic route info in name server for the topic: " + std::string{topic});
+}
+
+void RouteService::hold(const Question& question, remoting::Responder responder) {
+    held_.push_back(
+        {std::string{question.topic}, std::string{question.zone}, question.dialect, std::move(responder)});
+    if (held_timer_ != 0) return;
+    held_timer_ = runtime_.timers.after(held_for, [this] {
+        held_timer_ = 0;
+        answer_held();
+        for (auto& held : std::exchange(held_, {})) answer_none(held.topic, held.responder);
+    });
+}
+
+void RouteService::answer_held() {
+    std::erase_if(held_, [this](HeldQuestion& held) { return answer(held.question(), held.responder); });
 }
 
 void RouteService::get_clusters(remoting::Request& request) {
@@ -52,7 +85,7 @@ void RouteService::get_member_group(const remoting::GetBrokerMemberGroupRequest&
 
 bool RouteService::is_too_early() const {
     return config_.wait_for_brokers &&
-           clock_.now() - started_at_ < std::chrono::seconds{config_.wait_for_brokers_s};
+           runtime_.clock.now() - started_at_ < std::chrono::seconds{config_.wait_for_brokers_s};
 }
 
 std::optional<remoting::TopicRouteData> RouteService::find_route(std::string_view topic) const {
