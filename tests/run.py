@@ -84,6 +84,7 @@ PARTS = [
     stock("mqadmin-5.5.0"),
     stock("mqadmin-4.9.7"),
     stock("java-5.5.0", "tern-group"),
+    stock("mqadmin-5.5.0", "tern-group"),
     Part("stock-tls", [sys.executable, "tests/stock/tls.py"], ("release",), "tests/stock/tls.py", 900),
     Part("hostile", [sys.executable, "tests/hostile/run.py"], ("release",), "tests/hostile/run.py", 300),
     Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),

@@ -157,8 +157,9 @@ def topics(suite, world):
     shapes = [r'[{}\[\]\s]*[{}\[\]],?', r'\s*"(brokerDatas|queueDatas)":\[', r'\s*"filterServerTable":\{\},',
               rf'\s*"brokerName":"{world.broker_}",?', rf'\s*"cluster":"{re.escape(world.cluster)}",?', r'\s*"perm":6,',
               r'\s*"(read|write)QueueNums":4,?', r'\s*"topicSysFlag":0,?']
-    shapes += suite.by_version([r'\s*"brokerAddrs":\{', rf'\s*"?0"?:"{world.address_}",?', r'\s*"enableActingMaster":false'],
-                               [rf'\s*"brokerAddrs":\{{0:"{world.address_}"'])
+    shapes += suite.by_version([r'\s*"brokerAddrs":\{', rf'\s*("?0"?:"{world.address_}"|"?[1-9]"?:"\S+:\d+"),?',
+                                r'\s*"enableActingMaster":false'],
+                               [rf'\s*"brokerAddrs":\{{0:"{world.address_}"(,\d:"\S+:\d+")*'])
     expect("topicRoute", ["topicRoute", "-t", topic], None, shapes)
     expect("topicRoute -l", ["topicRoute", "-t", topic, "-l"],
            "#ClusterName                                  #BrokerName                      "
@@ -390,8 +391,8 @@ def routes(suite, world):
         expect("haStatus", ["haStatus", "-b", address],
                "#SlaveAddr                        #SlaveAckOffset             #Diff #TransferSpeed(KB/s)          "
                "#Status #TransferFromWhere",
-               [rf"#MasterAddr\t{world.address_}", r"#MasterCommitLogMaxOffset\t\d+", r"#SlaveNum\t0",
-                r"#InSyncSlaveNum\t\d"])
+               [rf"#MasterAddr\t{world.address_}|\S+:\d+ +\d+ +\d+ +{NUM} +OK +\d+", r"#MasterCommitLogMaxOffset\t\d+",
+                r"#SlaveNum\t\d", r"#InSyncSlaveNum\t\d"])
 
 
 def exports(suite, world):
@@ -410,8 +411,8 @@ def exports(suite, world):
     if suite.is_5:  # That of 4.9 asks for settings that 5.x has no more.
         export("exportConfigs", ["exportConfigs"], "configs.json",
                ["clusterScale/namesrvSize", f"brokerConfigs/{world.broker}/fileReservedTime"])
-        export("exportMetrics", ["exportMetrics"], "metrics.json",
-               [f"evaluateReport/{world.broker}/runtimeQuota/tps/normalInTps", "totalData/totalTps/totalNormalInTps"])
+    export("exportMetrics", ["exportMetrics"], "metrics.json",
+           [f"evaluateReport/{world.broker}/runtimeQuota/tps/normalInTps", "totalData/totalTps/totalNormalInTps"])
 
 
 def missing_members(file, members):
