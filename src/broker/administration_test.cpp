@@ -82,6 +82,21 @@ TEST(TopicsOfOneRequest, are_made_together_and_stay) {
     EXPECT_THAT(broker.topic("Orders"), HasSubstr(R"("attributes":{})"));
 }
 
+TEST(TopicsOfOneRequest, are_there_when_it_is_answered_though_another_asked_first) {
+    Administrator broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.files.set_faults({.sync_delay_min = 200ms, .sync_delay_max = 200ms});
+    for (int i = 0; i < 2; ++i)
+        EXPECT_FALSE(broker.asks(RequestCode::update_and_create_topic_list, NoFields{}, two_topics));
+    broker.runs(1s);
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = broker.next_answer();
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->code, ResponseCode::success);
+    }
+}
+
 TEST(TopicsOfOneRequest, are_all_refused_when_one_is) {
     Administrator broker;
     broker.starts();
@@ -93,6 +108,20 @@ TEST(TopicsOfOneRequest, are_all_refused_when_one_is) {
         EXPECT_EQ(refused.code, ResponseCode::invalid_parameter) << bad;
     }
     EXPECT_EQ(broker.topic("Orders"), "");
+}
+
+TEST(TopicsOfOneRequest, are_refused_when_they_are_more_than_a_record_takes) {
+    Administrator broker;
+    broker.config.segment_size = 64 * 1024;
+    broker.starts();
+    std::string list = R"({"topicConfigList":[)";
+    for (int i = 0; i < 1'000; ++i) list += R"({"topicName":"Orders-)" + std::to_string(i) + R"("},)";
+    list.back() = ']';
+    const auto refused = broker.orders(RequestCode::update_and_create_topic_list, list + "}");
+    EXPECT_NE(refused.code, ResponseCode::success) << refused.remark;
+    EXPECT_EQ(broker.topic("Orders-0"), "");
+    EXPECT_EQ(broker.sends("Bills", "still here").code, ResponseCode::success);
+    EXPECT_EQ(broker.failed_because, "");
 }
 
 TEST(GroupsOfOneRequest, are_made_together_or_not_at_all) {

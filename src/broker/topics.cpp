@@ -130,8 +130,9 @@ void Topics::put(std::vector<model::TopicConfig> topics, Done done) {
         const auto* known = find(topic.name);
         return known != nullptr && *known == topic;
     });
-    if (topics.empty()) return done({});
     const auto finish = std::make_shared<Done>(std::move(done));
+    // What they are may be on its way still.
+    if (topics.empty()) return when_committed([finish] { (*finish)({}); });
     const auto proposed =
         propose(std::move(topics), [finish](Result<> committed) { (*finish)(std::move(committed)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));

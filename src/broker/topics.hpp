@@ -57,7 +57,7 @@ public:
     Result<> propose_system_topics();
     // The topics stay; their version is newer.
     Result<> propose_new_version();
-    // All of them or none, in one record. done runs when it is committed; at once when nothing changes.
+    // All of them or none, in one record. done runs when it is committed, also when it was asked for before.
     void put(std::vector<model::TopicConfig> topics, Done done);
     // All of them or none, in one record.
     void remove(std::vector<std::string> topics, Done done);
