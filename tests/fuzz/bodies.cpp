@@ -2,6 +2,7 @@
 #include "check.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/connections.hpp"
+#include "remoting/body/consumer_running_info.hpp"
 #include "remoting/body/heartbeat.hpp"
 #include "remoting/body/lock_batch.hpp"
 #include "remoting/body/offset_tables.hpp"
@@ -54,6 +55,16 @@ void check(std::uint8_t type, std::string_view text) {
             return check<ConsumerOffsetTable>(text);
         case 9:
             return check<TopicConfigTable>(text);
+        case 11:
+            return check<TopicConfigList>(text);
+        case 12:
+            return check<SubscriptionGroupList>(text);
+        case 13:
+            return check<ConsumerStatusBody>(text);
+        case 14:
+            return check<MessageRequestModeBody>(text);
+        case 15:
+            return check<ConsumerRunningInfo>(text);
         default:
             (void)model::parse_topic_config_line(text);
     }

@@ -40,7 +40,7 @@ MEMBER_FRAMES = [(1, HELLO), (2, HELLO + b"\0"), (2, HELLO + b"\1" + bytes(32)),
                  (36, struct.pack(">qHqqi", 256, 1, 5, 256, 4) + b"abcd"), (200, b"newer")]
 
 # Values for the fields of each header (fuzz target headers): 1 is a number, a truth, an enum's and a text.
-HEADERS = [bytes([number]) + 14 * b"\x011" for number in range(64)]
+HEADERS = [bytes([number]) + 14 * b"\x011" for number in range(72)]
 # What a store consists of (store_files): entries of a queue, and an index with two entries, and what is done with it.
 BLANK = struct.pack(">iI", 64, 0xCBD43194) + bytes(56)
 QUEUE = struct.pack(">qiq", 4096, 200, -7) + struct.pack(">qiq", 0, 0x7FFFFFFF, 0)
