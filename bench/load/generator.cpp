@@ -39,6 +39,7 @@ Generator::Generator(const Options& options, Target target)
       target_{std::move(target)},
       pace_{pace_of(options)},
       measurement_{window_of(options), options.server_pids} {
+    if (options.by_second) measurement_.count_by_second();
     if (options.verify) {
         send_verification_.emplace();
         pull_verification_.emplace(options.topic);
@@ -176,6 +177,7 @@ void Generator::begin_what_is_due(Instant now) {
         sender.send(*intended);
         full = 0;
     }
+    if (options_.gives_up) measurement_.given_up(pace_.give_up(now));
 }
 
 Duration Generator::wait(Instant now) const {

@@ -92,6 +92,18 @@ TEST(Generator, of_an_open_loop_sends_no_faster_than_its_rate) {
     EXPECT_GE(generator.measurement().length(), 49ms);
 }
 
+TEST(Generator, gives_up_what_is_due_while_all_requests_are_under_way) {
+    Silent service;
+    Server server{service};
+    auto options = sends(1'000);
+    options.rate = 10'000;
+    options.gives_up = true;
+    options.patience_s = 0.2;
+    Generator generator{options, server.target()};
+    EXPECT_FALSE(generator.run());
+    EXPECT_EQ(generator.measurement().sends().given_up, 1'000U - 15U);
+}
+
 TEST(Generator, that_is_interrupted_ends_as_if_its_time_were_over) {
     Accepting service;
     Server server{service};

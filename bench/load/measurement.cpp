@@ -82,6 +82,11 @@ void Measurement::sent(Instant now, Instant intended, std::uint64_t messages) {
     ++sends_.requests;
     sends_.messages += messages;
     sends_.latency.record(now - intended);
+    if (!by_second_) return;
+    const auto number = static_cast<std::size_t>((now - opened_at_) / 1s);
+    while (seconds_.size() <= number) seconds_.emplace_back();
+    seconds_[number].messages += messages;
+    seconds_[number].latency.record(now - intended);
 }
 
 void Measurement::pulled(Instant now, Instant intended, std::uint64_t messages, std::size_t body_bytes) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -23,6 +24,13 @@ struct Series {
     std::uint64_t messages{0};
     std::uint64_t body_bytes{0};                     // Of answers: what a pull brought.
     std::map<std::int32_t, std::uint64_t> refusals;  // By response code.
+    std::uint64_t given_up{0};                       // Messages that were due and never sent.
+};
+
+// What was answered in one second of the window.
+struct Second {
+    std::uint64_t messages{0};
+    metrics::Histogram latency;
 };
 
 struct Window {
@@ -49,11 +57,17 @@ public:
     void pulled(Instant now, Instant intended, std::uint64_t messages, std::size_t body_bytes);
     // From a message's intended sending to its arrival at a consumer.
     void arrived(Instant now, Instant intended);
+    void given_up(std::uint64_t messages) {
+        if (is_open()) sends_.given_up += messages;
+    }
+    // From now on sent messages are counted by the second, too.
+    void count_by_second() { by_second_ = true; }
     void send_refused(std::int32_t code) { refused(sends_, code); }
     void pull_refused(std::int32_t code) { refused(pulls_, code); }
 
     const Series& sends() const { return sends_; }
     const Series& pulls() const { return pulls_; }
+    const std::deque<Second>& seconds() const { return seconds_; }
     const metrics::Histogram& end_to_end() const { return end_to_end_; }
     Duration length() const { return closed_at_ - opened_at_; }
     Duration generator_cpu() const { return generator_cpu_; }
@@ -75,6 +89,8 @@ private:
     Series sends_;
     Series pulls_;
     metrics::Histogram end_to_end_;
+    bool by_second_{false};
+    std::deque<Second> seconds_;
 };
 
 }  // namespace tern::bench

@@ -30,5 +30,23 @@ TEST(CpuTime, is_not_known_when_one_of_them_does_not_exist) {
     EXPECT_FALSE(cpu_time({getpid(), -1}));
 }
 
+TEST(Measurement, counts_by_the_second_when_asked_to) {
+    const Instant start{std::chrono::hours{1}};
+    Measurement measurement{{.warmup = 1s, .length = 3s}, {}};
+    measurement.count_by_second();
+    measurement.begin(start);
+    measurement.sent(start, start, 1);  // Before the window.
+    measurement.advance(start + 1s);
+    measurement.sent(start + 1100ms, start + 1s, 2);
+    measurement.sent(start + 3500ms, start + 3s, 5);
+    measurement.given_up(7);
+    ASSERT_EQ(measurement.seconds().size(), 3U);
+    EXPECT_EQ(measurement.seconds()[0].messages, 2U);
+    EXPECT_EQ(measurement.seconds()[1].messages, 0U);
+    EXPECT_EQ(measurement.seconds()[2].messages, 5U);
+    EXPECT_GE(measurement.seconds()[2].latency.max(), 500'000'000U);
+    EXPECT_EQ(measurement.sends().given_up, 7U);
+}
+
 }  // namespace
 }  // namespace tern::bench

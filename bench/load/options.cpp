@@ -56,6 +56,8 @@ void add_load(CLI::App& mode, Options& options) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     mode.add_flag("--verify", options.verify, "decode and check every answer");
+    mode.add_flag("--by-second", options.by_second,
+                  "with --json: the figures of each second that counts, too");
     mode.add_option("--histogram", options.histogram_file, "write the latency's distribution there");
     mode.add_option("--server-pid", options.server_pids,
                     "processes whose CPU time is measured over the same window, together")
@@ -69,6 +71,8 @@ void add_sending(CLI::App& mode, Options& options) {
     mode.add_option("--rate", options.rate,
                     "messages a second whatever the server does; else as fast as answers come")
         ->check(CLI::PositiveNumber);
+    mode.add_flag("--give-up", options.gives_up,
+                  "with --rate: what is due while all requests are under way is not sent later, but counted");
 }
 
 void add_pulling(CLI::App& mode, Options& options) {
@@ -81,6 +85,7 @@ void add_pulling(CLI::App& mode, Options& options) {
 std::string contradiction(const Options& options) {
     if (options.messages && options.warmup_s > 0) return "--messages counts from the start: no --warmup";
     if (options.mode == Mode::first_send && options.namesrv.empty()) return "first-send: goes by --namesrv";
+    if (options.gives_up && options.rate == 0) return "--give-up: of an open loop, with --rate";
     if (options.mode == Mode::mixed && options.size < 8)
         return "mixed: --size must have room for a time stamp: 8";
     if (options.mode == Mode::mixed && options.messages) return "mixed: ends by --seconds";

@@ -30,7 +30,8 @@ struct Options {
 
     std::int32_t connections{8};
     std::int32_t outstanding{64};
-    double rate{0};  // Messages a second; 0 is a closed loop.
+    double rate{0};        // Messages a second; 0 is a closed loop.
+    bool gives_up{false};  // In an open loop, what is due while all requests are under way.
     std::int32_t size{1024};
     std::int32_t batch_size{16};
     std::int32_t pull_max{32};
@@ -43,6 +44,7 @@ struct Options {
 
     bool verify{false};
     bool json{false};
+    bool by_second{false};
     std::string histogram_file;
     std::vector<int> server_pids;
 

@@ -35,6 +35,12 @@ public:
         ++taken_;
         return due;
     }
+    // Of an open loop: gives up all that are due by now, and says how many.
+    std::uint64_t give_up(Instant now) {
+        const auto before = taken_;
+        while (!ended() && next_due() <= now) ++taken_;
+        return taken_ - before;
+    }
     // How long until the next one is due; zero in a closed loop, the longest of times when none will be.
     Duration wait(Instant now) const {
         if (ended()) return Duration::max();

@@ -27,6 +27,14 @@ TEST(Pace, of_an_open_loop_gives_the_intended_time_however_late_it_is_asked) {
     EXPECT_EQ(pace.take(start + 2500us), std::nullopt);
 }
 
+TEST(Pace, of_an_open_loop_gives_up_what_is_due) {
+    Pace pace{1'000};
+    pace.begin(start);
+    EXPECT_EQ(pace.give_up(start + 2500us), 3U);
+    EXPECT_EQ(pace.take(start + 2500us), std::nullopt);
+    EXPECT_EQ(pace.take(start + 3ms), start + 3ms);
+}
+
 TEST(Pace, gives_no_more_once_ended) {
     Pace pace{1'000};
     pace.begin(start);

@@ -46,6 +46,8 @@ std::string series_lines(std::string_view verb, const Series& series, Duration l
                                    grouped(static_cast<double>(series.messages)), in_seconds(length),
                                    grouped(per_second(series.messages, length)));
     text += latency_line("  latency", series.latency);
+    if (series.given_up > 0)
+        text += fmt::format("  given up    {}\n", grouped(static_cast<double>(series.given_up)));
     for (const auto& [code, count] : series.refusals)
         text += fmt::format("  refused     {} with code {}\n", grouped(static_cast<double>(count)), code);
     return text;
@@ -66,10 +68,21 @@ json::Value series_json(const Series& series, const Measurement& measurement) {
                         {"body_bytes", series.body_bytes},
                         {"refused", count_of(series.refusals)},
                         {"latency_us", latency_json(series.latency)}};
+    if (series.given_up > 0) object.push_back({"given_up", series.given_up});
     if (measurement.server_cpu())
         object.push_back(
             {"messages_per_server_cpu_second", per_second(series.messages, *measurement.server_cpu())});
     return object;
+}
+
+json::Value seconds_json(const std::deque<Second>& seconds) {
+    json::Array rows;
+    for (const auto& second : seconds)
+        rows.push_back(json::Object{{"messages", second.messages},
+                                    {"p50", in_us(second.latency.quantile(0.5))},
+                                    {"p99", in_us(second.latency.quantile(0.99))},
+                                    {"max", in_us(second.latency.max())}});
+    return rows;
 }
 
 }  // namespace
@@ -109,6 +122,7 @@ std::string report_json(const Options& options, const Target& target, const Meas
     if (options.pulls()) report.push_back({"pull", series_json(measurement.pulls(), measurement)});
     if (measurement.end_to_end().count() > 0)
         report.push_back({"end_to_end_us", latency_json(measurement.end_to_end())});
+    if (options.by_second) report.push_back({"by_second", seconds_json(measurement.seconds())});
     report.push_back({"verified", options.verify});
     return json::write(report) + "\n";
 }
