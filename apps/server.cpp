@@ -13,8 +13,8 @@
 #include "base/text.hpp"
 
 namespace tern::apps {
-ServerProcess::ServerProcess(std::unique_ptr<Log> log)
-    : log_{std::move(log)}, files_{loop_}, transport_{loop_, *log_} {
+ServerProcess::ServerProcess(std::unique_ptr<Log> log, const net::TransportLimits& limits)
+    : log_{std::move(log)}, files_{loop_}, transport_{loop_, *log_, limits} {
     std::vector<std::string> warnings;
     transport_.inherit(net::inherited_sockets(supervisor_, warnings));
     for (const auto& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
@@ -50,13 +50,14 @@ void ServerProcess::tell(std::string_view state) {
 }
 
 Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& home, std::string_view program,
-                                                           LogLevel level) {
+                                                           LogLevel level,
+                                                           const net::TransportLimits& limits) {
     FileLogConfig config;
     config.level = level;
     if (!home.empty()) config.path = home + "/logs/" + std::string{program} + ".log";
     auto log = open_log(config);
     if (!log) return std::unexpected(log.error());
-    return std::unique_ptr<ServerProcess>{new ServerProcess{std::move(*log)}};
+    return std::unique_ptr<ServerProcess>{new ServerProcess{std::move(*log), limits}};
 }
 
 bool apply_file(Settings& settings, const std::string& file) {

@@ -41,7 +41,8 @@ class ServerProcess {
 public:
     // Logs go to <home>/logs/<program>.log, or to standard error when there is no home.
     static Result<std::unique_ptr<ServerProcess>> open(const std::string& home, std::string_view program,
-                                                       LogLevel level);
+                                                       LogLevel level,
+                                                       const net::TransportLimits& limits = {});
 
     Runtime runtime() { return {loop_, loop_, loop_, random_, *log_}; }
     net::Loop& loop() { return loop_; }
@@ -59,7 +60,7 @@ public:
     Log& log() { return *log_; }
 
 private:
-    explicit ServerProcess(std::unique_ptr<Log> log);
+    ServerProcess(std::unique_ptr<Log> log, const net::TransportLimits& limits);
 
     void tell(std::string_view state);
 

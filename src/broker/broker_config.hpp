@@ -55,6 +55,7 @@ struct BrokerConfig {
     bool slave_read{false};
     std::string namesrv_addr;
     std::string bind_address{"0.0.0.0"};
+    std::int32_t connection_idle_max_s{120};
     std::string rocketmq_home;
 
     // The Raft group it is a member of.
@@ -192,6 +193,9 @@ struct BrokerConfig {
                     "The NameServers, host:port separated by ';'."),
             setting("bindAddress", &C::bind_address, Apply::at_restart,
                     "The address that the ports are opened on."),
+            setting("serverChannelMaxIdleTimeSeconds", &C::connection_idle_max_s, at_least(1),
+                    Apply::at_restart,
+                    "How long a connection may be silent in both directions before it is closed.", "s"),
             setting("rocketmqHome", &C::rocketmq_home, Apply::at_restart,
                     "Where configuration files and logs are found."),
             setting("enableDLegerCommitLog", &C::raft_group, Apply::at_restart,

@@ -278,7 +278,8 @@ void Session::look_over(Instant now) {
         return close_by_limit("incomplete frame");
     if (is_waiting_for_room_ && now - sent_at_ > limits.unsent_time_max)
         return close_by_limit("takes no answer");
-    if (now - std::max(received_at_, sent_at_) > limits.idle_time_max) return close_by_limit("idle");
+    const Duration idle_time_max = address_.empty() ? limits.idle_time_max : limits.dialled_idle_time_max;
+    if (now - std::max(received_at_, sent_at_) > idle_time_max) return close_by_limit("idle");
     if (output_.empty() && now - sent_at_ > 1s) output_.shrink(buffer_kept_bytes);
     const bool is_silent =
         input_.empty() && output_.empty() && now - std::max(received_at_, sent_at_) > limits.rest_after;

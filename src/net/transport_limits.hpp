@@ -27,11 +27,13 @@ struct TransportLimits {
     std::size_t buffered_bytes_max{std::size_t{256} << 20};
     std::size_t buffered_share_bytes{std::size_t{64} << 10};
 
-    Duration frame_time_max{30s};          // From a frame's first byte to its last.
-    Duration unsent_time_max{30s};         // Without the peer taking a byte of what is unsent.
-    Duration stuck_time_max{1s};           // With its share or more held, once all hold too much.
-    Duration rest_after{5s};               // Of silence: then a connection gives its buffers back.
-    Duration idle_time_max{120s};          // Without a byte in either direction, as RocketMQ has it.
+    Duration frame_time_max{30s};   // From a frame's first byte to its last.
+    Duration unsent_time_max{30s};  // Without the peer taking a byte of what is unsent.
+    Duration stuck_time_max{1s};    // With its share or more held, once all hold too much.
+    Duration rest_after{5s};        // Of silence: then a connection gives its buffers back.
+    // Without a byte in either direction, as RocketMQ has it: accepted ones, and those we dialled.
+    Duration idle_time_max{120s};
+    Duration dialled_idle_time_max{120s};
     Duration connect_time_max{3s};         // Resolving and connecting; RocketMQ's connect timeout.
     Duration tls_handshake_time_max{10s};  // From its first byte, or from the connection we dialled; Netty's.
     Duration keep_alive_after{60s};        // Then the system asks an idle peer whether it is still there.

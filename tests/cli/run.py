@@ -479,6 +479,19 @@ def slaves_are_shown_with_what_they_lack(world):
     assert slave.ends(signal.SIGTERM) == 0
 
 
+def connections_that_are_silent_for_longer_than_set_are_closed(world):
+    files = {"mqbroker": world.broker_file("idle", free_port(-2, 1), serverChannelMaxIdleTimeSeconds=1),
+             "mqnamesrv": world.namesrv_file("idle-namesrv", free_port())}
+    with files["mqnamesrv"].open("a") as file:
+        file.write("serverChannelMaxIdleTimeSeconds=1\n")
+    for script, file in files.items():
+        server = world.starts("sh", world.bin / script, "-c", file, log=f"{script}-idle.log").wait_until_ready()
+        port = int(re.search(r"listenPort=(\d+)", file.read_text())[1])
+        with socket.create_connection(("127.0.0.1", port), DEADLINE_S) as silent:
+            assert silent.recv(1) == b"", f"{script}: something was said"
+        assert server.ends(signal.SIGTERM) == 0
+
+
 def settings_change_without_a_file_and_stay(world):
     port, home = free_port(-2, 1), world.directory / "home-of-a-broker"
 
@@ -815,6 +828,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
                   verify_proves_a_broker_that_is_alone, *administration.TESTS,
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
+                  connections_that_are_silent_for_longer_than_set_are_closed,
                   slaves_are_shown_with_what_they_lack,
                   broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,
                   mqshutdown_stops_the_servers_of_its_kind]  # The last: it ends the cluster.
