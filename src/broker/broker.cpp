@@ -612,6 +612,7 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
     if (group.accepts() && !parts_.setup.peers.empty() && Forwarder::is_to_be_confirmed(command))
         return parts_.forwarder->confirm(connection, command);
     parts_.serve(connection, command);
+    parts_.group->end_batch_if_large();
 }
 
 void Broker::Door::on_closed(const Ref<remoting::Connection>& connection, std::string_view) {

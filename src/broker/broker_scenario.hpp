@@ -115,6 +115,14 @@ public:
     std::optional<Answer> asks(remoting::RequestCode code, const Header& header, std::string_view body = {},
                                Duration within = 50ms, std::uint16_t to_port = port,
                                const remoting::FieldView& more = {}) {
+        hands_over(code, header, body, to_port, more);
+        runs(within);
+        return next_answer();
+    }
+    // A request that the broker gets in this turn of the loop, with whatever else it gets in it.
+    template <HasFields Header>
+    void hands_over(remoting::RequestCode code, const Header& header, std::string_view body = {},
+                    std::uint16_t to_port = port, const remoting::FieldView& more = {}) {
         Buffer bytes;
         remoting::FrameWriter frame{bytes,
                                     remoting::HeaderEncoding::json,
@@ -125,8 +133,6 @@ public:
         remoting::CommandDecoder decoder;
         const auto command = decoder.decode(**remoting::cut_frame(bytes.view()));
         transport.handlers.at(to_port)->on_command(connection(), *command);
-        runs(within);
-        return next_answer();
     }
     std::optional<Answer> next_answer() {
         auto& fake = *client;

@@ -374,5 +374,25 @@ TEST(QueueLocks, survive_the_broker) {
     EXPECT_EQ(locks(broker, "one").size(), 1U);
 }
 
+TEST(ATurnsMessages, are_written_together_until_they_are_a_large_batch) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "first");
+    const auto& log = broker.inside().store.commit_log();
+    const auto begin = log.written();
+    remoting::SendMessageRequest request;
+    request.topic = "Orders";
+    const std::string body(100'000, 'x');
+    for (int i = 0; i < 5; ++i) broker.hands_over(remoting::RequestCode::send_message, request, body);
+    EXPECT_EQ(log.written(), begin);
+    broker.hands_over(remoting::RequestCode::send_message, request, body);
+    EXPECT_EQ(log.written(), log.end());
+    EXPECT_GT(log.written() - begin, replication::Group::batch_bytes_max);
+    broker.hands_over(remoting::RequestCode::send_message, request, body);
+    EXPECT_LT(log.written(), log.end());
+    broker.runs(10ms);
+    EXPECT_EQ(log.written(), log.end());
+}
+
 }  // namespace
 }  // namespace tern::broker

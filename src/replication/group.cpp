@@ -97,6 +97,12 @@ void Group::arm() {
     });
 }
 
+void Group::end_batch_if_large() {
+    const auto& log = store_.commit_log();
+    if (log.end() - log.written() >= batch_bytes_max) [[unlikely]]
+        advance();
+}
+
 void Group::advance() {
     if (poisoned_ || stopped_) return;
     auto& log = store_.commit_log();

@@ -221,6 +221,10 @@ public:
     Result<Appended> propose(const model::RecordDraft& draft, store::QueueRef queue) {
         return propose({&draft, 1}, queue);
     }
+    // What a turn of the loop brings is written, flushed and answered together, but no more than this: a
+    // larger batch has left the processor's cache when it is written. To be asked between requests.
+    static constexpr std::int64_t batch_bytes_max = std::int64_t{512} * 1024;
+    void end_batch_if_large();
     // Appends a change of state. The tables have it once it has settled as promised.
     Result<Appended> propose(const InternalRecord& change);
     // To be called, if at all, right after the propose() that gave appended: settled runs once, later, from
