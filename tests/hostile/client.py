@@ -4,6 +4,7 @@
   client.py BROKER NAMESRV
 
 For each line of its input it prints what it has done since the last: how often, what took longest, what was wrong.
+After "rest" it does nothing until the next line.
 """
 
 import json
@@ -52,6 +53,8 @@ class Witness:
         self.address = broker
         self.account = account
         self.random = random.Random(1)
+        self.may_ask = threading.Event()
+        self.may_ask.set()
 
     def ask(self, what, connection, *request):
         begun = time.monotonic()
@@ -77,7 +80,7 @@ class Witness:
 
     def run(self):
         number = 0
-        while True:
+        while self.may_ask.wait():
             number += 1
             try:
                 self.once(number)
@@ -89,8 +92,10 @@ class Witness:
 
 def main():
     account = Account()
-    threading.Thread(target=Witness(*sys.argv[1:3], account).run, daemon=True).start()
-    for _ in sys.stdin:
+    witness = Witness(*sys.argv[1:3], account)
+    threading.Thread(target=witness.run, daemon=True).start()
+    for line in sys.stdin:
+        witness.may_ask.clear() if line == "rest\n" else witness.may_ask.set()
         print(account.hand_over(), flush=True)
 
 

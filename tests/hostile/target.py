@@ -75,9 +75,9 @@ class Client:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         preexec_fn=servers.die_with_parent)
 
-    def account(self):
-        """Of what it did since it was last asked."""
-        self.process.stdin.write("\n")
+    def account(self, then="go on"):
+        """Of what it did since it was last asked; then it may "rest" until it is asked again."""
+        self.process.stdin.write(f"{then}\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
