@@ -81,6 +81,8 @@ PARTS = [
     stock("java-5.5.0"),
     stock("java-4.9.7"),
     stock("go-2.1.2"),
+    stock("python-0.4.4"),
+    stock("node-3.12.0"),
     stock("mqadmin-5.5.0"),
     stock("mqadmin-4.9.7"),
     stock("java-5.5.0", "tern-group"),

@@ -1,4 +1,5 @@
-"""Stock RocketMQ clients and the programs of this folder that use them, resolved and compiled once by Maven and Go.
+"""Stock RocketMQ clients and the programs of this folder that use them, resolved and compiled once by Maven, Go, pip and
+npm.
 
 What they produced is kept outside of the tree, under $TERN_TEST_CACHE (default ~/.cache/tern), in a folder
 named for a hash of what went in, so that nothing is built twice and nothing stale is used.
@@ -10,6 +11,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE / "java"
@@ -97,3 +99,25 @@ def go_program():
                        env={**os.environ, "CGO_ENABLED": "0"})
         return str(directory / "stock-go")
     return cached("go-client", list((HERE / "go").glob("*")), build)
+
+
+def python_packages():
+    """The directory with the Python client."""
+    def build(directory):
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                        "--root-user-action=ignore", "--target",
+                        str(directory / "packages"), "--requirement", str(HERE / "python" / "requirements.txt")], check=True)
+        return str(directory / "packages")
+    return cached("python-client", [HERE / "python" / "requirements.txt"], build)
+
+
+def node_modules():
+    """The directory with the Node client."""
+    def build(directory):
+        if not shutil.which("npm"):
+            raise SystemExit("npm: not found; run tools/bootstrap --test")
+        for name in "package.json", "package-lock.json":
+            shutil.copy(HERE / "node" / name, directory)
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=directory, check=True)
+        return str(directory / "node_modules")
+    return cached("node-client", [HERE / "node" / "package-lock.json"], build)
