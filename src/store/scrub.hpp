@@ -108,7 +108,7 @@ private:
     bool compares_{false};  // While a round lasts.
     Instant next_round_at_{};
     std::map<PhysicalOffset, std::vector<bool>> checked_;  // By segment, its blocks.
-    std::shared_ptr<Part> part_;  // Being read.
+    std::shared_ptr<Part> part_;                           // Being read.
     ScrubProbe probe_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };
