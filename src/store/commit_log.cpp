@@ -238,7 +238,7 @@ void CommitLog::read_cold(PhysicalOffset at, std::size_t size, std::string& out,
     TERN_ASSERT(at.value() + static_cast<std::int64_t>(size) <= segments_.segment_end(at.value()));
     const auto opened = segments_.file(at.value());
     if (!opened) return complete_later(runtime_.executor, std::move(done), std::unexpected(opened.error()));
-    out.resize_and_overwrite(size, [](char*, std::size_t wanted) { return wanted; });  // No zeros first.
+    out.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });  // No zeros first.
     auto kept = std::make_unique<std::pair<SharedFile, io::Done>>(*opened, std::move(done));
     kept->first->read(at.value() % segments_.segment_size(), out,
                       [kept = std::move(kept)](Result<> read) { kept->second(std::move(read)); });
