@@ -174,7 +174,7 @@ def tail(path):
 def build(preset):
     """Whether CMake's preset could be built."""
     path = LOGS / f"build-{preset}.log"
-    print(f"{'build ' + preset:<22}", end="", flush=True)
+    print(f"{'build ' + preset:<26}", end="", flush=True)
     start = time.monotonic()
     with path.open("wb") as log:
         for command in ["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset]:
@@ -188,7 +188,7 @@ def build(preset):
 
 
 def run_part(part):
-    print(f"{part.name:<22}", end="", flush=True)
+    print(f"{part.name:<26}", end="", flush=True)
     if part.needs and not (ROOT / part.needs).exists():
         print(f"0 passed, 0 failed, 1 skipped: no {part.needs}", flush=True)
         return Counts(skipped=1)
@@ -236,7 +236,7 @@ def choose(names):
 
 def show(part):
     does = part.command.__name__.replace("_", " ") if callable(part.command) else " ".join(part.command)
-    print(f"{part.name:<22}{does.replace(sys.executable, 'python3')}")
+    print(f"{part.name:<26}{does.replace(sys.executable, 'python3')}")
 
 
 def interrupt(*_):
@@ -266,7 +266,7 @@ def main():
                     built[preset] = build(preset)
                     total.add(Counts(failed=int(not built[preset])))
             if there and not all(built[preset] for preset in part.presets):
-                print(f"{part.name:<22}0 passed, 1 failed, 0 skipped: its build failed", flush=True)
+                print(f"{part.name:<26}0 passed, 1 failed, 0 skipped: its build failed", flush=True)
                 total.failed += 1
             else:
                 total.add(run_part(part))
