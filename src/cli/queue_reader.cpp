@@ -1,8 +1,10 @@
 #include "cli/queue_reader.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "admin/topics.hpp"
+#include "cli/rocketmq_text.hpp"
 #include "model/message_properties.hpp"
 #include "model/tag_filter.hpp"
 
@@ -72,6 +74,21 @@ admin::Task<Result<QueueRead>> read_queue(admin::Admin& admin, Reading reading,
 }
 
 }  // namespace
+
+Result<Reading> reading_of(const Invocation& in) {
+    Reading reading{.topic = in.arguments.text("topic"),
+                    .messages_max = std::numeric_limits<std::int32_t>::max()};
+    if (const auto expression = in.arguments.optional_text("subExpression")) reading.expression = *expression;
+    for (auto [name, time] :
+         {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
+        const auto text = in.arguments.optional_text(name);
+        if (!text) continue;
+        const auto parsed = parse_time(*text, in.runtime.clock.wall_ms());
+        if (!parsed) return std::unexpected{parsed.error()};
+        *time = *parsed;
+    }
+    return reading;
+}
 
 admin::Task<Result<std::vector<QueueRead>>> read_queues(admin::Admin& admin, Reading reading) {
     const auto subscription = model::tag_subscription(reading.topic, reading.expression, 0);

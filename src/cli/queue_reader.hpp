@@ -25,6 +25,9 @@ struct Reading {
     std::int64_t messages_max{};      // Of all queues together.
 };
 
+// All messages of the options topic, subExpression, beginTimestamp and endTimestamp, in all queues.
+Result<Reading> reading_of(const Invocation& in);
+
 struct QueueRead {
     model::MessageQueue queue{};
     admin::QueueBounds bounds{};

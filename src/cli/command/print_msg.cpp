@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <limits>
-
 #include "cli/commands.hpp"
 #include "cli/message_detail.hpp"
 #include "cli/queue_reader.hpp"
@@ -26,18 +24,9 @@ constexpr std::array options{
 };
 
 admin::Task<Result<>> run(Invocation& in) {
-    Reading reading{.topic = in.arguments.text("topic"),
-                    .messages_max = std::numeric_limits<std::int32_t>::max()};
-    if (const auto expression = in.arguments.optional_text("subExpression")) reading.expression = *expression;
-    for (auto [name, time] :
-         {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
-        const auto text = in.arguments.optional_text(name);
-        if (!text) continue;
-        const auto parsed = parse_time(*text, in.runtime.clock.wall_ms());
-        if (!parsed) co_return std::unexpected{parsed.error()};
-        *time = *parsed;
-    }
-    const auto queues = co_await read_queues(in.admin, reading);
+    const auto reading = reading_of(in);
+    if (!reading) co_return std::unexpected{reading.error()};
+    const auto queues = co_await read_queues(in.admin, *reading);
     if (!queues) co_return std::unexpected{queues.error()};
     const bool with_body = in.arguments.boolean("printBody", true);
     json::Array messages;

@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <limits>
-
 #include "cli/commands.hpp"
 #include "cli/message_detail.hpp"
 #include "cli/queue_reader.hpp"
@@ -27,26 +25,11 @@ constexpr std::array options{
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
 };
 
-Result<Reading> reading_of(const Invocation& in) {
-    Reading reading{.topic = in.arguments.text("topic"),
-                    .broker_name = in.arguments.text("brokerName"),
-                    .queue_id = in.arguments.number("queueId"),
-                    .messages_max = std::numeric_limits<std::int32_t>::max()};
-    if (const auto expression = in.arguments.optional_text("subExpression")) reading.expression = *expression;
-    for (auto [name, time] :
-         {std::pair{"beginTimestamp", &reading.begin}, std::pair{"endTimestamp", &reading.end}}) {
-        const auto text = in.arguments.optional_text(name);
-        if (!text) continue;
-        const auto parsed = parse_time(*text, in.runtime.clock.wall_ms());
-        if (!parsed) return std::unexpected{parsed.error()};
-        *time = *parsed;
-    }
-    return reading;
-}
-
 admin::Task<Result<>> run(Invocation& in) {
-    const auto reading = reading_of(in);
+    auto reading = reading_of(in);
     if (!reading) co_return std::unexpected{reading.error()};
+    reading->broker_name = in.arguments.text("brokerName");
+    reading->queue_id = in.arguments.number("queueId");
     const auto queues = co_await read_queues(in.admin, *reading);
     if (!queues) co_return std::unexpected{queues.error()};
     const bool prints = in.arguments.is_true("printMsg");
