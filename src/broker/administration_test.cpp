@@ -378,6 +378,15 @@ TEST(BrokerStats, count_what_is_stored_read_and_sent_back) {
                 Not(HasSubstr(R"("consumeTps":0)")));
 }
 
+TEST(BrokerStats, show_the_rate_of_what_came_in_the_first_second) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.runs(2s);
+    EXPECT_THAT(broker.orders(RequestCode::get_broker_runtime_info).body,
+                HasSubstr(R"("putTps":"0.500000 0.500000 0.500000 ")"));
+}
+
 TEST(BrokerStats, remember_what_had_come_when_the_day_began) {
     Administrator broker;
     broker.starts();

@@ -30,7 +30,7 @@ public:
 
 private:
     std::array<std::uint64_t, 601> samples_{};
-    std::size_t ticks_{0};
+    std::size_t ticks_{1};  // The first sample is of nothing, when the broker began.
     std::uint64_t total_{0};
 };
 
