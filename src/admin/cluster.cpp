@@ -10,6 +10,15 @@ namespace tern::admin {
 
 using remoting::RequestCode;
 
+namespace {
+
+std::vector<Member> masters_among(std::vector<Member> members) {
+    std::erase_if(members, [](const Member& member) { return !member.is_master(); });
+    return members;
+}
+
+}  // namespace
+
 Task<Result<remoting::ClusterInfo>> cluster_info(Admin& admin) {
     co_return co_await admin.ask_name_server(RequestCode::get_broker_cluster_info,
                                              body_as<remoting::ClusterInfo>);
@@ -43,10 +52,16 @@ Task<Result<std::vector<Member>>> members_of_cluster(Admin& admin, std::string c
     co_return members_of(*info, cluster);
 }
 
+Task<Result<std::vector<Member>>> masters_of_all_clusters(Admin& admin) {
+    const auto info = co_await cluster_info(admin);
+    if (!info) co_return std::unexpected{info.error()};
+    co_return masters_among(members_of(*info));
+}
+
 Task<Result<std::vector<Member>>> masters_of_cluster(Admin& admin, std::string cluster) {
     auto members = co_await members_of_cluster(admin, cluster);
     if (!members) co_return members;
-    std::erase_if(*members, [](const Member& member) { return !member.is_master(); });
+    members = masters_among(std::move(*members));
     if (members->empty())
         co_return failure(Errc::service_not_available, "no broker of cluster " + cluster + " is a master");
     co_return members;

@@ -35,6 +35,7 @@ std::vector<Member> members_of(const remoting::ClusterInfo& info,
 // Errc::invalid_argument when there is no such cluster, with the names of those that are.
 Task<Result<std::vector<Member>>> members_of_cluster(Admin& admin, std::string cluster);
 Task<Result<std::vector<Member>>> masters_of_cluster(Admin& admin, std::string cluster);
+Task<Result<std::vector<Member>>> masters_of_all_clusters(Admin& admin);
 
 Task<Result<RuntimeInfo>> runtime_info(Admin& admin, std::string address);
 

@@ -5,7 +5,6 @@
 #include "admin/topics.hpp"
 #include "json/fields.hpp"
 #include "model/topic_name.hpp"
-#include "remoting/body/subscription_group_table.hpp"
 #include "remoting/header/admin.hpp"
 #include "remoting/header/topic.hpp"
 
@@ -19,6 +18,14 @@ Task<Result<remoting::ConsumeStats>> stats_at(Admin& admin, std::string address,
                                               std::optional<std::string> topic) {
     const remoting::GetConsumeStatsRequest request{.consumer_group = group, .topic = topic};
     co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumeStats>);
+}
+
+Task<Result<std::map<std::string, model::SubscriptionGroupConfig>>> groups_at(Admin& admin,
+                                                                              std::string address) {
+    auto table = co_await admin.ask(address, RequestCode::get_all_subscriptiongroup_config, {},
+                                    body_as<remoting::SubscriptionGroupTable>);
+    if (!table) co_return std::unexpected{table.error()};
+    co_return std::move(table->subscription_group_table);
 }
 
 Task<GroupProgress> progress_of(Admin& admin, std::string group) {
@@ -85,6 +92,20 @@ Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string gro
     co_return stats;
 }
 
+Task<Result<std::chrono::milliseconds>> longest_wait(Admin& admin, std::string group, std::string topic) {
+    const auto route = co_await topic_route(admin, topic);
+    if (!route) co_return std::unexpected{route.error()};
+    const remoting::QueryConsumeTimeSpanRequest request{group, topic};
+    std::int64_t longest_ms = 0;
+    for (const auto& address : addresses_of(**route)) {
+        const auto spans = co_await admin.ask(address, request, {}, body_as<remoting::ConsumeTimeSpans>);
+        if (!spans) co_return std::unexpected{spans.error()};
+        for (const auto& span : spans->consume_time_span_set)
+            longest_ms = std::max(longest_ms, span.delay_ms);
+    }
+    co_return std::chrono::milliseconds{longest_ms};
+}
+
 Task<Result<std::map<model::MessageQueue, std::string>>> queue_owners(Admin& admin, std::string group) {
     const auto addresses = co_await addresses_of_group(admin, group);
     if (!addresses) co_return std::unexpected{addresses.error()};
@@ -136,14 +157,26 @@ Task<Result<void>> put_groups(Admin& admin, std::string address,
                                  success);
 }
 
+Task<Result<std::map<std::string, model::SubscriptionGroupConfig>>> user_groups(Admin& admin,
+                                                                                std::string address) {
+    auto groups = co_await groups_at(admin, std::move(address));
+    if (groups) std::erase_if(*groups, [](const auto& entry) { return model::is_system_group(entry.first); });
+    co_return groups;
+}
+
 Task<Result<std::optional<model::SubscriptionGroupConfig>>> group_config(Admin& admin, std::string address,
                                                                          std::string group) {
-    const auto table = co_await admin.ask(address, RequestCode::get_all_subscriptiongroup_config, {},
-                                          body_as<remoting::SubscriptionGroupTable>);
-    if (!table) co_return std::unexpected{table.error()};
-    const auto found = table->subscription_group_table.find(group);
-    if (found == table->subscription_group_table.end()) co_return std::nullopt;
+    const auto groups = co_await groups_at(admin, std::move(address));
+    if (!groups) co_return std::unexpected{groups.error()};
+    const auto found = groups->find(group);
+    if (found == groups->end()) co_return std::nullopt;
     co_return found->second;
+}
+
+Task<Result<void>> put_request_mode(Admin& admin, std::string address,
+                                    remoting::MessageRequestModeBody mode) {
+    const auto body = json::encode(mode);
+    co_return co_await admin.ask(address, RequestCode::set_message_request_mode, body, success);
 }
 
 Task<Result<OffsetsByQueue>> reset_offsets_at(Admin& admin, std::string address, OffsetReset reset) {

@@ -12,6 +12,7 @@
 #include "remoting/body/connections.hpp"
 #include "remoting/body/consumer_running_info.hpp"
 #include "remoting/body/stats.hpp"
+#include "remoting/body/subscription_group_table.hpp"
 
 namespace tern::admin {
 
@@ -28,6 +29,10 @@ Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std
 // The group's offsets in all its topics, or in one, on all brokers that have its retry topic.
 Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string group,
                                                    std::optional<std::string> topic = {});
+
+// How long the message has waited that has waited longest for the group, of all queues of the topic; 0 ms
+// when none waits.
+Task<Result<std::chrono::milliseconds>> longest_wait(Admin& admin, std::string group, std::string topic);
 
 // Which member has which queue now, as the members say themselves: client ids by queue. Members that do not
 // answer have none.
@@ -50,9 +55,14 @@ Task<Result<void>> put_group(Admin& admin, std::string address, model::Subscript
 // Several at once: all of them or none.
 Task<Result<void>> put_groups(Admin& admin, std::string address,
                               std::vector<model::SubscriptionGroupConfig> configs);
+// All that the broker has, without those of RocketMQ's own.
+Task<Result<std::map<std::string, model::SubscriptionGroupConfig>>> user_groups(Admin& admin,
+                                                                                std::string address);
 // As the broker has it; nothing when it has none of that name.
 Task<Result<std::optional<model::SubscriptionGroupConfig>>> group_config(Admin& admin, std::string address,
                                                                          std::string group);
+// How the group gets the topic's messages.
+Task<Result<void>> put_request_mode(Admin& admin, std::string address, remoting::MessageRequestModeBody mode);
 Task<Result<void>> delete_group(Admin& admin, std::string address, std::string group, bool with_offsets);
 
 // Where the group goes on in the queues of a topic: at the first message of a time or later, -1 the end; in

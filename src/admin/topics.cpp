@@ -141,6 +141,23 @@ Task<Result<void>> put_topics(Admin& admin, std::string address, std::vector<mod
     co_return co_await admin.ask(address, RequestCode::update_and_create_topic_list, body, success);
 }
 
+Task<Result<std::map<std::string, model::TopicConfig>>> user_topics(Admin& admin, std::string address,
+                                                                    GroupTopics group_topics) {
+    auto all = co_await admin.ask(address, RequestCode::get_all_topic_config, {},
+                                  body_as<remoting::TopicConfigTable>);
+    if (!all) co_return std::unexpected{all.error()};
+    const auto system = co_await admin.ask(address, RequestCode::get_system_topic_list_from_broker, {},
+                                           body_as<remoting::TopicList>);
+    if (!system) co_return std::unexpected{system.error()};
+    std::erase_if(all->topic_config_table, [&](const auto& entry) {
+        const auto& name = entry.first;
+        if (group_topics == GroupTopics::no && (model::is_retry_topic(name) || model::is_dlq_topic(name)))
+            return true;
+        return std::ranges::find(system->topic_list, name) != system->topic_list.end();
+    });
+    co_return std::move(all->topic_config_table);
+}
+
 Task<Result<model::TopicConfig>> topic_config(Admin& admin, std::string address, std::string topic) {
     const remoting::GetTopicConfigRequest request{{}, topic};
     co_return co_await admin.ask(address, request, {}, body_as<model::TopicConfig>);

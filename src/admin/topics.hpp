@@ -1,6 +1,7 @@
 // Topics: where they are, how far they are, and changes to them.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -49,6 +50,11 @@ Task<Result<void>> put_topic(Admin& admin, std::string address, model::TopicConf
 // Several at once: all of them or none.
 Task<Result<void>> put_topics(Admin& admin, std::string address, std::vector<model::TopicConfig> topics);
 // As the broker has it.
+// All that the broker has, without those of RocketMQ's own; with those of retries and dead letters or
+// without.
+enum class GroupTopics { no, yes };
+Task<Result<std::map<std::string, model::TopicConfig>>> user_topics(Admin& admin, std::string address,
+                                                                    GroupTopics group_topics);
 Task<Result<model::TopicConfig>> topic_config(Admin& admin, std::string address, std::string topic);
 
 // The order of an ordered topic, "broker-a:8;broker-b:8", in the key-value configuration of every NameServer.

@@ -39,6 +39,9 @@ struct Command {
     std::span<const Option> options;           // Beside those that all commands have.
     std::array<std::string_view, 2> examples;  // Without the name of the program.
     admin::Task<Result<>> (*run)(Invocation&);
+    // Instead of run, of a command that is known and not served: what there is none of, and what to do
+    // instead.
+    std::string_view not_served{};
 };
 
 // Every command, in the order of RocketMQ's help.

@@ -464,6 +464,37 @@ TEST_F(Commands, sendMessage_sends_to_the_queue_that_is_named) {
                 HasSubstr("Broker name must be set"));
 }
 
+TEST_F(Commands, allocateMQ_divides_the_queues_as_clients_do) {
+    EXPECT_EQ(out({"allocateMQ", "-t", "GoldTopic", "-i", "10.0.0.1, 10.0.0.2,10.0.0.3"}),
+              R"({"result":{"10.0.0.1":[{"brokerName":"broker-a","queueId":0,"topic":"GoldTopic"},)"
+              R"({"brokerName":"broker-a","queueId":1,"topic":"GoldTopic"}],)"
+              R"("10.0.0.2":[{"brokerName":"broker-a","queueId":2,"topic":"GoldTopic"}],)"
+              R"("10.0.0.3":[{"brokerName":"broker-a","queueId":3,"topic":"GoldTopic"}]}})"
+              "\n");
+}
+TEST_F(Commands, setConsumeMode_says_where_it_was_set) {
+    at_broker(RequestCode::set_message_request_mode, {});
+    EXPECT_EQ(
+        out({"setConsumeMode", "-c", "GoldCluster", "-t", "GoldTopic", "-g", "G", "-m", "PULL", "-q", "3"}),
+        "set consume mode to 127.0.0.1:21911 success.\n"
+        "topic[GoldTopic] group[G] consume mode[PULL] popShareQueueNum[3]\n");
+    EXPECT_EQ(asked(RequestCode::set_message_request_mode).at(0).body,
+              R"({"consumerGroup":"G","mode":"PULL","popShareQueueNum":3,"topic":"GoldTopic"})");
+    EXPECT_THAT(cli.call({"setConsumeMode", "-b", broker, "-t", "T", "-g", "G", "-m", "PUSH"}).err,
+                HasSubstr("mode must be PULL or POP: PUSH"));
+}
+TEST_F(Commands, that_are_not_served_say_what_to_do_instead) {
+    for (const auto& [command, advice] : {std::pair{"dumpCompactionLog", "mqadmin printMsgByQueue"},
+                                          std::pair{"remappingStaticTopic", "mqadmin wipeWritePerm"},
+                                          std::pair{"updateStaticTopic", "mqadmin updateTopic"}}) {
+        const auto outcome = cli.call({command, "-t", "GoldTopic", "-b", "broker-a"});
+        EXPECT_EQ(outcome.status, exit_failed);
+        EXPECT_THAT(outcome.err,
+                    AllOf(StartsWith(std::string{"mqadmin "} + command + ": there "), HasSubstr(advice)));
+        EXPECT_THAT(outcome.out, IsEmpty());
+    }
+}
+
 class MessageCommands : public Commands {
 protected:
     MessageCommands() {

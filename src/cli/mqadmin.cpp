@@ -53,6 +53,12 @@ int fail_usage(CliEnvironment& environment, const std::string& words, const Comm
     return exit_usage;
 }
 
+int fail(const Command& command, const Error& error, CliEnvironment& environment) {
+    environment.err << "mqadmin " << command.name << ": " << error.detail << '\n';
+    if (const auto advice = advice_for(error.code); !advice.empty()) environment.err << advice << '\n';
+    return exit_failed;
+}
+
 Result<std::vector<std::string>> find_name_servers(const Arguments& arguments,
                                                    const CliEnvironment& environment) {
     auto list = arguments.optional_text("namesrvAddr");
@@ -86,10 +92,7 @@ int carry_out(const Command& command, const Arguments& arguments, std::vector<st
     environment.run_until([&client] { return client.is_closed(); });
     environment.out.flush();
     if (result) return exit_ok;
-    environment.err << "mqadmin " << command.name << ": " << result.error().detail << '\n';
-    if (const auto advice = advice_for(result.error().code); !advice.empty())
-        environment.err << advice << '\n';
-    return exit_failed;
+    return fail(command, result.error(), environment);
 }
 
 }  // namespace
@@ -120,6 +123,8 @@ int run_mqadmin(std::span<const std::string_view> args, CliEnvironment& environm
         environment.out << help_of(*command);
         return exit_ok;
     }
+    if (!command->not_served.empty())
+        return fail(*command, {Errc::refused, std::string{command->not_served}}, environment);
     const auto arguments = Arguments::parse(options_of(*command), words);
     if (!arguments) return fail_usage(environment, arguments.error().detail, command);
     auto name_servers = find_name_servers(*arguments, environment);

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 
 from world import Consumer, expect_lines, wait_for
 
@@ -187,6 +188,83 @@ def clients_are_listed_by_group(world):
     member.leaves()
 
 
+def clusters_are_exported(world):
+    cluster = world.cluster
+    cluster.has_topic("Exported", queues=3)
+    Consumer(cluster.port, "exported-group", "Exported").leaves()
+    directory = world.directory / "export" / "of today"
+
+    def export(file, command, *words):
+        called = cluster.mqadmin(command, *words, "-f", directory)
+        expect_lines(called, f"export {directory}/{file} success", [])
+        return json.loads((directory / file).read_text())
+
+    metadata = export("metadata.json", "exportMetadata", "-c", "DefaultCluster")
+    assert metadata["topicConfigTable"]["Exported"]["writeQueueNums"] == 3, metadata
+    assert metadata["subscriptionGroupTable"]["exported-group"]["retryMaxTimes"] == 16, metadata
+    assert not {"TBW102", "broker-a", "SELF_TEST_TOPIC", "%RETRY%exported-group"} & set(metadata["topicConfigTable"])
+    assert "TOOLS_CONSUMER" not in metadata["subscriptionGroupTable"], metadata
+    topics = export("topic.json", "exportMetadata", "-b", cluster.address, "-t", "-s")
+    assert "%RETRY%exported-group" in topics["topicConfigTable"] and "subscriptionGroupTable" not in topics
+    groups = export("subscriptionGroup.json", "exportMetadata", "-b", cluster.address, "-g")
+    assert groups["subscriptionGroupTable"] == metadata["subscriptionGroupTable"]
+    configs = export("configs.json", "exportConfigs", "-c", "DefaultCluster")
+    assert configs["clusterScale"] == {"namesrvSize": 2, "masterBrokerSize": 1, "slaveBrokerSize": 0}, configs
+    assert configs["brokerConfigs"]["broker-a"]["flushDiskType"] == "ASYNC_FLUSH", configs
+    for i in range(3):
+        cluster.has_message("Exported", f"message {i}")
+    wait_for(lambda: export("metrics.json", "exportMetrics", "-c", "DefaultCluster")["totalData"]["totalTps"]["totalNormalInTps"],
+             "the broker's rates are not shown")
+    report = json.loads((directory / "metrics.json").read_text())["evaluateReport"]["broker-a"]
+    assert report["runtimeQuota"]["topicSize"] >= len(metadata["topicConfigTable"]), report
+    refuses(cluster.mqadmin("exportMetrics", "-c", "Nowhere", "-f", directory), "Nowhere", "DefaultCluster")
+
+
+def queues_are_divided_and_modes_set(world):
+    cluster = world.cluster
+    cluster.has_topic("Divided", queues=3)
+    shares = cluster.mqadmin("allocateMQ", "-t", "Divided", "-i", "10.0.0.1,10.0.0.2").json()["result"]
+    assert {client: [queue["queueId"] for queue in queues] for client, queues in shares.items()} == {
+        "10.0.0.1": [0, 1], "10.0.0.2": [2]}, shares
+    words = ["setConsumeMode", "-b", cluster.address, "-t", "Divided", "-g", "dividing-group", "-m"]
+    expect_lines(cluster.mqadmin(*words, "PULL"), f"set consume mode to {cluster.address} success.",
+                 [r"topic\[Divided\] group\[dividing-group\] consume mode\[PULL\] popShareQueueNum\[0\]"])
+    refuses(cluster.mqadmin(*words, "POP"), cluster.address, "POP is not served")
+    refuses(cluster.mqadmin(*words, "PUSH"), "PULL or POP", "PUSH")
+
+
+def endless_commands_show_a_round(world):
+    """For people they go on until they are ended; for programs a round is a document."""
+    cluster = world.cluster
+    cluster.has_topic("Watched", queues=1)
+    for i in range(3):
+        cluster.has_message("Watched", f"message {i}")
+    Consumer(cluster.port, "watched-group", "Watched").commits(0, 1)
+    undone = wait_for(lambda: [each for each in cluster.mqadmin("startMonitoring", "--json").json()["undoneMsgs"]
+                               if (each["consumerGroup"], each["topic"]) == ("watched-group", "Watched")],
+                      "the group is not among those that are watched")
+    assert undone[0]["undoneMsgsTotal"] == 2 and undone[0]["undoneMsgsDelayTimeMills"] > 0, undone
+    (row,) = cluster.mqadmin("clusterRT", "-a", "4", "--json").json()
+    assert (row["brokerName"], row["successCount"], row["failCount"]) == ("broker-a", 4, 0), row
+
+    def first_lines(log, *words):
+        watch = world.starts("sh", world.bin / "mqadmin", *words, "-n", cluster.namesrv, log=log)
+        wait_for(lambda: len(watch.printed().splitlines()) >= 3, f"fewer than three lines: {watch.printed()}")
+        assert watch.ends(signal.SIGTERM) != 0
+        return watch.printed().splitlines()
+
+    header, *rows = first_lines("cluster-rt.log", "clusterRT", "-a", "2", "-i", "1")
+    assert header == "#Cluster Name             #Broker Name              #RT   #successCount  #failCount", header
+    assert re.fullmatch(rf"DefaultCluster {{12}}broker-a {{18}}{NUM} +2 +0 +", rows[0]), rows
+    rows = first_lines("cluster-log.log", "clusterRT", "-a", "2", "-i", "1", "-p", "true", "-m", "here")
+    assert re.fullmatch(rf"{DATE}\|here\|DefaultCluster\|broker-a\|\d+", rows[0]), rows
+    rows = first_lines("monitoring.log", "startMonitoring")
+    assert rows[0] == "[MONITOR] =========================================beginRound", rows
+    assert any(row.startswith("[MONITOR] reportUndoneMsgs: UndoneMsgs [consumerGroup=watched-group, topic=Watched, "
+                              "undoneMsgsTotal=2, undoneMsgsSingleMQ=2, ") for row in rows), rows
+
+
 TESTS = [lists_of_a_file_are_created_together, permission_of_a_topic_changes_alone, name_servers_keep_values_and_orders,
          offsets_are_reset_skipped_and_copied, traffic_is_shown_by_topic_and_group, queues_are_looked_into,
-         traces_of_a_message_are_shown, clients_are_listed_by_group]
+         traces_of_a_message_are_shown, clients_are_listed_by_group,
+         clusters_are_exported, queues_are_divided_and_modes_set, endless_commands_show_a_round]

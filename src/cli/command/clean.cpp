@@ -15,15 +15,12 @@ admin::Task<Result<>> clean(Invocation& in, admin::Rubbish what) {
     std::vector<admin::Member> targets;
     if (const auto address = in.arguments.optional_text("brokerAddr")) {
         targets.push_back({{}, {}, client::master_id, *address});
-    } else if (const auto cluster = in.arguments.optional_text("cluster")) {
-        auto masters = co_await admin::masters_of_cluster(in.admin, *cluster);
+    } else {
+        const auto cluster = in.arguments.optional_text("cluster");
+        auto masters = cluster ? co_await admin::masters_of_cluster(in.admin, *cluster)
+                               : co_await admin::masters_of_all_clusters(in.admin);
         if (!masters) co_return std::unexpected{masters.error()};
         targets = std::move(*masters);
-    } else {
-        const auto info = co_await admin::cluster_info(in.admin);
-        if (!info) co_return std::unexpected{info.error()};
-        targets = admin::members_of(*info);
-        std::erase_if(targets, [](const admin::Member& member) { return !member.is_master(); });
     }
     co_return co_await at_each(
         in, std::move(targets), "cleaned",

@@ -3,8 +3,8 @@
 #include <fmt/ostream.h>
 
 #include "admin/cluster.hpp"
-#include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/runtime_values.hpp"
 
 namespace tern::cli::commands {
 namespace {
@@ -16,43 +16,17 @@ constexpr std::array options{
            "messages in and out, yesterday and today, instead of the load"},
 };
 
-// A broker that did not answer has nothing: its numbers are 0 and its texts empty.
-class Status {
-public:
-    explicit Status(const admin::MemberRuntime& broker) {
-        if (broker.runtime) info_ = &*broker.runtime;
-    }
-    std::string text(const std::string& name, std::string_view otherwise = "") const {
-        if (info_ == nullptr) return "";
-        const auto found = info_->find(name);
-        return found == info_->end() ? std::string{otherwise} : found->second;
-    }
-    std::int64_t integer(const std::string& name) const {
-        return parse_number<std::int64_t>(text(name)).value_or(0);
-    }
-    double real(const std::string& name) const {
-        const auto whole = text(name);
-        double value = 0;
-        std::from_chars(whole.data(), whole.data() + whole.size(), value);
-        return value;
-    }
-
-private:
-    const admin::RuntimeInfo* info_{nullptr};
-};
-
-// The first of several numbers is that of the last ten seconds.
-std::string in_tps(const Status& status) {
+std::string in_tps(const RuntimeValues& status) {
     return fmt::format("{:9.2f}({},{}ms)", status.real("putTps"), status.text("sendThreadPoolQueueSize"),
                        status.text("sendThreadPoolQueueHeadWaitTimeMills"));
 }
-std::string out_tps(const Status& status) {
+std::string out_tps(const RuntimeValues& status) {
     return fmt::format(
         "{:9.2f}({},{}ms|{},{}ms)", status.real("getTransferredTps"), status.text("pullThreadPoolQueueSize"),
         status.text("pullThreadPoolQueueHeadWaitTimeMills"), status.text("ackThreadPoolQueueSize", "N"),
         status.text("ackThreadPoolQueueHeadWaitTimeMills", "N"));
 }
-std::string timer_progress(const Status& status) {
+std::string timer_progress(const RuntimeValues& status) {
     return fmt::format("{}-{}({:.1f}w, {:.1f}, {:.1f})", status.integer("timerReadBehind"),
                        status.integer("timerOffsetBehind"),
                        static_cast<double>(status.integer("timerCongestNum")) / 10'000,
@@ -69,7 +43,7 @@ void print_load(Invocation& in, const std::vector<admin::MemberRuntime>& brokers
         "#Timer(Progress)", "#PCWait(ms)", "#Hour", "#SPACE", "#ACTIVATED");
     const auto now = in.runtime.clock.wall_ms();
     for (const auto& broker : brokers) {
-        const Status status{broker};
+        const RuntimeValues status{broker.runtime};
         const auto earliest = status.integer("earliestMessageTimeStamp");
         const double hours = earliest > 0 ? static_cast<double>(now - earliest) / 3'600'000 : 0;
         fmt::print(in.out, row, broker.member.cluster, broker.member.broker_name, broker.member.id.value(),
@@ -80,21 +54,13 @@ void print_load(Invocation& in, const std::vector<admin::MemberRuntime>& brokers
     }
 }
 
-struct Totals {
-    explicit Totals(const Status& status, const std::string& what)
-        : yesterday{status.integer(what + "TodayMorning") - status.integer(what + "YesterdayMorning")},
-          today{status.integer(what + "TodayNow") - status.integer(what + "TodayMorning")} {}
-    std::int64_t yesterday;
-    std::int64_t today;
-};
-
 void print_totals(Invocation& in, const std::vector<admin::MemberRuntime>& brokers) {
     fmt::print(in.out, "{:<16}  {:<32} {:>14} {:>14} {:>14} {:>14}\n", "#Cluster Name", "#Broker Name",
                "#InTotalYest", "#OutTotalYest", "#InTotalToday", "#OutTotalToday");
     for (const auto& broker : brokers) {
-        const Status status{broker};
-        const Totals put{status, "msgPutTotal"};
-        const Totals got{status, "msgGetTotal"};
+        const RuntimeValues status{broker.runtime};
+        const DayTotals put{status, "msgPutTotal"};
+        const DayTotals got{status, "msgGetTotal"};
         fmt::print(in.out, "{:<16}  {:<32} {:>14} {:>14} {:>14} {:>14}\n", broker.member.cluster,
                    broker.member.broker_name, put.yesterday, got.yesterday, put.today, got.today);
     }

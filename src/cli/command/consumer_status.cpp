@@ -3,10 +3,10 @@
 #include <fmt/ostream.h>
 
 #include <iterator>
-#include <set>
 
 #include "admin/groups.hpp"
 #include "cli/commands.hpp"
+#include "cli/group_health.hpp"
 #include "cli/rocketmq_text.hpp"
 #include "json/fields.hpp"
 
@@ -52,27 +52,6 @@ std::string report_of(const ConsumerRunningInfo& info) {
     return text;
 }
 
-using Infos = std::vector<std::pair<std::string, ConsumerRunningInfo>>;  // By client id.
-
-bool subscribe_the_same(const Infos& infos) {
-    const auto wanted = [](const ConsumerRunningInfo& info) {
-        std::set<std::pair<std::string, std::string>> topics;
-        for (const auto& each : info.subscription_set) topics.emplace(each.topic, each.sub_string);
-        return topics;
-    };
-    return std::ranges::all_of(
-        infos, [&](const auto& each) { return wanted(each.second) == wanted(infos.front().second); });
-}
-
-bool share_without_conflict(const Infos& infos) {
-    std::set<model::MessageQueue> taken;
-    for (const auto& [client_id, info] : infos) {
-        for (const auto& [queue, state] : info.mq_table)
-            if (!state.is_dropped && !taken.insert(queue).second) return false;
-    }
-    return true;
-}
-
 admin::Task<Result<>> run(Invocation& in) {
     const auto group = in.arguments.text("consumerGroup");
     auto address = in.arguments.optional_text("brokerAddr");
@@ -97,7 +76,7 @@ admin::Task<Result<>> run(Invocation& in) {
     constexpr std::string_view row = "{:<10} {:<40} {:<20} {}\n";
     if (!in.wants_json())
         fmt::print(in.out, row, "#Index", "#ClientId", "#Version", "#ConsumerRunningInfoFile");
-    Infos infos;
+    std::vector<MemberInfo> infos;
     json::Object documents;
     const auto started_at = in.runtime.clock.wall_ms();
     Result<> outcome;
@@ -114,7 +93,7 @@ admin::Task<Result<>> run(Invocation& in) {
             if (auto kept = in.write_file(path, report_of(*info)); !kept) co_return kept;
             fmt::print(in.out, row, infos.size() + 1, member.client_id, version_text(member.version), path);
         }
-        infos.emplace_back(member.client_id, std::move(*info));
+        infos.push_back({member.client_id, std::move(*info)});
     }
     if (in.wants_json()) {
         in.print(std::move(documents));
@@ -123,6 +102,9 @@ admin::Task<Result<>> run(Invocation& in) {
                        ? "\n\nSame subscription in the same group of consumer\n"
                        : "\n\nWARN: Different subscription in the same group of consumer!!!\n");
         in.out << (share_without_conflict(infos) ? "\nRebalance OK\n" : "\nRebalance Failed\n");
+        for (const auto& info : infos)
+            for (const auto& trouble : queue_troubles(info, in.runtime.clock.wall_ms()))
+                in.out << trouble << '\n';
     }
     co_return outcome;
 }

@@ -21,6 +21,7 @@ struct ProcessQueueInfo {
     bool is_dropped{};
     bool is_locked{};
     std::int64_t last_consume_timestamp{};
+    std::int64_t last_lock_timestamp{};
     std::int64_t last_pull_timestamp{};
 
     static constexpr auto fields() {
@@ -29,6 +30,7 @@ struct ProcessQueueInfo {
                        optional_field("commitOffset", &I::commit_offset),
                        optional_field("droped", &I::is_dropped), optional_field("locked", &I::is_locked),
                        optional_field("lastConsumeTimestamp", &I::last_consume_timestamp),
+                       optional_field("lastLockTimestamp", &I::last_lock_timestamp),
                        optional_field("lastPullTimestamp", &I::last_pull_timestamp));
     }
     friend bool operator==(const ProcessQueueInfo&, const ProcessQueueInfo&) = default;
