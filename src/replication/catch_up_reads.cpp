@@ -15,11 +15,11 @@ bool CatchUpReads::has(raft::MemberId member, PhysicalOffset from, PhysicalOffse
         reading->end < log_.begin()) {
         if (reading) reading->forgotten = true;
         const PhysicalOffset entry = log_.known_entry_before(from);
-        const PhysicalOffset begin = std::max(scrub_.block_begin(entry), log_.begin());
+        const PhysicalOffset begin = std::max(checksums_.block_begin(entry), log_.begin());
         reading = std::make_shared<Reading>(Reading{
             .member = member, .begin = begin, .first = from, .walked = entry, .end = begin, .wanted = begin});
     }
-    reading->wanted = std::min(scrub_.block_end(std::max(to, from + read_ahead)), log_.written());
+    reading->wanted = std::min(checksums_.block_end(std::max(to, from + read_ahead)), log_.written());
     const bool is_read = reading->end >= std::min(to, log_.written());
     if (!reading->under_way) read_on(reading);
     return is_read;
@@ -47,7 +47,7 @@ void CatchUpReads::read_on(const std::shared_ptr<Reading>& reading) {
                        if (reading->forgotten) return;
                        reading->under_way = false;
                        if (!read) return ended_(reading->member, read);
-                       if (const auto damaged = scrub_.first_damaged(reading->end, reading->bytes)) {
+                       if (const auto damaged = checksums_.first_changed(reading->end, reading->bytes)) {
                            forget(reading->member);
                            return on_damage_(*damaged);
                        }

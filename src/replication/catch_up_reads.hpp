@@ -10,8 +10,8 @@
 #include "base/inplace_function.hpp"
 #include "base/result.hpp"
 #include "raft/types.hpp"
+#include "store/block_checksums.hpp"
 #include "store/commit_log.hpp"
-#include "store/scrub.hpp"
 
 namespace tern::replication {
 
@@ -25,8 +25,9 @@ public:
     // What is read there is not what was written. Reading for that member has ended.
     using OnDamage = InplaceFunction<void(PhysicalOffset), 32>;
 
-    CatchUpReads(store::CommitLog& log, const store::Scrub& scrub, Ended ended, OnDamage on_damage)
-        : log_{log}, scrub_{scrub}, ended_{std::move(ended)}, on_damage_{std::move(on_damage)} {}
+    CatchUpReads(store::CommitLog& log, const store::BlockChecksums& checksums, Ended ended,
+                 OnDamage on_damage)
+        : log_{log}, checksums_{checksums}, ended_{std::move(ended)}, on_damage_{std::move(on_damage)} {}
     ~CatchUpReads() { forget_all(); }
     CatchUpReads(const CatchUpReads&) = delete;
     CatchUpReads& operator=(const CatchUpReads&) = delete;
@@ -57,7 +58,7 @@ private:
     Result<> walk(Reading& reading);
 
     store::CommitLog& log_;
-    const store::Scrub& scrub_;
+    const store::BlockChecksums& checksums_;
     Ended ended_;
     OnDamage on_damage_;
     std::map<raft::MemberId, std::shared_ptr<Reading>> readings_;

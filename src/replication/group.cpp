@@ -18,7 +18,7 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
       watcher_{watcher},
       node_{config_.self, config_.members, config_.raft, runtime.random},
       snapshots_{files, config_.directory},
-      catch_up_reads_{store.commit_log(), store.scrub(),
+      catch_up_reads_{store.commit_log(), store.block_checksums(),
                       [this](raft::MemberId to, const Result<>& read) { read_for_catch_up(to, read); },
                       [this](PhysicalOffset block) { note_damage(block); }},
       catch_up_rate_{config_.catch_up_bytes_per_s} {

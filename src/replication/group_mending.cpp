@@ -88,10 +88,11 @@ void Group::on(raft::MemberId from, const LogBlockRequest& request) {
     auto bytes = std::make_shared<std::string>();
     log.read_cold(request.from, static_cast<std::size_t>(request.size), *bytes,
                   [this, alive = alive_, from, block = request.from, bytes](const Result<>& read) {
-                      if (!*alive || poisoned_) return;
-                      const bool is_damaged = !read || store_.scrub().first_damaged(block, *bytes);
+                      if (!*alive || poisoned_ || !read) return;  // Of what cannot be read nothing is known.
+                      const auto& checksums = store_.block_checksums();
+                      const bool is_damaged = checksums.first_changed(block, *bytes).has_value();
                       if (is_damaged) note_damage(block);
-                      const bool is_vouched = !is_damaged && store_.block_checksums().find(block);
+                      const bool is_vouched = !is_damaged && checksums.find(block);
                       (void)send_(from, LogBlock{.from = block,
                                                  .vouched = is_vouched,
                                                  .bytes = is_damaged ? std::string_view{} : *bytes});

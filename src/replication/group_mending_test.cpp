@@ -113,6 +113,19 @@ TEST_F(GroupMending, one_that_nobody_else_has_is_told_and_kept) {
     EXPECT_EQ(group->errors_logged("block_damaged"), 1U);
 }
 
+// A slave whose master could not read for a while: nobody has denied the block, and it comes later.
+TEST_F(GroupMending, one_that_cannot_be_read_is_not_denied) {
+    has({.voters = 1, .learners = 1});
+    restarts_with_rot(1);
+    group->fails_reads_of(0).runs(15s);
+    EXPECT_EQ(group->group(1).damaged_blocks(), 1U);
+    EXPECT_TRUE(group->group(1).may_be_mended(PhysicalOffset{200}));
+    EXPECT_EQ(probe(0).blocks_damaged, 0U);
+    group->fails_reads_of(0, false).runs(30s);
+    EXPECT_EQ(probe(1).blocks_mended, 1U);
+    all_is_well();
+}
+
 TEST_F(GroupMending, waits_for_a_member_that_may_have_it) {
     has({});
     const int other = group->another_follower();

@@ -105,6 +105,7 @@ public:
     GroupScenario& heals();
     GroupScenario& stalls_disk_of(int member, Duration time);
     GroupScenario& breaks_disk_of(int member);
+    GroupScenario& fails_reads_of(int member, bool fails = true);
     // In the first segment of one that is down.
     GroupScenario& overwrites_log_of(int member, PhysicalOffset at, std::string_view bytes);
     GroupScenario& transfers(int from, int to);

@@ -292,6 +292,13 @@ GroupScenario& GroupScenario::breaks_disk_of(int member) {
     return *this;
 }
 
+GroupScenario& GroupScenario::fails_reads_of(int member, bool fails) {
+    auto faults = files(member).faults();
+    faults.read_failures = fails ? 1000 : 0;
+    files(member).set_faults(faults);
+    return *this;
+}
+
 GroupScenario& GroupScenario::overwrites_log_of(int member, PhysicalOffset at, std::string_view bytes) {
     const std::string path = std::string{root} + "/commitlog/00000000000000000000";
     const auto file = files(member).open(path, io::OpenMode::read_write);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/buffer.hpp"
+#include "base/hash.hpp"
 
 namespace tern::store {
 namespace {
@@ -67,6 +68,16 @@ Result<> BlockChecksums::set(PhysicalOffset block, std::uint32_t crc) {
     store_be<std::uint32_t>(entry, crc);
     store_be<std::uint32_t>(entry + 4, ~crc);
     return files_.write(place, {entry, sizeof entry});
+}
+
+std::optional<PhysicalOffset> BlockChecksums::first_changed(PhysicalOffset at, std::string_view bytes) const {
+    std::optional<PhysicalOffset> first;
+    for_blocks(at, bytes, [&](PhysicalOffset block, std::string_view its_bytes) {
+        if (first) return;
+        const auto known = find(block);
+        if (known && *known != crc32(its_bytes)) first = block;
+    });
+    return first;
 }
 
 Result<> BlockChecksums::forget_from(PhysicalOffset to) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/strong.hpp"
 #include "store/segment_queue.hpp"
@@ -31,6 +32,12 @@ public:
     std::optional<std::uint32_t> find(PhysicalOffset block) const;
     // Blocks of a new segment come in the order of the log.
     Result<> set(PhysicalOffset block, std::uint32_t crc);
+    // Of bytes that lie at that place of the log: the first block, of those that are whole in it, that has
+    // another checksum.
+    std::optional<PhysicalOffset> first_changed(PhysicalOffset at, std::string_view bytes) const;
+    // Visits those that are whole in it, with their bytes.
+    template <class Visit>
+    void for_blocks(PhysicalOffset at, std::string_view bytes, Visit visit) const;
     // Of blocks that reach beyond that place.
     Result<> forget_from(PhysicalOffset to);
     // Of segments that end there or below.
@@ -47,5 +54,15 @@ private:
     std::int64_t block_bytes_;
     SegmentQueue files_;
 };
+
+template <class Visit>
+void BlockChecksums::for_blocks(PhysicalOffset at, std::string_view bytes, Visit visit) const {
+    const PhysicalOffset end = at + static_cast<std::int64_t>(bytes.size());
+    PhysicalOffset block = block_begin(at);
+    if (block < at) block = block_end(at);
+    for (PhysicalOffset next; block < end && (next = block_end(block)) <= end; block = next)
+        visit(block,
+              bytes.substr(static_cast<std::size_t>(block - at), static_cast<std::size_t>(next - block)));
+}
 
 }  // namespace tern::store

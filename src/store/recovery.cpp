@@ -345,15 +345,11 @@ Result<> Recovery::check_blocks(PhysicalOffset from, PhysicalOffset to) {
 // The first of those with bytes in there; all in one segment.
 Result<std::optional<PhysicalOffset>> Recovery::changed_block(PhysicalOffset from, PhysicalOffset to) const {
     const auto& checksums = parts_.checksums;
-    for (PhysicalOffset block = checksums.block_begin(from); block < to; block = checksums.block_end(block)) {
-        const auto known = checksums.find(block);
-        if (!known) continue;
-        const auto bytes = segments_.read(block.value());
-        if (!bytes) return std::unexpected(bytes.error());
-        const auto size = static_cast<std::size_t>(checksums.block_end(block) - block);
-        if (crc32(bytes->substr(0, size)) != *known) return block;
-    }
-    return std::nullopt;
+    const PhysicalOffset begin = checksums.block_begin(from);
+    const auto bytes = segments_.read(begin.value());
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto size = static_cast<std::size_t>(checksums.block_end(to - 1) - begin);
+    return checksums.first_changed(begin, bytes->substr(0, size));
 }
 
 // Only the body has a checksum. Of the rest a lost or torn sector leaves zeros, which our records do not have

@@ -79,8 +79,9 @@ void Scrub::read(PhysicalOffset from, PhysicalOffset to, PhysicalOffset& reached
         reached = to;
         if (!read) ++probe_.parts_unread;
         if (!read) return;  // Until the next round.
-        for_blocks(part->at, part->bytes,
-                   [this](PhysicalOffset block, std::string_view bytes) { take_block(block, bytes); });
+        checksums_.for_blocks(part->at, part->bytes, [this](PhysicalOffset block, std::string_view bytes) {
+            take_block(block, bytes);
+        });
         go_on(settled_);
     });
 }
@@ -140,7 +141,7 @@ void Scrub::check(std::span<const Span> spans, io::Done done) {
                        [this, alive = alive_, check, block, bytes](Result<> read) {
                            if (!*alive) return;
                            if (read) mark_checked(block);
-                           if (read && first_damaged(block, *bytes)) on_damage_(block);
+                           if (read && checksums_.first_changed(block, *bytes)) on_damage_(block);
                            if (!read) check->result = std::move(read);
                            if (--check->missing == 0) check->done(std::move(check->result));
                        });
@@ -153,26 +154,6 @@ void Scrub::forget_from(PhysicalOffset to) {
     recorded_ = std::min(recorded_, checksums_.block_begin(to));
     compared_ = std::min(compared_, recorded_);
     checked_.erase(checked_.lower_bound(log_.segment_begin(to)), checked_.end());
-}
-
-std::optional<PhysicalOffset> Scrub::first_damaged(PhysicalOffset at, std::string_view bytes) const {
-    std::optional<PhysicalOffset> first;
-    for_blocks(at, bytes, [&](PhysicalOffset block, std::string_view its_bytes) {
-        const auto known = checksums_.find(block);
-        if (!first && known && *known != crc32(its_bytes)) first = block;
-    });
-    return first;
-}
-
-// For those that are whole in the bytes.
-template <class Visit>
-void Scrub::for_blocks(PhysicalOffset at, std::string_view bytes, Visit visit) const {
-    const PhysicalOffset end = at + static_cast<std::int64_t>(bytes.size());
-    PhysicalOffset block = checksums_.block_begin(at);
-    if (block < at) block = checksums_.block_end(at);
-    for (PhysicalOffset next; block < end && (next = checksums_.block_end(block)) <= end; block = next)
-        visit(block,
-              bytes.substr(static_cast<std::size_t>(block - at), static_cast<std::size_t>(next - block)));
 }
 
 }  // namespace tern::store

@@ -68,14 +68,6 @@ public:
     // It was damaged, and is as it was written now.
     void mended(PhysicalOffset block) { mark_checked(block); }
 
-    // Of bytes that lie at that place of the log: the first block, of those that are whole in it, that has
-    // another checksum.
-    std::optional<PhysicalOffset> first_damaged(PhysicalOffset at, std::string_view bytes) const;
-
-    // Of the block in which that place lies.
-    PhysicalOffset block_begin(PhysicalOffset at) const { return checksums_.block_begin(at); }
-    PhysicalOffset block_end(PhysicalOffset at) const { return checksums_.block_end(at); }
-
     // Up to there checksums have been made.
     PhysicalOffset recorded() const { return recorded_; }
     const ScrubProbe& probe() const { return probe_; }
@@ -93,8 +85,6 @@ private:
     void take_block(PhysicalOffset block, std::string_view bytes);
     void mark_checked(PhysicalOffset block);
     std::size_t index_of(PhysicalOffset at) const;
-    template <class Visit>
-    void for_blocks(PhysicalOffset at, std::string_view bytes, Visit visit) const;
 
     Runtime runtime_;
     CommitLog& log_;
