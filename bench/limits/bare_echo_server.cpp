@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "bench/limits/frame_server.hpp"
-#include "bench/limits/send_answer.hpp"
+#include "bench/limits/ready_answer.hpp"
 
 namespace {
 
@@ -11,14 +11,15 @@ using namespace tern::bench;
 
 class Echo final : public FrameService {
 public:
-    void serve(const Answer& request, tern::Buffer& answers) override {
+    std::string_view serve(const Answer& request, tern::Buffer& answers) override {
         const bool is_json = request.frame.encoding == tern::remoting::HeaderEncoding::json;
         (is_json ? json_ : binary_).append_to(answers, request.opaque);
+        return {};
     }
 
 private:
-    SendAnswer json_{tern::remoting::HeaderEncoding::json};
-    SendAnswer binary_{tern::remoting::HeaderEncoding::binary};
+    ReadyAnswer json_{send_answer(tern::remoting::HeaderEncoding::json)};
+    ReadyAnswer binary_{send_answer(tern::remoting::HeaderEncoding::binary)};
 };
 
 }  // namespace

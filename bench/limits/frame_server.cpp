@@ -51,7 +51,8 @@ Result<> FrameServer::serve(Peer& peer) {
         const auto request = scan_answer(peer.stream.input());
         if (!request) return std::unexpected(request.error());
         if (!*request) return {};
-        service_.serve(**request, peer.stream.output());
+        const auto behind = service_.serve(**request, peer.stream.output());
+        if (!behind.empty()) peer.stream.append_borrowed(behind);
         peer.stream.consume((*request)->frame.size);
     }
 }

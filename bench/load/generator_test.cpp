@@ -1,64 +1,42 @@
 #include "bench/load/generator.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <thread>
 
-#include "bench/limits/frame_server.hpp"
-#include "bench/limits/send_answer.hpp"
+#include "bench/limits/ready_answer.hpp"
+#include "bench/limits/server_thread.hpp"
 
 namespace tern::bench {
 namespace {
 
-// Serves on a thread of its own, at a port that the system chose, until it dies.
-class Server {
-public:
-    explicit Server(FrameService& service)
-        : server_{*FrameServer::open("127.0.0.1:0", service)},
-          thread_{[this] { (void)server_.run(stop_.get()); }} {}
-    ~Server() {
-        const std::uint64_t one = 1;
-        (void)!write(stop_.get(), &one, sizeof one);
-        thread_.join();
-    }
-    Server(const Server&) = delete;
-    Server& operator=(const Server&) = delete;
-
-    Target target() const { return {.address = server_.address(), .broker_name = "broker-a", .queues = 4}; }
-
-private:
-    UniqueFd stop_{eventfd(0, EFD_CLOEXEC)};
-    FrameServer server_;
-    std::thread thread_;
-};
-
 // Acknowledges everything as stored in queue 1.
 class Accepting final : public FrameService {
 public:
-    void serve(const Answer& request, Buffer& answers) override {
+    std::string_view serve(const Answer& request, Buffer& answers) override {
         answer_.append_to(answers, request.opaque);
+        return {};
     }
 
 private:
-    SendAnswer answer_{remoting::HeaderEncoding::json};
+    ReadyAnswer answer_{send_answer(remoting::HeaderEncoding::json)};
 };
 
 class Refusing final : public FrameService {
 public:
-    void serve(const Answer& request, Buffer& answers) override {
+    std::string_view serve(const Answer& request, Buffer& answers) override {
         remoting::FrameWriter frame{
             answers,
             remoting::HeaderEncoding::json,
             {.code = 2, .opaque = request.opaque, .flag = remoting::flag_response, .remark = "busy"}};
         frame.finish();
+        return {};
     }
 };
 
 class Silent final : public FrameService {
 public:
-    void serve(const Answer&, Buffer&) override {}
+    std::string_view serve(const Answer&, Buffer&) override { return {}; }
 };
 
 Options sends(std::uint64_t messages) {
@@ -73,7 +51,7 @@ Options sends(std::uint64_t messages) {
 
 TEST(Generator, sends_as_many_messages_as_asked_and_counts_their_answers) {
     Accepting service;
-    Server server{service};
+    ServerThread server{service};
     const auto options = sends(1'000);
     Generator generator{options, server.target()};
     ASSERT_TRUE(generator.run());
@@ -84,7 +62,7 @@ TEST(Generator, sends_as_many_messages_as_asked_and_counts_their_answers) {
 
 TEST(Generator, of_an_open_loop_sends_no_faster_than_its_rate) {
     Accepting service;
-    Server server{service};
+    ServerThread server{service};
     auto options = sends(50);
     options.rate = 1'000;
     Generator generator{options, server.target()};
@@ -94,7 +72,7 @@ TEST(Generator, of_an_open_loop_sends_no_faster_than_its_rate) {
 
 TEST(Generator, gives_up_what_is_due_while_all_requests_are_under_way) {
     Silent service;
-    Server server{service};
+    ServerThread server{service};
     auto options = sends(1'000);
     options.rate = 10'000;
     options.gives_up = true;
@@ -106,7 +84,7 @@ TEST(Generator, gives_up_what_is_due_while_all_requests_are_under_way) {
 
 TEST(Generator, that_is_interrupted_ends_as_if_its_time_were_over) {
     Accepting service;
-    Server server{service};
+    ServerThread server{service};
     auto options = sends(1);
     options.messages.reset();
     options.patience_s = 3600;
@@ -119,7 +97,7 @@ TEST(Generator, that_is_interrupted_ends_as_if_its_time_were_over) {
 
 TEST(Generator, counts_refusals_by_code) {
     Refusing service;
-    Server server{service};
+    ServerThread server{service};
     const auto options = sends(100);
     Generator generator{options, server.target()};
     ASSERT_TRUE(generator.run());
@@ -129,7 +107,7 @@ TEST(Generator, counts_refusals_by_code) {
 
 TEST(Generator, fails_when_nothing_is_answered_for_longer_than_its_patience) {
     Silent service;
-    Server server{service};
+    ServerThread server{service};
     auto options = sends(100);
     options.patience_s = 0.05;
     Generator generator{options, server.target()};
@@ -138,7 +116,7 @@ TEST(Generator, fails_when_nothing_is_answered_for_longer_than_its_patience) {
 
 TEST(Generator, that_verifies_fails_on_an_acknowledgement_for_another_queue) {
     Accepting service;
-    Server server{service};
+    ServerThread server{service};
     auto options = sends(100);
     options.verify = true;
     Generator generator{options, server.target()};

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -112,17 +113,44 @@ Result<std::size_t> Stream::read() {
     return static_cast<std::size_t>(size);
 }
 
+void Stream::append_borrowed(std::string_view bytes) {
+    borrowed_.push_back({output_.size() - own_before_all_, bytes});
+    own_before_all_ = output_.size();
+}
+
 Result<> Stream::flush() {
-    while (!output_.empty()) {
-        const auto size = send(fd(), output_.data(), output_.size(), MSG_NOSIGNAL);
+    while (has_unsent()) {
+        const auto size =
+            borrowed_.empty() ? send(fd(), output_.data(), output_.size(), MSG_NOSIGNAL) : send_borrowed();
         if (size < 0) {
             if (errno == EINTR) continue;
             if (errno == EAGAIN) return {};
             return system_error("write", errno);
         }
-        output_.consume(static_cast<std::size_t>(size));
+        consume_sent(static_cast<std::size_t>(size));
     }
     return {};
+}
+
+ssize_t Stream::send_borrowed() {
+    const auto& first = borrowed_.front();
+    iovec parts[]{{.iov_base = output_.data(), .iov_len = first.own_before},
+                  {.iov_base = const_cast<char*>(first.bytes.data()), .iov_len = first.bytes.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = std::size(parts);
+    return sendmsg(fd(), &message, MSG_NOSIGNAL);
+}
+
+void Stream::consume_sent(std::size_t size) {
+    if (borrowed_.empty()) return output_.consume(size);
+    auto& first = borrowed_.front();
+    const auto own = std::min(size, first.own_before);
+    output_.consume(own);
+    own_before_all_ -= own;
+    first.own_before -= own;
+    first.bytes.remove_prefix(size - own);
+    if (first.bytes.empty()) borrowed_.pop_front();
 }
 
 Result<Poller> Poller::open() {

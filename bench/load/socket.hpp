@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,14 +61,26 @@ public:
     void consume(std::size_t size) { input_.consume(size); }
 
     Buffer& output() { return output_; }
+    // Bytes that are sent behind the output so far, from where they lie: they stay there.
+    void append_borrowed(std::string_view bytes);
     // Writes as much of the output as the socket takes.
     Result<> flush();
-    bool has_unsent() const { return !output_.empty(); }
+    bool has_unsent() const { return !output_.empty() || !borrowed_.empty(); }
 
 private:
+    struct Borrowed {
+        std::size_t own_before;  // Bytes of the output, from the borrowed ones before.
+        std::string_view bytes;
+    };
+    // As send(2), the output to the end of the first borrowed bytes.
+    ssize_t send_borrowed();
+    void consume_sent(std::size_t size);
+
     UniqueFd fd_;
     Buffer input_;
     Buffer output_;
+    std::deque<Borrowed> borrowed_;
+    std::size_t own_before_all_{0};  // Of the output, what is sent before the last borrowed bytes.
 };
 
 // Tells which of its descriptors can be read, or written where asked; level-triggered.
