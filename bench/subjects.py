@@ -19,14 +19,16 @@ import servers  # noqa: E402
 import wire  # noqa: E402
 
 BROKERS = servers.KINDS
-LIMITS = ["echo", "append"]
+LIMITS = ["echo", "append", "commit", "pull"]
 ON_DISK = "tern-disk"  # A Raft group that acknowledges what a majority has on disk, as DLedger never does.
 ALL = [*BROKERS, ON_DISK, *LIMITS]
 
 ALONE, PAIR, GROUP = "alone", "pair", "group"  # A broker; a SYNC_MASTER and its slave; a Raft group of three.
+FREE, SYNCED = "free", "synced"  # A broker on all cores; with SYNC_FLUSH.
 
 # RocketMQ 5 waits for no slave when nothing is said.
-SETTINGS = {ALONE: {}, PAIR: {"brokerRole": "SYNC_MASTER", "inSyncReplicas": 2}, GROUP: {}}
+SETTINGS = {ALONE: {}, FREE: {}, SYNCED: {"flushDiskType": "SYNC_FLUSH"},
+            PAIR: {"brokerRole": "SYNC_MASTER", "inSyncReplicas": 2}, GROUP: {}}
 
 # Stock Java as its users tune it for one machine: a fixed heap of 1 GB, G1.
 JAVA_HEAP = ["-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxDirectMemorySize=1g"]
@@ -36,7 +38,7 @@ DLEDGER_METADATA = 50000  # A request to the port that members use among themsel
 
 
 class Cores:
-    """Where things run: the subject alone on one core, everything that serves it on another."""
+    """Where things run: the subject alone on one core, everything that serves it on another; None is anywhere."""
 
     def __init__(self, server, other):
         self.server = server
@@ -44,7 +46,7 @@ class Cores:
 
     @staticmethod
     def pin(core, command):
-        return ["taskset", "-c", str(core), *map(str, command)]
+        return [*([] if core is None else ["taskset", "-c", str(core)]), *map(str, command)]
 
 
 class PinnedCluster(servers.Cluster):
@@ -188,12 +190,14 @@ class Limit(Process):
 
     is_java = False
 
-    def __init__(self, name, directory, cores, build):
+    def __init__(self, name, directory, cores, build, stored):
         directory.mkdir()
         self.name = name
         self.directory = directory
-        arguments = {"echo": [], "append": [directory / "records"]}[name]
-        self.command = cores.pin(cores.server, [build / "bench" / f"bare_{name}_server", "127.0.0.1:0", *arguments])
+        file = directory / "records"
+        program, *arguments = {"echo": ["echo"], "append": ["append", file], "commit": ["append", file, "sync"],
+                               "pull": ["pull", file, *stored]}[name]
+        self.command = cores.pin(cores.server, [build / "bench" / f"bare_{program}_server", "127.0.0.1:0", *arguments])
         self.process = None
 
     def start(self):
@@ -225,11 +229,9 @@ class Limit(Process):
         return ""
 
 
-def suits(name, setup):
-    """Whether there is something to learn of the subject in that setup."""
-    return {ON_DISK: setup == GROUP, "append": setup == ALONE}.get(name, True)
-
-
-def make(name, directory, cores, build, setup=ALONE):
+def make(name, directory, cores, build, setup=ALONE, stored=()):
+    """stored: queues, messages of each and size of a body, of a limit that is pulled from."""
     place = pathlib.Path(directory) / name
-    return Limit(name, place, cores, build) if name in LIMITS else Brokers(name, place, cores, build, setup)
+    if name in LIMITS:
+        return Limit(name, place, cores, build, stored)
+    return Brokers(name, place, cores, build, setup)
