@@ -1,5 +1,6 @@
 """The measurements that were kept: one line of JSON each in docs/evidence/bench.jsonl."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -13,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "evidence" / "bench.jsonl"
 QUIET_CORES = 0.15
+KERNEL_PARENT = "2"  # Of all threads of the kernel.
 FAILOVER = ROOT / "docs" / "evidence" / "failover.jsonl"
 
 
@@ -51,6 +53,30 @@ def busy_cores(seconds=1.0):
     time.sleep(seconds)
     total_after, idle_after = times()
     return os.cpu_count() * (1 - (idle_after - idle) / max(total_after - total, 1))
+
+
+class Others:
+    """What processes use that are none of ours, from when this is made or read last; what the kernel does by itself is not
+    theirs."""
+
+    def __init__(self, *pids):
+        self.ours = {os.getpid(), *pids}
+        self.seconds, self.at = self.used(), time.monotonic()
+
+    def used(self):
+        ticks = 0
+        for place in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # It has ended, and its parent counts it.
+                fields = (place / "stat").read_text().rpartition(")")[2].split()
+                if int(place.name) not in self.ours and KERNEL_PARENT not in (place.name, fields[1]):
+                    ticks += sum(map(int, fields[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def cores(self):
+        seconds, at = self.used(), time.monotonic()
+        cores = (seconds - self.seconds) / (at - self.at)
+        self.seconds, self.at = seconds, at
+        return round(max(cores, 0), 2)
 
 
 def wait_until_quiet(seconds):

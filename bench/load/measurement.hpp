@@ -69,6 +69,7 @@ public:
     const Series& pulls() const { return pulls_; }
     const std::deque<Second>& seconds() const { return seconds_; }
     const metrics::Histogram& end_to_end() const { return end_to_end_; }
+    Instant opened_at() const { return opened_at_; }
     Duration length() const { return closed_at_ - opened_at_; }
     Duration generator_cpu() const { return generator_cpu_; }
     std::optional<Duration> server_cpu() const { return server_cpu_; }

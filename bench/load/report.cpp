@@ -115,6 +115,7 @@ std::string report_json(const Options& options, const Target& target, const Meas
                         {"outstanding", options.outstanding},
                         {"size", options.size},
                         {"rate", options.rate},
+                        {"opened_at_ns", measurement.opened_at().time_since_epoch().count()},
                         {"seconds", in_seconds(measurement.length())},
                         {"generator_cpu_seconds", in_seconds(measurement.generator_cpu())}};
     if (const auto cpu = measurement.server_cpu()) report.push_back({"server_cpu_seconds", in_seconds(*cpu)});
