@@ -7,7 +7,9 @@ namespace {
 constexpr std::string_view properties =
     "UNIQ_KEY\x01"
     "7F00000100002A139A6D18B4AAC20000\x02WAIT\x01true\x02TAGS\x01TagA\x02MSG_REGION\x01"
-    "DefaultRegion\x02TRACE_ON\x01true\x02";
+    "DefaultRegion\x02TRACE_ON\x01true\x02"
+    "CLUSTER\x01"
+    "DefaultCluster\x02";
 constexpr std::int64_t any_time_ms = 1'700'000'000'000;
 
 }  // namespace
