@@ -52,6 +52,9 @@ public:
 
     // Sets the length; what is added reads as zeros.
     virtual Result<> set_size(std::int64_t size) = 0;
+    // Asks for room on the disk for that many bytes from the file's begin on, so that writes there do not
+    // have to look for it. A hint: where there is none, or no such call, nothing changes.
+    virtual void reserve(std::int64_t size) = 0;
     // Writes zeros over [offset, offset + size), so that later writes there change no metadata.
     virtual Result<> write_zeros(std::int64_t offset, std::int64_t size) = 0;
 

@@ -63,6 +63,8 @@ public:
     void set_size(std::int64_t size);
     // The disk has something else there than was written: bytes that were synced long ago.
     void damage(std::int64_t offset, std::string_view bytes);
+    // Takes the space for what will be written there.
+    void allocate(std::int64_t offset, std::int64_t size);
     // Bytes that writing there would take from the disk's free space.
     std::int64_t unallocated_bytes(std::int64_t offset, std::int64_t size) const;
 
@@ -96,7 +98,6 @@ private:
     void put(std::int64_t offset, std::int64_t size, const char* bytes);
     void remember(std::int64_t sector, const char* seen_before);
     void put_in_page(std::int64_t at, std::int64_t size, const char* bytes);
-    void allocate(std::int64_t offset, std::int64_t size);
     void free_pages_behind(std::int64_t size);
     void find_writes_in_place();
     void lose(Sync failed, std::size_t newer_from, Random& random);

@@ -95,6 +95,12 @@ public:
         return {};
     }
 
+    void reserve(std::int64_t size) override {
+        if (!check_writable("fallocate")) return;
+        const std::int64_t free = files_.faults_.capacity_bytes - files_.allocated_bytes_;
+        if (content().unallocated_bytes(0, size) <= free) content().allocate(0, size);
+    }
+
     Result<std::string_view> map() override {
         if (auto usable = check_alive("mmap"); !usable) return std::unexpected{usable.error()};
         if (!mapped_size_) mapped_size_ = content().bytes().size();

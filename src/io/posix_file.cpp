@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -116,6 +118,13 @@ Result<> PosixFile::set_size(std::int64_t size) {
         if (errno != EINTR) return system_failure(path_, "ftruncate");
     }
     return {};
+}
+
+// A file system in memory would take the memory.
+void PosixFile::reserve(std::int64_t size) {
+    struct statfs where{};
+    if (::fstatfs(descriptor_.number(), &where) != 0 || where.f_type == TMPFS_MAGIC) return;
+    (void)::fallocate(descriptor_.number(), FALLOC_FL_KEEP_SIZE, 0, size);
 }
 
 // Real zeros, not a reservation: blocks that are only reserved change the file's metadata when they are first

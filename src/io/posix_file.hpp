@@ -58,6 +58,7 @@ public:
     void sync(Done done) override;
     Result<> sync_now() override;
     Result<> set_size(std::int64_t size) override;
+    void reserve(std::int64_t size) override;
     Result<> write_zeros(std::int64_t offset, std::int64_t size) override;
     Result<std::string_view> map() override;
     Result<std::span<char>> map_for_writing() override;

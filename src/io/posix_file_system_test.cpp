@@ -1,9 +1,12 @@
 // What only the operating system's files have: short writes, threads.
 #include "io/posix_file_system.hpp"
 
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include <deque>
 #include <filesystem>
@@ -75,6 +78,26 @@ TEST_F(APosixFileSystem, goes_on_after_a_short_write_and_names_what_failed) {
     std::string found(5, '?');
     EXPECT_TRUE(file->read_at(995, found));
     EXPECT_EQ(found, "abcde");
+}
+
+TEST_F(APosixFileSystem, reserves_room_and_changes_neither_length_nor_content) {
+    PosixFileSystem files{executor_};
+    const auto path = directory_ + "/log";
+    const auto file = std::move(*files.open(path, OpenMode::create_or_open));
+    ASSERT_TRUE(file->write_at(0, "abc"));
+    file->reserve(1 << 20);
+    EXPECT_EQ(*file->size(), 3);
+    ASSERT_TRUE(file->set_size(1 << 20));
+    std::string found(5, '?');
+    EXPECT_TRUE(file->read_at(0, found));
+    EXPECT_EQ(found, (std::string{"abc\0\0", 5}));
+    struct stat status{};
+    struct statfs where{};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    ASSERT_EQ(::statfs(path.c_str(), &where), 0);
+    if (where.f_type == EXT4_SUPER_MAGIC || where.f_type == XFS_SUPER_MAGIC)
+        EXPECT_GE(status.st_blocks * 512, 1 << 20);
+    if (where.f_type == TMPFS_MAGIC) EXPECT_LT(status.st_blocks * 512, 1 << 20);
 }
 
 TEST_F(APosixFileSystem, finishes_what_was_begun_before_it_ends) {

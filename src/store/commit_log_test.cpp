@@ -97,6 +97,19 @@ TEST(CommitLog, makes_the_next_segment_ahead_in_full_length_and_all_zeros) {
     EXPECT_EQ(store.store().probe().unprepared_rolls, before);
 }
 
+TEST(CommitLog, reserves_a_segment_where_the_disk_has_room_for_many) {
+    constexpr std::int64_t segment = 64 * 1024;
+    auto config = small_files();
+    config.segment_size = segment;
+    const auto takes_with_room_for = [&](std::int64_t segments) {
+        StoreScenario store{config, 1, {.capacity_bytes = segments * segment}};
+        store.appends("a").flushes();
+        return segments * segment - store.store().status().space.free_bytes;
+    };
+    EXPECT_GE(takes_with_room_for(8), segment);
+    EXPECT_LT(takes_with_room_for(7), segment);
+}
+
 TEST(CommitLog, goes_on_in_a_segment_that_was_made_ahead_before_a_crash) {
     StoreScenario store;
     store.appends(body_of_record(2200)).flushes().loop().run();
@@ -182,12 +195,14 @@ TEST(CommitLog, reads_cold_bytes_without_waiting) {
 TEST(CommitLog, writes_zeros_ahead_only_with_synchronous_flush) {
     auto config = small_files();
     config.segment_size = 8 * 1024 * 1024;
-    StoreScenario lazy{config};
+    // Without room for many segments, so that none is reserved.
+    const io::Faults disk{.capacity_bytes = 3 * config.segment_size};
+    StoreScenario lazy{config, 1, disk};
     config.sync_flush = true;
     config.write_ahead_bytes = 2 * 1024 * 1024;
-    StoreScenario eager{config};
-    const auto used = [](StoreScenario& store) {
-        return INT64_MAX - store.store().status().space.free_bytes;
+    StoreScenario eager{config, 1, disk};
+    const auto used = [&](StoreScenario& store) {
+        return disk.capacity_bytes - store.store().status().space.free_bytes;
     };
     EXPECT_LT(used(lazy), 256 * 1024);
     EXPECT_GE(used(eager), 2 * 1024 * 1024);

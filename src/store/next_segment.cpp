@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace tern::store {
+namespace {
+
+// Only on a disk that has room for so many segments more: none is taken from anybody who needs it.
+constexpr std::int64_t segments_free_to_reserve = 8;
+
+}  // namespace
 
 NextSegment::NextSegment(io::FileSystem& files, std::string own_directory, const SegmentQueue& segments,
                          std::int64_t zeros)
@@ -54,6 +60,10 @@ Result<> NextSegment::make(std::int64_t base) {
     auto file = files_.open(temporary_, io::OpenMode::create_or_open);
     if (!file) return std::unexpected(file.error());
     if (auto sized = (*file)->set_size(segment_size_); !sized) return sized;
+    // Else the file system looks for room while it writes back, and the loop's writes wait for that.
+    const auto space = files_.space(own_directory_);
+    if (space && space->free_bytes >= segments_free_to_reserve * segment_size_)
+        (*file)->reserve(segment_size_);
     if (zeros_ > 0) {
         if (auto zeroed = (*file)->write_zeros(0, zeros_); !zeroed) return zeroed;
     }

@@ -34,8 +34,10 @@ class StoreScenario {
 public:
     static constexpr std::string_view topic = "TopicA";
 
-    explicit StoreScenario(StoreConfig config = small_files(), std::uint64_t seed = 1)
+    explicit StoreScenario(StoreConfig config = small_files(), std::uint64_t seed = 1,
+                           const io::Faults& disk = {})
         : loop_{seed}, files_{loop_.runtime()}, config_{std::move(config)} {
+        files_.set_faults(disk);
         restarts();
     }
     ~StoreScenario() { dies(); }

@@ -58,6 +58,7 @@ public:
         cut(offset);
         return file_->write_zeros(offset, size);
     }
+    void reserve(std::int64_t size) override { file_->reserve(size); }
     Result<std::string_view> map() override { return file_->map(); }
     Result<std::span<char>> map_for_writing() override { return file_->map_for_writing(); }
 
