@@ -93,7 +93,7 @@ GOALS = {
 }
 
 
-def by_round(figures, syncs):
+def by_round(figures, syncs=()):
     """A run's figures as one dictionary a round, by subject."""
     rounds = {}
     for figure in figures:

@@ -38,7 +38,7 @@ Result<std::int64_t> write_messages(int file, const PullService::Messages& messa
 
 }  // namespace
 
-PullService::Answers::Answers(remoting::HeaderEncoding encoding, QueueOffset queue_end)
+PullService::Ready::Ready(remoting::HeaderEncoding encoding, QueueOffset queue_end)
     : sent{send_answer(encoding)},
       found{encoding, remoting::ResponseCode::success, queue_end},
       at_end{encoding, remoting::ResponseCode::pull_not_found, queue_end} {}

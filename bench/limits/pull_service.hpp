@@ -22,8 +22,8 @@ public:
     std::string_view serve(const Answer& request, Buffer& answers) override;
 
 private:
-    struct Answers {
-        Answers(remoting::HeaderEncoding encoding, QueueOffset queue_end);
+    struct Ready {
+        Ready(remoting::HeaderEncoding encoding, QueueOffset queue_end);
         ReadyAnswer sent;
         PullAnswer found;
         PullAnswer at_end;
@@ -33,8 +33,8 @@ private:
     std::string_view records_;
     Messages messages_;
     std::int64_t record_size_;
-    Answers json_;
-    Answers binary_;
+    Ready json_;
+    Ready binary_;
 };
 
 }  // namespace tern::bench
