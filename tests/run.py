@@ -80,6 +80,7 @@ PARTS = [
          counts_itself=False),
     stock("java-5.5.0"),
     stock("java-4.9.7"),
+    stock("spring-2.3.5"),
     stock("go-2.1.2"),
     stock("python-0.4.4"),
     stock("node-3.12.0"),

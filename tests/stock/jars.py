@@ -15,6 +15,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE / "java"
+SPRING = HERE / "spring"
 CACHE = pathlib.Path(os.environ.get("TERN_TEST_CACHE") or pathlib.Path.home() / ".cache" / "tern")
 
 # What RocketMQ before 5 needs to start on Java 17; harmless for later ones.
@@ -33,11 +34,10 @@ def digest(*files):
     return content.hexdigest()[:16]
 
 
-def maven(version, output, *arguments):
+def maven(project, output, *arguments):
     if not shutil.which("mvn"):
         raise SystemExit("mvn: not found; run tools/bootstrap --test")
-    command = ["mvn", "--quiet", "--batch-mode", "--file", str(PROJECT / "pom.xml"), f"-Drocketmq.version={version}",
-               f"-Doutput={output}", *arguments]
+    command = ["mvn", "--quiet", "--batch-mode", "--file", str(project / "pom.xml"), f"-Doutput={output}", *arguments]
     # A mirror that is busy loses a download now and then: what it got is kept, so a second try is cheap.
     for attempt in 1, 2, 3:
         result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -75,18 +75,28 @@ def cached(name, inputs, build):
 def server_classpath(version):
     def build(directory):
         listing = directory / "dependencies"
-        maven(version, directory, "-Pservers", "dependency:build-classpath", f"-Dmdep.outputFile={listing}")
+        maven(PROJECT, directory, f"-Drocketmq.version={version}", "-Pservers", "dependency:build-classpath",
+              f"-Dmdep.outputFile={listing}")
         return listing.read_text().strip()
     return cached(f"java-servers-{version}", [PROJECT / "pom.xml"], build)
 
 
 def client_classpath(version):
     """The client's tests, compiled, and the client and the tools they use."""
+    return compiled(f"java-client-{version}", PROJECT, f"-Drocketmq.version={version}")
+
+
+def spring_classpath(version):
+    """The tests of rocketmq-spring-boot-starter, and what they use."""
+    return compiled(f"spring-{version}", SPRING, f"-Dstarter.version={version}")
+
+
+def compiled(name, project, *arguments):
     def build(directory):
         listing = directory / "dependencies"
-        maven(version, directory, "compile", "dependency:build-classpath", f"-Dmdep.outputFile={listing}")
+        maven(project, directory, *arguments, "compile", "dependency:build-classpath", f"-Dmdep.outputFile={listing}")
         return f"{directory / 'classes'}:{listing.read_text().strip()}"
-    return cached(f"java-client-{version}", [PROJECT / "pom.xml", *PROJECT.glob("src/**/*.java")], build)
+    return cached(name, [project / "pom.xml", *project.glob("src/**/*.java")], build)
 
 
 def go_program():
