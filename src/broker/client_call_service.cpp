@@ -38,12 +38,7 @@ template <class Header>
 void ClientCallService::relay(std::string_view group_name, std::string_view client_id, const Header& header,
                               std::string_view body, remoting::Request& request) {
     const auto* group = parts_.clients.consumers(group_name);
-    const Client* member = nullptr;
-    if (group != nullptr) {
-        for (const auto& [id, client] : group->members) {
-            if (client.client_id == client_id) member = &client;
-        }
-    }
+    const Client* const member = group == nullptr ? nullptr : find_member(group->members, client_id);
     const std::string whom = "<" + std::string{group_name} + "> <" + std::string{client_id} + ">";
     if (member == nullptr)
         return request.responder.answer(ResponseCode::system_error, "The Consumer " + whom + " not online");

@@ -45,12 +45,20 @@ struct CrowdedBroker : BrokerScenario {
         remoting::UpdateConsumerOffsetRequest request{QueueOffset{1}, "consumers", QueueId{queue}, "Orders"};
         return asks(RequestCode::update_consumer_offset, request).value_or(Answer{});
     }
-    // As a store of Java's has them.
-    void has_on_disk(std::string_view file, std::string_view text) {
+    // So many entries of a table, as a store of Java's has them.
+    void has_on_disk(std::string_view file, std::string_view table, std::string_view name_field,
+                     std::size_t entries) {
+        json::Object all;
+        for (std::size_t i = 0; i < entries; ++i) {
+            const auto name = "N" + std::to_string(i);
+            all.push_back({name, json::Object{{name_field, name}}});
+        }
+        const auto text = json::write(json::Object{{table, std::move(all)}});
         ASSERT_TRUE(files.create_directories("/store/config"));
+        const std::string_view view = text;
         const auto opened =
             files.open("/store/config/" + std::string{file}, io::OpenMode::create_or_truncate);
-        ASSERT_TRUE(opened && (*opened)->write_at(0, {&text, 1}));
+        ASSERT_TRUE(opened && (*opened)->write_at(0, {&view, 1}));
     }
     // One connection goes, the next requests come over another.
     void reconnects() {
@@ -114,13 +122,9 @@ TEST(Clients, make_room_when_they_go) {
 
 TEST(Topics, are_not_made_by_themselves_once_there_are_too_many) {
     CrowdedBroker broker;
-    std::string topics;
-    for (std::size_t i = 0; i < Topics::made_by_themselves_max; ++i)
-        topics += (i > 0 ? ",\"T" : "\"T") + std::to_string(i) + "\":{\"topicName\":\"T" + std::to_string(i) +
-                  "\"}";
-    broker.has_on_disk("topics.json", "{\"topicConfigTable\":{" + topics + "}}");
+    broker.has_on_disk("topics.json", "topicConfigTable", "topicName", Topics::made_by_themselves_max);
     broker.starts();
-    EXPECT_EQ(broker.sends("T7", "known").code, ResponseCode::success);
+    EXPECT_EQ(broker.sends("N7", "known").code, ResponseCode::success);
     const auto refused = broker.sends("OneMore", "unknown");
     EXPECT_EQ(refused.code, ResponseCode::invalid_parameter);
     EXPECT_THAT(refused.remark, HasSubstr("topic[OneMore] is not made by itself: there are 20"));
@@ -128,11 +132,8 @@ TEST(Topics, are_not_made_by_themselves_once_there_are_too_many) {
 
 TEST(Groups, are_not_made_by_themselves_once_there_are_too_many) {
     CrowdedBroker broker;
-    std::string groups;
-    for (std::size_t i = 0; i < SubscriptionGroups::made_by_themselves_max; ++i)
-        groups += (i > 0 ? ",\"G" : "\"G") + std::to_string(i) + "\":{\"groupName\":\"G" + std::to_string(i) +
-                  "\"}";
-    broker.has_on_disk("subscriptionGroup.json", "{\"subscriptionGroupTable\":{" + groups + "}}");
+    broker.has_on_disk("subscriptionGroup.json", "subscriptionGroupTable", "groupName",
+                       SubscriptionGroups::made_by_themselves_max);
     broker.starts();
     broker.sends("Orders", "a");
     const auto refused = broker.pulls("Orders", 0);  // By the group "consumers".

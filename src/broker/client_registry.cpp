@@ -4,6 +4,12 @@
 
 namespace tern::broker {
 
+const Client* find_member(const Members& members, std::string_view client_id) {
+    for (const auto& [connection, client] : members)
+        if (client.client_id == client_id) return &client;
+    return nullptr;
+}
+
 bool ClientRegistry::admits(const remoting::Connection& connection, std::size_t heartbeat_bytes) {
     const auto known = heard_.find(connection.id());
     const auto before = known == heard_.end() ? 0 : known->second.bytes;
@@ -24,8 +30,7 @@ bool ClientRegistry::remember(const Client& client, Names Heard::* groups, std::
 void ClientRegistry::heard_producer(std::string_view group, const Client& client) {
     if (!remember(client, &Heard::produces, group)) return;
     auto found = producers_.find(group);
-    if (found == producers_.end())
-        found = producers_.emplace(std::string{group}, std::map<std::uint64_t, Client>{}).first;
+    if (found == producers_.end()) found = producers_.emplace(std::string{group}, Members{}).first;
     found->second.insert_or_assign(client.connection->id(), client);
 }
 
@@ -97,7 +102,7 @@ void ClientRegistry::on_closed(const remoting::Connection& connection) {
 void ClientRegistry::expire(Duration silence) {
     const Instant now = runtime_.clock.now();
     std::map<std::uint64_t, Ref<remoting::Connection>> silent;
-    const auto collect = [&](const std::map<std::uint64_t, Client>& members) {
+    const auto collect = [&](const Members& members) {
         for (const auto& [id, client] : members) {
             if (now - client.heard > silence) silent.emplace(id, client.connection);
         }
@@ -116,7 +121,7 @@ const ConsumerGroup* ClientRegistry::consumers(std::string_view group) const {
     return found == consumers_.end() ? nullptr : &found->second;
 }
 
-const std::map<std::uint64_t, Client>* ClientRegistry::producers(std::string_view group) const {
+const Members* ClientRegistry::producers(std::string_view group) const {
     const auto found = producers_.find(group);
     return found == producers_.end() ? nullptr : &found->second;
 }

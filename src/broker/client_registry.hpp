@@ -27,12 +27,17 @@ struct Client {
     WallMillis heard_ms{};
 };
 
+// Of a group, by connection.
+using Members = std::map<std::uint64_t, Client>;
+// The one that calls itself so; null when there is none.
+const Client* find_member(const Members& members, std::string_view client_id);
+
 struct ConsumerGroup {
     remoting::ConsumeType consume_type{};
     remoting::MessageModel message_model{};
     remoting::ConsumeFromWhere consume_from_where{};
     std::map<std::string, model::SubscriptionData, std::less<>> subscriptions;  // By topic.
-    std::map<std::uint64_t, Client> members;                                    // By connection.
+    Members members;
 };
 
 // Of one loop.
@@ -62,9 +67,9 @@ public:
     void expire(Duration silence);
 
     const ConsumerGroup* consumers(std::string_view group) const;
-    const std::map<std::uint64_t, Client>* producers(std::string_view group) const;
+    const Members* producers(std::string_view group) const;
     const StringMap<ConsumerGroup>& all_consumers() const { return consumers_; }
-    const StringMap<std::map<std::uint64_t, Client>>& all_producers() const { return producers_; }
+    const StringMap<Members>& all_producers() const { return producers_; }
     const model::SubscriptionData* subscription(std::string_view group, std::string_view topic) const;
     std::size_t heartbeat_bytes() const { return heartbeat_bytes_; }
 
@@ -78,7 +83,7 @@ private:
     Runtime runtime_;
     Watcher& watcher_;
     StringMap<ConsumerGroup> consumers_;
-    StringMap<std::map<std::uint64_t, Client>> producers_;
+    StringMap<Members> producers_;
 
     using Names = std::set<std::string, std::less<>>;
     struct Heard {

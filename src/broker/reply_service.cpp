@@ -14,10 +14,8 @@ using remoting::SendMessageRequest;
 namespace {
 
 const Client* find_producer(const ClientRegistry& clients, std::string_view client_id) {
-    for (const auto& [group, members] : clients.all_producers()) {
-        for (const auto& [connection, client] : members)
-            if (client.client_id == client_id) return &client;
-    }
+    for (const auto& [group, members] : clients.all_producers())
+        if (const auto* member = find_member(members, client_id)) return member;
     return nullptr;
 }
 

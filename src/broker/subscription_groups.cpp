@@ -114,35 +114,38 @@ void SubscriptionGroups::remove(std::string_view group, std::map<std::string, re
     replication::InternalRecord change;
     change.deleted_groups = {{std::string{group}}};
     if (!kept.empty()) change.offsets = std::move(kept);
-    const auto proposed = group_->propose(change);
-    if (!proposed) return done(std::unexpected(proposed.error()));
+    const auto finish = std::make_shared<Done>(std::move(done));
+    const auto proposed = propose(change, [finish](Result<> outcome) { (*finish)(std::move(outcome)); });
+    if (!proposed) return (*finish)(std::unexpected(proposed.error()));
     proposed_.erase(std::string{group});
-    group_->when_settled(
-        *proposed, replication::WaitFor::promise,
-        [name = std::string{group}, done = std::move(done)](replication::Outcome outcome) mutable {
-            if (outcome == replication::Outcome::unknown)
-                return done(failure(Errc::internal, "the store failed while a group was deleted: " + name));
-            done({});
-        });
 }
 
 Result<> SubscriptionGroups::propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed) {
     replication::InternalRecord change;
     change.groups = groups;
-    const auto proposed = group_->propose(change);
-    if (!proposed) return std::unexpected(proposed.error());
     std::vector<std::string> names;
     for (const auto& group : groups) names.push_back(group.group_name);
+    const auto proposed =
+        propose(change, [this, names = std::move(names),
+                         done = std::make_unique<Done>(std::move(committed))](Result<> outcome) {
+            for (const auto& name : names) proposed_.erase(name);
+            (*done)(std::move(outcome));
+        });
+    if (!proposed) return proposed;
+    for (auto& group : groups) proposed_.insert_or_assign(group.group_name, group);
+    return {};
+}
+
+Result<> SubscriptionGroups::propose(const replication::InternalRecord& change, Done committed) {
+    const auto proposed = group_->propose(change);
+    if (!proposed) return std::unexpected(proposed.error());
     group_->when_settled(
         *proposed, replication::WaitFor::promise,
-        [this, names = std::move(names), done = std::move(committed)](replication::Outcome outcome) mutable {
-            for (const auto& name : names) proposed_.erase(name);
+        [done = std::move(committed)](replication::Outcome outcome) mutable {
             if (outcome == replication::Outcome::unknown)
-                return done(
-                    failure(Errc::internal, "the store failed while a group was written: " + names.front()));
+                return done(failure(Errc::internal, "the store failed while a group was changed"));
             done({});
         });
-    for (auto& group : groups) proposed_.insert_or_assign(group.group_name, group);
     return {};
 }
 

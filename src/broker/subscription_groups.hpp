@@ -66,6 +66,7 @@ public:
 
 private:
     Result<> propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed);
+    Result<> propose(const replication::InternalRecord& change, Done committed);
 
     const BrokerConfig& config_;
     const GroupTable& table_;
