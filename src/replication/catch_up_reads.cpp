@@ -12,7 +12,7 @@ constexpr std::int64_t read_size = 1024 * 1024;
 bool CatchUpReads::has(raft::MemberId member, PhysicalOffset from, PhysicalOffset to) {
     auto& reading = readings_[member];
     if (!reading || from < reading->begin || from > std::max(reading->first, reading->end) ||
-        reading->end < log_.begin()) {
+        reading->begin < log_.begin()) {
         if (reading) reading->forgotten = true;
         const PhysicalOffset entry = log_.known_entry_before(from);
         const PhysicalOffset begin = std::max(checksums_.block_begin(entry), log_.begin());
@@ -47,6 +47,10 @@ void CatchUpReads::read_on(const std::shared_ptr<Reading>& reading) {
                        if (reading->forgotten) return;
                        reading->under_way = false;
                        if (!read) return ended_(reading->member, read);
+                       if (reading->begin < log_.begin()) {  // Its segment is gone: who asks begins anew.
+                           forget(reading->member);
+                           return ended_(reading->member, {});
+                       }
                        if (const auto damaged = checksums_.first_changed(reading->end, reading->bytes)) {
                            forget(reading->member);
                            return on_damage_(*damaged);
