@@ -29,6 +29,7 @@ store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& se
     store.commit_log_path = config.store_commit_log;
     store.segment_size = config.segment_size;
     store.checksum_block_bytes = config.checksum_block_bytes;
+    store.hot_bytes = config.hot_bytes;
     store.consume_queue_file_size = config.consume_queue_file_size;
     store.sync_flush = setup.raft.quorum == raft::QuorumPolicy::durable;
     store.index_enabled = config.message_index;

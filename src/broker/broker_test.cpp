@@ -231,6 +231,71 @@ TEST(Pulling, passes_over_what_the_disk_has_changed) {
     EXPECT_EQ(broker.inside().group.damaged_blocks(), 1U);
 }
 
+// The second of four entries of a queue on the disk.
+class PullingByAChangedEntry : public testing::TestWithParam<bool> {
+protected:
+    void SetUp() override {
+        const bool is_cold = GetParam();
+        if (is_cold) broker.config.hot_bytes = 0;
+        broker.starts();
+        for (const char* const text : {"a", "b", "c", "d"}) broker.sends("Orders", std::string(2'000, *text));
+        broker.runs(10s).is_killed_and_restarts();
+    }
+    store::ConsumeQueueEntry entry(int at) {
+        const auto bytes = *io::read_file(broker.files, queue);
+        return store::ConsumeQueueEntry::decode(bytes.data() + at * 20);
+    }
+    void becomes(const store::ConsumeQueueEntry& changed) {
+        std::string bytes(20, '\0');
+        changed.encode(bytes.data());
+        broker.files.damage(queue, 20, bytes);
+    }
+    // A pull that is sent back is repeated, as clients do.
+    std::string reads_all() {
+        std::string read;
+        for (std::int64_t at = 0, pulls = 0; at < 4 && pulls < 10; ++pulls) {
+            const auto answer = *broker.pulls("Orders", at);
+            at = answer.number("nextBeginOffset");
+            if (answer.code != ResponseCode::success) continue;
+            for (const auto& record : broker.records(answer)) read += record.body.front();
+        }
+        return read;
+    }
+
+    const std::string queue = "/store/consumequeue/Orders/0/00000000000000000000";
+    BrokerScenario broker;
+};
+
+TEST_P(PullingByAChangedEntry, finds_the_message_in_the_log_and_mends_the_entry) {
+    const auto right = entry(1);
+    auto beyond = right;
+    beyond.record_at += std::int64_t{1} << 40;
+    auto below = right;
+    below.record_at = PhysicalOffset{-1};
+    auto longer = right;
+    longer.record_size ^= 1 << 20;
+    auto empty = right;
+    empty.record_size = 0;
+    auto inside = right;
+    inside.record_at += 64;
+    for (const auto& changed : {beyond, below, longer, empty, inside, entry(3)}) {
+        becomes(changed);
+        EXPECT_EQ(reads_all(), "abcd") << changed.record_at.value() << ' ' << changed.record_size;
+        EXPECT_EQ(entry(1), right);
+    }
+    EXPECT_EQ(broker.inside().store.probe().mended_entries, 6U);
+}
+
+// It can be anywhere: nobody looks through the whole log while consumers wait.
+TEST_P(PullingByAChangedEntry, passes_it_over_when_no_entry_around_it_is_right_either) {
+    for (int at = 0; at < 4; ++at) broker.files.damage(queue, at * 20 + 8, std::string(4, '\x7f'));
+    EXPECT_EQ(reads_all(), "");
+    broker.sends("Orders", "e");
+    EXPECT_EQ(broker.records(*broker.pulls("Orders", 4))[0].body, "e");
+}
+
+INSTANTIATE_TEST_SUITE_P(MemoryAndDisk, PullingByAChangedEntry, testing::Bool());
+
 TEST(FastChannel, serves_no_pulls) {
     BrokerScenario broker;
     broker.starts();

@@ -164,9 +164,9 @@ void PullService::refuse(remoting::Request& request, const Refusal& refusal) {
 
 // Which of RocketMQ's statuses a pull has, and where the next one begins (4.2).
 void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset offset,
-                       std::int32_t max_messages, const model::SubscriptionData& subscription,
-                       Found& found) const {
-    found.entries.clear();
+                       std::int32_t max_messages, const model::SubscriptionData& subscription, Found& found) {
+    found.messages.clear();
+    found.queue = nullptr;
     found.is_far = found.waits_for_mending = false;
     found.answer = {};
     found.answer.topic_sys_flag = 0;
@@ -188,10 +188,10 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
     if (offset == max) return settle(ResponseCode::pull_not_found, "OFFSET_OVERFLOW_ONE", offset);
     if (offset > max) return settle(ResponseCode::pull_offset_moved, "OFFSET_OVERFLOW_BADLY", max);
     collect(*queue, offset, max_messages, subscription, found);
-    if (found.entries.empty() && found.waits_for_mending) {
+    if (found.messages.empty() && found.waits_for_mending) {
         settle(ResponseCode::service_not_available,
                "the disk has damaged the message; it is being got from another member", offset);
-    } else if (found.entries.empty()) {
+    } else if (found.messages.empty()) {
         settle(ResponseCode::pull_retry_immediately, "NO_MATCHED_MESSAGE", found.answer.next_begin_offset);
     } else {
         settle(ResponseCode::success, "FOUND", found.answer.next_begin_offset);
@@ -199,41 +199,79 @@ void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset off
 }
 
 void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
-                          const model::SubscriptionData& subscription, Found& found) const {
+                          const model::SubscriptionData& subscription, Found& found) {
     const auto& config = parts_.config;
     const auto& log = parts_.store.commit_log();
     const std::int64_t scan_max = std::max<std::int64_t>(scanned_entries_min, max_messages);
     std::int64_t bytes = 0;
     bool hot = true;
+    found.queue = &queue;
     QueueOffset at = offset;
     for (; at < queue.max() && at - offset < scan_max; at += 1) {
         const auto entry = queue.entry(at);
         if (!entry) break;
         if (!model::matches_tag_code(subscription, entry->tag_code)) continue;
-        if (entry->record_at < log.begin()) continue;  // Gone with its segment.
-        if (parts_.group.is_damaged(entry->record_at, entry->record_at + entry->record_size)) {
-            found.waits_for_mending = parts_.group.may_be_mended(entry->record_at);
-            if (found.waits_for_mending || !found.entries.empty()) break;
-            runtime_.log.error("message_passed_over",
-                               {{"why", "the disk has damaged it, and nobody else has it"},
-                                {"topic", queue.topic()},
-                                {"queue", queue.id().value()},
-                                {"queue_offset", at.value()}});
+        if (entry->record_at >= PhysicalOffset{0} && entry->record_at < log.begin())
+            continue;  // Gone with its segment.
+        FoundMessage message{*entry, at, {}};
+        if (!look_up(queue, message)) {
+            if (!found.messages.empty()) break;  // It is the first of the next pull.
+            if (!mend_entry(queue, message)) continue;
+        }
+        const auto& [record_at, record_size, tag_code] = message.entry;
+        if (parts_.group.is_damaged(record_at, record_at + record_size)) {
+            found.waits_for_mending = parts_.group.may_be_mended(record_at);
+            if (found.waits_for_mending || !found.messages.empty()) break;
+            pass_over(queue, at, "the disk has damaged it, and nobody else has it");
             continue;
         }
-        if (found.entries.empty()) hot = log.is_hot(entry->record_at);
+        if (found.messages.empty()) hot = log.is_hot(record_at);
         const auto count_max =
             std::min(max_messages, hot ? config.transfer_count_in_memory : config.transfer_count_on_disk);
         const auto bytes_max = hot ? config.transfer_bytes_in_memory : config.transfer_bytes_on_disk;
         // The first message is given however large it is.
-        if (!found.entries.empty() && (static_cast<std::int32_t>(found.entries.size()) >= count_max ||
-                                       bytes + entry->record_size > bytes_max))
+        if (!found.messages.empty() && (static_cast<std::int32_t>(found.messages.size()) >= count_max ||
+                                        bytes + record_size > bytes_max))
             break;
-        found.entries.push_back(*entry);
-        bytes += entry->record_size;
+        found.messages.push_back(message);
+        bytes += record_size;
     }
     found.answer.next_begin_offset = at;
     found.is_far = !hot;
+}
+
+// Whether the entry leads to its message, as far as that can be told without the disk.
+bool PullService::look_up(const store::ConsumeQueue& queue, FoundMessage& message) {
+    using Leads = store::MessageStore::Leads;
+    const auto& log = parts_.store.commit_log();
+    const auto& entry = message.entry;
+    if (!log.is_hot(entry.record_at)) return log.may_hold(entry.record_at, entry.record_size);
+    message.bytes = log.view(entry.record_at, entry.record_size).value_or(std::string_view{});
+    return store::MessageStore::where_leads(queue, message.at, entry, message.bytes) == Leads::to_its_message;
+}
+
+// The disk has changed the queue's entry, or it was made by a broker that numbered otherwise.
+bool PullService::mend_entry(const store::ConsumeQueue& queue, FoundMessage& message) {
+    const auto mended = parts_.store.mend_entry(queue, message.at);
+    if (mended) {
+        runtime_.log.warning(
+            "queue_entry_mended",
+            {{"topic", queue.topic()}, {"queue", queue.id().value()}, {"queue_offset", message.at.value()}});
+        message.entry = *mended;
+        return look_up(queue, message);
+    }
+    using Leads = store::MessageStore::Leads;
+    if (store::MessageStore::where_leads(queue, message.at, message.entry, message.bytes) != Leads::nowhere)
+        return true;
+    pass_over(queue, message.at, mended.error().detail);
+    return false;
+}
+
+void PullService::pass_over(const store::ConsumeQueue& queue, QueueOffset at, std::string_view why) {
+    runtime_.log.error("message_passed_over", {{"why", why},
+                                               {"topic", queue.topic()},
+                                               {"queue", queue.id().value()},
+                                               {"queue_offset", at.value()}});
 }
 
 // Whoever reads what the master would have to get from its disk may do so elsewhere (broker-semantics 12): at
@@ -253,76 +291,90 @@ BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group
 }
 
 void PullService::count(std::string_view topic, std::string_view group, const Found& found) {
-    if (found.entries.empty()) return;
+    if (found.messages.empty()) return;
     std::int64_t bytes = 0;
-    for (const auto& entry : found.entries) bytes += entry.record_size;
-    parts_.traffic.delivered(topic, group, static_cast<std::int64_t>(found.entries.size()), bytes);
+    for (const auto& message : found.messages) bytes += message.entry.record_size;
+    parts_.traffic.delivered(topic, group, static_cast<std::int64_t>(found.messages.size()), bytes);
 }
 
 void PullService::answer(Found& found, remoting::Responder responder) {
-    if (found.waits_for_mending && found.entries.empty()) return responder.answer(found.code, found.status);
+    if (found.waits_for_mending && found.messages.empty()) return responder.answer(found.code, found.status);
     (found.code == ResponseCode::success ? parts_.stats.pulls_found : parts_.stats.pulls_missed).add(1);
     parts_.stats.pulls.add(1);
     body_parts_.clear();
-    const auto& log = parts_.store.commit_log();
-    for (const auto& entry : found.entries) {
-        if (!log.is_hot(entry.record_at)) return answer_cold(found, std::move(responder));
-        const auto bytes = log.view(entry.record_at, entry.record_size);
-        if (!bytes) break;
-        body_parts_.push_back(*bytes);
-        parts_.stats.bytes_out += bytes->size();
-    }
-    if (found.code == ResponseCode::success && body_parts_.empty()) {
-        // The log has given up what the queue still names.
-        found.code = ResponseCode::pull_retry_immediately;
-        found.status = "MESSAGE_WAS_REMOVING";
+    for (const auto& message : found.messages) {
+        if (message.bytes.empty()) return answer_cold(found, std::move(responder));
+        body_parts_.push_back(message.bytes);
+        parts_.stats.bytes_out += message.bytes.size();
     }
     parts_.stats.messages_out.add(body_parts_.size());
     responder.answer(found.code, found.answer, found.status, body_parts_);
 }
 
+struct PullService::ColdPull {
+    remoting::Responder responder;
+    remoting::PullMessageResponse answer;
+    const store::ConsumeQueue* queue;
+    std::vector<FoundMessage> messages;
+    std::vector<std::string> parts;
+    std::size_t missing;
+    bool failed{false};
+};
+
 // Old messages lie on the disk: they are read beside the loop, and the answer leaves when the last one is
 // there.
 void PullService::answer_cold(Found& found, remoting::Responder responder) {
-    struct ColdPull {
-        remoting::Responder responder;
-        remoting::PullMessageResponse answer;
-        std::vector<std::string> parts;
-        std::size_t missing;
-        bool failed{false};
-    };
-    auto pull = std::make_shared<ColdPull>(ColdPull{std::move(responder), found.answer,
-                                                    std::vector<std::string>(found.entries.size()),
-                                                    found.entries.size()});
-    for (std::size_t i = 0; i < found.entries.size(); ++i) {
-        const auto& entry = found.entries[i];
-        parts_.store.commit_log().read_cold(
-            entry.record_at, static_cast<std::size_t>(entry.record_size), pull->parts[i],
-            [this, pull](Result<> read) {
-                pull->failed |= !read;
-                if (--pull->missing > 0) return;
-                if (pull->failed)
-                    return pull->responder.answer(ResponseCode::pull_retry_immediately, pull->answer,
-                                                  "MESSAGE_WAS_REMOVING");
-                std::vector<std::string_view> parts{pull->parts.begin(), pull->parts.end()};
-                parts_.stats.messages_out.add(parts.size());
-                pull->responder.answer(ResponseCode::success, pull->answer, "FOUND", parts);
-            });
+    const std::size_t count = found.messages.size();
+    auto pull = std::make_shared<ColdPull>(ColdPull{std::move(responder), found.answer, found.queue,
+                                                    found.messages, std::vector<std::string>(count), count});
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& entry = pull->messages[i].entry;
+        parts_.store.commit_log().read_cold(entry.record_at, static_cast<std::size_t>(entry.record_size),
+                                            pull->parts[i], [this, pull](Result<> read) {
+                                                pull->failed |= !read;
+                                                if (--pull->missing == 0) answer_read(*pull);
+                                            });
     }
+}
+
+void PullService::answer_read(ColdPull& pull) {
+    if (pull.failed)
+        return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.answer,
+                                     "MESSAGE_WAS_REMOVING");
+    std::vector<std::string_view> parts;
+    for (std::size_t i = 0; i < pull.messages.size(); ++i) {
+        auto& message = pull.messages[i];
+        message.bytes = pull.parts[i];
+        const auto leads =
+            store::MessageStore::where_leads(*pull.queue, message.at, message.entry, message.bytes);
+        if (leads != store::MessageStore::Leads::to_its_message) {
+            const auto was = message.entry;
+            if (!mend_entry(*pull.queue, message)) continue;
+            if (message.entry != was) {  // It is read when the consumer asks again.
+                pull.answer.next_begin_offset = pull.messages.front().at;
+                return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.answer,
+                                             "a changed entry of the queue was mended");
+            }
+        }
+        parts.push_back(message.bytes);
+    }
+    parts_.stats.messages_out.add(parts.size());
+    pull.responder.answer(parts.empty() ? ResponseCode::pull_retry_immediately : ResponseCode::success,
+                          pull.answer, parts.empty() ? "NO_MATCHED_MESSAGE" : "FOUND", parts);
 }
 
 // What was there before this process is compared with its checksums before it goes to anybody.
 bool PullService::is_checked(const Found& found) const {
     const auto& scrub = parts_.store.scrub();
-    return std::ranges::all_of(found.entries, [&](const auto& entry) {
-        return scrub.is_checked(entry.record_at, entry.record_at + entry.record_size);
+    return std::ranges::all_of(found.messages, [&](const auto& message) {
+        return scrub.is_checked(message.entry.record_at, message.entry.record_end());
     });
 }
 
 void PullService::serve_checked(HeldPull pull) {
     std::vector<store::Scrub::Span> spans;
-    for (const auto& entry : found_.entries)
-        spans.push_back({entry.record_at, entry.record_at + entry.record_size});
+    for (const auto& message : found_.messages)
+        spans.push_back({message.entry.record_at, message.entry.record_end()});
     const auto held = std::make_shared<HeldPull>(std::move(pull));
     parts_.store.scrub().check(spans, [this, held](const Result<>& checked) {
         if (checked) return serve_held(std::move(*held));

@@ -50,12 +50,18 @@ public:
     HeldPulls& held() { return held_; }
 
 private:
+    struct FoundMessage {
+        store::ConsumeQueueEntry entry;
+        QueueOffset at;
+        std::string_view bytes;  // Empty: to be read from the disk.
+    };
     // What a pull found, before it becomes an answer.
     struct Found {
         remoting::ResponseCode code{};
         std::string_view status;  // RocketMQ's name for it; the answer's remark.
         remoting::PullMessageResponse answer;
-        std::vector<store::ConsumeQueueEntry> entries;
+        const store::ConsumeQueue* queue{};
+        std::vector<FoundMessage> messages;
         bool sends_back{false};         // To an offset below the one that was asked for.
         bool is_far{false};             // They lie so far back that they have to be read from the disk.
         bool waits_for_mending{false};  // The disk has changed the first one; another member has it.
@@ -72,14 +78,19 @@ private:
     void send_to_reset(const remoting::PullMessageRequest& header, QueueOffset reset,
                        remoting::Responder responder);
     void find(std::string_view topic, QueueId queue, QueueOffset offset, std::int32_t max_messages,
-              const model::SubscriptionData& subscription, Found& found) const;
+              const model::SubscriptionData& subscription, Found& found);
     void collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
-                 const model::SubscriptionData& subscription, Found& found) const;
+                 const model::SubscriptionData& subscription, Found& found);
+    bool look_up(const store::ConsumeQueue& queue, FoundMessage& message);
+    bool mend_entry(const store::ConsumeQueue& queue, FoundMessage& message);
+    void pass_over(const store::ConsumeQueue& queue, QueueOffset at, std::string_view why);
     BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
     // What leaves to the group.
     void count(std::string_view topic, std::string_view group, const Found& found);
     void answer(Found& found, remoting::Responder responder);
+    struct ColdPull;
     void answer_cold(Found& found, remoting::Responder responder);
+    void answer_read(ColdPull& pull);
     bool is_checked(const Found& found) const;
     void serve_checked(HeldPull pull);
     void serve_held(HeldPull pull);

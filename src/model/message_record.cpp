@@ -93,6 +93,18 @@ void place_record(char* record, const RecordPlacement& placement) {
                            placement.store_timestamp);
 }
 
+bool is_record_at(std::string_view bytes, std::int32_t size, PhysicalOffset at) {
+    const auto preamble = read_record_preamble(bytes);
+    return preamble && preamble->size == size && bytes.size() >= fixed_size_v4 &&
+           (preamble->magic == record_magic_v1 || preamble->magic == record_magic_v2) &&
+           load_be<std::int64_t>(bytes.data() + place::physical_offset) == at.value();
+}
+
+bool is_message_of(std::string_view record, QueueId queue, QueueOffset at) {
+    return load_be<std::int32_t>(record.data() + place::queue_id) == queue.value() &&
+           load_be<std::int64_t>(record.data() + place::queue_offset) == at.value();
+}
+
 Result<> decode_record(std::string_view bytes, VerifyBody verify_body, RecordView& record) {
     const auto malformed = [](const char* what, std::int64_t value) {
         return failure(Errc::malformed, std::string{"message record: "} + what + " " + std::to_string(value));

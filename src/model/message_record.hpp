@@ -92,6 +92,11 @@ inline std::size_t record_size(const RecordDraft& draft) {
 std::size_t encode_record(Buffer& out, const RecordDraft& draft);
 void place_record(char* record, const RecordPlacement& placement);
 
+// Whether bytes begin with a record of that size that says it lies at that place of the log.
+bool is_record_at(std::string_view bytes, std::int32_t size, PhysicalOffset at);
+// Of such a record: whether it says it is that message of a queue with that id.
+bool is_message_of(std::string_view record, QueueId queue, QueueOffset at);
+
 // A stored record, with views into its bytes.
 struct RecordView {
     std::int32_t size{};

@@ -126,6 +126,10 @@ public:
     }
     // Whether reading there will hardly wait for the disk.
     bool is_hot(PhysicalOffset at) const { return written_ - at <= config_.hot_bytes; }
+    // Whether so many bytes may lie there: written, and in one segment.
+    bool may_hold(PhysicalOffset at, std::int64_t size) const {
+        return at >= begin() && size > 0 && size <= written_ - at && at + size <= segment_end(at);
+    }
     // What lies below is from earlier processes.
     PhysicalOffset opened_at() const { return opened_at_; }
     // Reads without waiting. out must live until done runs; the range lies in one segment and is written.

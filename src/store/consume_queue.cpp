@@ -1,5 +1,7 @@
 #include "store/consume_queue.hpp"
 
+#include <cstring>
+
 #include "base/assert.hpp"
 #include "store/commit_log.hpp"
 #include "store/index_file.hpp"
@@ -99,6 +101,16 @@ std::optional<ConsumeQueueEntry> ConsumeQueue::entry(QueueOffset at) const {
     const auto found = read_entry(at.value());
     if (!found || found->is_filler()) return std::nullopt;
     return *found;
+}
+
+Result<> ConsumeQueue::replace(QueueOffset at, const ConsumeQueueEntry& entry) {
+    TERN_ASSERT(at >= min_ && at < max());
+    char bytes[entry_size];
+    entry.encode(bytes);
+    const std::int64_t place = at.value() * entry_size;
+    if (place < written_) return segments_.write(place, {bytes, entry_size});
+    std::memcpy(tail_.data() + (place - written_), bytes, entry_size);
+    return {};
 }
 
 Result<ConsumeQueueSpan> ConsumeQueue::read(QueueOffset from, std::size_t count) const {

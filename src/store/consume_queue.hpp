@@ -64,6 +64,9 @@ public:
     // An error leaves the entry in memory and is the disk's.
     Result<Added> append(const ConsumeQueueEntry& entry, QueueOffset at);
 
+    // In place of an entry of [min, max) that is not as it was.
+    Result<> replace(QueueOffset at, const ConsumeQueueEntry& entry);
+
     std::optional<ConsumeQueueEntry> entry(QueueOffset at) const;
     // At most count entries from there on; fewer at the end of a file, so ask again behind them. Empty
     // outside [min, max).

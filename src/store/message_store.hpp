@@ -79,6 +79,20 @@ public:
     // Those with entries, by topic and id.
     std::vector<QueueRef> queues() const { return queues_.all(); }
 
+    // What an entry leads to: the first bytes of its record, as far as they are there.
+    enum class Leads {
+        to_its_message,
+        to_a_record,  // Another one, as in stores in which queues were numbered otherwise.
+        nowhere,
+    };
+    static Leads where_leads(const ConsumeQueue& queue, QueueOffset at, const ConsumeQueueEntry& entry,
+                             std::string_view bytes);
+    // Of an entry that leads elsewhere: the disk has changed it. Writes it anew as the log has its message,
+    // which is looked for between those before and behind it, over at most mended_from bytes.
+    // query_not_found when it is not there.
+    static constexpr std::int64_t mended_from = 64 * 1024 * 1024;
+    Result<ConsumeQueueEntry> mend_entry(const ConsumeQueue& queue, QueueOffset at);
+
     // Appends messages of one queue, with consecutive offsets, all in one segment, or none of them: an error
     // means that nothing is in the log. message_illegal when they can never be.
     Result<Placed> append(std::span<const model::RecordDraft> drafts, QueueRef queue, WallMillis now);
@@ -145,6 +159,9 @@ private:
 
     void note_appended(const Placed& placed, const model::RecordDraft& draft, QueueRef queue);
     const DispatchEntry* appended_at(PhysicalOffset at);
+
+    // message_store_mending.cpp
+    std::optional<ConsumeQueueEntry> right_entry(const ConsumeQueue& queue, QueueOffset at) const;
 
     // message_store_open.cpp
     Result<> prepare_directories();

@@ -18,6 +18,7 @@ struct StoreProbe {
     std::uint64_t repeated_entries{0};
     std::uint64_t misplaced_entries{0};
     std::uint64_t restarted_queues{0};
+    std::uint64_t mended_entries{0};
     std::uint64_t undispatchable_records{0};
     std::uint64_t index_entries{0};
     std::uint64_t index_files{0};
@@ -40,6 +41,8 @@ struct StoreProbe {
         visit("store_misplaced_entries_total", "Queue entries whose offset does not follow.",
               misplaced_entries);
         visit("store_restarted_queues_total", "Queues whose numbering began anew.", restarted_queues);
+        visit("store_mended_entries_total", "Queue entries that a disk had changed, and the log told.",
+              mended_entries);
         visit("store_undispatchable_records_total", "Records whose topic or queue id names no queue.",
               undispatchable_records);
         visit("store_index_entries_total", "Keys put into the message index.", index_entries);

@@ -244,6 +244,7 @@ void draw_catch_up(Draw draw, Scenario& scenario) {
     if (scenario.brokers == Brokers::alone || draw.one_in(2)) return;
     scenario.catch_up_lag = draw.one_of(std::array<std::int64_t, 3>{1'000, 10'000, 100'000});
     if (draw.one_in(3)) scenario.disk.read_delay_max = draw.between(10ms, 200ms);
+    if (draw.one_in(4)) scenario.hot_bytes = 16 * 1024;
 }
 
 // Where segments expire, others may have lost what a member wants back. Before the first snapshot a start

@@ -100,6 +100,7 @@ struct Scenario {
     std::int64_t queue_file_size{2'000};
     std::int64_t catch_up_lag{32 * 1024 * 1024};
     std::int64_t checksum_block_bytes{65'536};
+    std::int64_t hot_bytes{1024 * 1024 * 1024};
     Duration scrub_interval{};  // Zero: the log is not read again.
     bool segments_expire{};     // When a disk fills; otherwise what is acknowledged stays.
     std::string delay_levels{"1s 2s 3s 4s 5s 6s"};

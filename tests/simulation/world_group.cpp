@@ -52,6 +52,7 @@ broker::BrokerConfig World::broker_config(std::size_t index) const {
 
 void World::configure_group(broker::BrokerConfig& config, std::size_t index) const {
     config.checksum_block_bytes = scenario_.checksum_block_bytes;
+    config.hot_bytes = scenario_.hot_bytes;
     config.scrub_bytes_per_s = scenario_.scrub_interval == Duration::zero() ? 0 : scrub_bytes_per_s;
     config.scrub_interval_ms = scenario_.scrub_interval / 1ms;
     if (scenario_.brokers == Brokers::alone) return;
