@@ -294,6 +294,36 @@ TEST_P(PullingByAChangedEntry, passes_it_over_when_no_entry_around_it_is_right_e
     EXPECT_EQ(broker.records(*broker.pulls("Orders", 4))[0].body, "e");
 }
 
+TEST_P(PullingByAChangedEntry, is_likewise_for_what_is_delayed) {
+    const auto delayed = properties({{"DELAY", "4"}});
+    for (const char* const text : {"e", "f", "g"}) broker.sends("Later", text, delayed);
+    broker.runs(10s).is_killed_and_restarts();
+    broker.files.damage("/store/consumequeue/SCHEDULE_TOPIC_XXXX/3/00000000000000000000", 20 + 4,
+                        std::string(4, '\x7f'));
+    broker.runs(30s);
+    EXPECT_THAT(broker.reads("Later"), ElementsAre("e", "f", "g"));
+    EXPECT_EQ(broker.inside().store.probe().mended_entries, 1U);
+}
+
+// Of a broker alone: nobody has it any more.
+TEST(Delayed, is_not_delivered_when_the_disk_has_changed_it) {
+    BrokerScenario broker;
+    broker.config.checksum_block_bytes = 512;
+    broker.starts();
+    const auto delayed = properties({{"DELAY", "3"}});
+    for (const char* const text : {"a", "b", "c"}) broker.sends("Later", std::string(2'000, *text), delayed);
+    const auto changed = broker.inside()
+                             .store.find_queue("SCHEDULE_TOPIC_XXXX", QueueId{2})
+                             ->entry(QueueOffset{1})
+                             ->record_at.value() +
+                         1'000;
+    broker.runs(9s).is_killed_and_restarts();
+    const std::string segment = "/store/commitlog/00000000000000000000";
+    broker.files.damage(segment, changed, "?");
+    broker.runs(5s);
+    EXPECT_THAT(broker.reads("Later"), ElementsAre(std::string(2'000, 'a'), std::string(2'000, 'c')));
+}
+
 INSTANTIATE_TEST_SUITE_P(MemoryAndDisk, PullingByAChangedEntry, testing::Bool());
 
 TEST(FastChannel, serves_no_pulls) {

@@ -67,6 +67,7 @@ ScheduledMessages::ScheduledMessages(Runtime runtime, const DelayProgress& progr
 }
 
 ScheduledMessages::~ScheduledMessages() {
+    *alive_ = false;
     stop();
 }
 
@@ -113,8 +114,50 @@ void ScheduledMessages::run(Level& level) {
         // A clock that was set back must not hold a message longer than its delay.
         const WallMillis due = std::min<WallMillis>(entry->tag_code, now + delays_.delay_ms(level.level));
         if (due > now) return sleep(level, std::chrono::milliseconds{due - now});
-        if (!deliver(level, *entry)) return sleep(level, retry_pause);
+        switch (look_at(level, *queue, *entry)) {
+            case Look::good:
+                if (!deliver(level, *entry)) return sleep(level, retry_pause);
+                break;
+            case Look::again:
+                break;
+            case Look::later:
+                return sleep(level, retry_pause);
+            case Look::when_checked:
+                return;
+        }
     }
+}
+
+// As for a pull: what the disk has changed is mended, waited for, or passed over.
+ScheduledMessages::Look ScheduledMessages::look_at(Level& level, const store::ConsumeQueue& queue,
+                                                   const store::ConsumeQueueEntry& entry) {
+    using Leads = store::MessageStore::Leads;
+    const auto& log = store_.commit_log();
+    const store::Scrub::Span span{entry.record_at, entry.record_end()};
+    if (log.may_hold(entry.record_at, entry.record_size) && !store_.scrub().is_checked(span.from, span.to)) {
+        store_.scrub().check({&span, 1}, [this, alive = alive_, &level](const Result<>& checked) {
+            if (*alive && level.timer == 0) sleep(level, checked ? Duration::zero() : retry_pause);
+        });
+        return Look::when_checked;
+    }
+    if (group_->is_damaged(span.from, span.to)) {
+        if (group_->may_be_mended(span.from)) return Look::later;
+        drop(level, "the disk has damaged it, and nobody else has it");
+        return Look::again;
+    }
+    const auto bytes = log.view(entry.record_at, entry.record_size).value_or(std::string_view{});
+    const auto leads = store::MessageStore::where_leads(queue, level.next, entry, bytes);
+    if (leads == Leads::to_its_message) return Look::good;
+    const auto mended = store_.mend_entry(queue, level.next);
+    if (mended) {
+        runtime_.log.warning(
+            "queue_entry_mended",
+            {{"topic", queue.topic()}, {"queue", queue.id().value()}, {"queue_offset", level.next.value()}});
+        return Look::again;
+    }
+    if (leads == Leads::to_a_record) return Look::good;
+    drop(level, mended.error().detail);
+    return Look::again;
 }
 
 bool ScheduledMessages::deliver(Level& level, const store::ConsumeQueueEntry& entry) {

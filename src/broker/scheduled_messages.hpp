@@ -64,6 +64,13 @@ private:
     };
 
     void run(Level& level);
+    enum class Look {
+        good,
+        again,         // The level has moved on, or the entry is another one.
+        later,         // Another member gives what the disk has changed.
+        when_checked,  // The level runs again then.
+    };
+    Look look_at(Level& level, const store::ConsumeQueue& queue, const store::ConsumeQueueEntry& entry);
     // True when the entry was dealt with: delivered, or dropped for good.
     bool deliver(Level& level, const store::ConsumeQueueEntry& entry);
     void drop(Level& level, std::string_view why);
@@ -77,6 +84,7 @@ private:
     replication::Group* group_{nullptr};
     std::vector<Level> levels_;
     std::string properties_;  // Scratch.
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };
 
 }  // namespace tern::broker
