@@ -371,6 +371,11 @@ TEST(BrokerStats, count_what_is_stored_read_and_sent_back) {
     EXPECT_EQ(sum("TOPIC_PUT_SIZE", "Orders"), sum("GROUP_GET_SIZE", "Orders@consumers"));
     EXPECT_EQ(sum("GROUP_GET_NUMS", "Orders@consumers"), 2);
     EXPECT_EQ(sum("BROKER_PUT_NUMS", "DefaultCluster"), 2);
+    EXPECT_EQ(sum("BROKER_GET_NUMS_WITHOUT_SYSTEM_TOPIC", "DefaultCluster"), 2);
+    EXPECT_EQ(sum("QUEUE_PUT_NUMS", "Orders@0"), 2);
+    EXPECT_EQ(sum("QUEUE_GET_NUMS", "Orders@0@consumers"), 2);
+    EXPECT_GE(sum("TOPIC_PUT_LATENCY", "0@Orders"), 0);
+    EXPECT_GE(sum("GROUP_GET_LATENCY", "0@Orders@consumers"), 0);
     EXPECT_EQ(broker.asks_for(remoting::ViewBrokerStatsDataRequest{"Bills", "TOPIC_PUT_NUMS"}).remark,
               "The stats <TOPIC_PUT_NUMS> <Bills> not exist");
     broker.commits("consumers", "Orders", 1);

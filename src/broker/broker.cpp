@@ -141,7 +141,10 @@ Broker::Parts::Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& 
       transport{given_transport},
       owner{given_owner},
       boot_id{std::move(given_boot_id)},
-      traffic{config.cluster_name, runtime.clock.now()},
+      traffic{{.cluster = config.cluster_name,
+               .by_queue = config.detail_stat,
+               .is_system = [this](std::string_view topic) { return topics.is_system(topic); }},
+              runtime.clock.now()},
       caller{runtime.timers},
       main_door{*this, false},
       fast_door{*this, true} {}

@@ -83,6 +83,7 @@ struct BrokerConfig {
     std::string region_id{"DefaultRegion"};
     bool long_polling{true};
     std::int64_t short_polling_ms{1'000};
+    bool detail_stat{true};
     bool notify_consumer_ids_changed{true};
     std::int64_t channel_expired_ms{120'000};
     std::int64_t register_period_ms{30'000};
@@ -252,6 +253,9 @@ struct BrokerConfig {
                     "Pulls that find nothing wait as long as they ask for."),
             setting("shortPollingTimeMills", &C::short_polling_ms, between<std::int64_t>(1, 30'000),
                     Apply::at_once, "How long they wait otherwise.", "ms"),
+            setting(
+                "enableDetailStat", &C::detail_stat, Apply::at_restart,
+                "Statistics of single queues are kept, too: QUEUE_PUT_NUMS, TOPIC_PUT_LATENCY and the like."),
             setting("notifyConsumerIdsChangedEnable", &C::notify_consumer_ids_changed, Apply::at_once,
                     "Members of a group are told when others join or leave."),
             setting("channelExpiredTimeout", &C::channel_expired_ms, between<std::int64_t>(1'000, 3'600'000),

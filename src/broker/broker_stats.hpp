@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/runtime.hpp"
+#include "broker/put_times.hpp"
 
 namespace tern::broker {
 
@@ -43,6 +44,8 @@ struct BrokerStats {
     std::uint64_t bytes_in{0};
     std::uint64_t bytes_out{0};
     std::uint64_t sends_refused{0};
+    PutTimes put_times;
+    Duration longest_get{};  // From the request, or what woke it, to the answer.
     WallMillis started_at{0};
 
     // What had come in and gone out when the last two days began.
@@ -56,11 +59,13 @@ struct BrokerStats {
     // Once a second; the day has a number above 0 that changes when another one begins.
     void tick(std::int32_t day) {
         for (Rate* rate : {&messages_in, &messages_out, &pulls, &pulls_found, &pulls_missed}) rate->tick();
+        if (++seconds_ % 60 == 0) put_times.end_minute();
         if (const auto before = std::exchange(day_, day); before == 0 || before == day) return;
         yesterday = std::exchange(today, {messages_in.total(), messages_out.total()});
     }
 
 private:
+    std::uint64_t seconds_{0};
     std::int32_t day_{0};  // 0: not known yet.
 };
 

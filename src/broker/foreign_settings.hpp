@@ -116,7 +116,6 @@ inline constexpr auto foreign_broker_names =
                                      "transactionOpMsgMaxSize",
                                      "transactionOpBatchInterval",
                                      "storeReplyMessageEnable",
-                                     "enableDetailStat",
                                      "autoDeleteUnusedStats",
                                      "forwardTimeout",
                                      "skipPreOnline",

@@ -61,8 +61,7 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     if (found_.sends_back) return serve_confirmed(pull());
     if (!is_checked(found_)) return serve_checked(pull());
     if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full()) {
-        count(header.topic, header.consumer_group, found_);
-        return answer(found_, std::move(request.responder));
+        return answer(header.consumer_group, found_, std::move(request.responder));
     }
     const auto hold_ms =
         parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
@@ -165,6 +164,7 @@ void PullService::refuse(remoting::Request& request, const Refusal& refusal) {
 // Which of RocketMQ's statuses a pull has, and where the next one begins (4.2).
 void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset offset,
                        std::int32_t max_messages, const model::SubscriptionData& subscription, Found& found) {
+    found.began = runtime_.clock.now();
     found.messages.clear();
     found.queue = nullptr;
     found.is_far = found.waits_for_mending = false;
@@ -290,32 +290,35 @@ BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group
     return reader.value_or(master);
 }
 
-void PullService::count(std::string_view topic, std::string_view group, const Found& found) {
+void PullService::count(std::string_view group, const Found& found) {
     if (found.messages.empty()) return;
     std::int64_t bytes = 0;
     for (const auto& message : found.messages) bytes += message.entry.record_size;
-    parts_.traffic.delivered(topic, group, static_cast<std::int64_t>(found.messages.size()), bytes);
+    const Duration took = runtime_.clock.now() - found.began;
+    parts_.stats.longest_get = std::max(parts_.stats.longest_get, took);
+    parts_.traffic.delivered(found.queue->topic(), found.queue->id(), group,
+                             static_cast<std::int64_t>(found.messages.size()), bytes, took);
 }
 
-void PullService::answer(Found& found, remoting::Responder responder) {
+void PullService::answer(std::string_view group, Found& found, remoting::Responder responder) {
     if (found.waits_for_mending && found.messages.empty()) return responder.answer(found.code, found.status);
     (found.code == ResponseCode::success ? parts_.stats.pulls_found : parts_.stats.pulls_missed).add(1);
     parts_.stats.pulls.add(1);
     body_parts_.clear();
     for (const auto& message : found.messages) {
-        if (message.bytes.empty()) return answer_cold(found, std::move(responder));
+        if (message.bytes.empty()) return answer_cold(group, found, std::move(responder));
         body_parts_.push_back(message.bytes);
         parts_.stats.bytes_out += message.bytes.size();
     }
     parts_.stats.messages_out.add(body_parts_.size());
     responder.answer(found.code, found.answer, found.status, body_parts_);
+    count(group, found);
 }
 
 struct PullService::ColdPull {
     remoting::Responder responder;
-    remoting::PullMessageResponse answer;
-    const store::ConsumeQueue* queue;
-    std::vector<FoundMessage> messages;
+    std::string group;
+    Found found;
     std::vector<std::string> parts;
     std::size_t missing;
     bool failed{false};
@@ -323,12 +326,12 @@ struct PullService::ColdPull {
 
 // Old messages lie on the disk: they are read beside the loop, and the answer leaves when the last one is
 // there.
-void PullService::answer_cold(Found& found, remoting::Responder responder) {
+void PullService::answer_cold(std::string_view group, const Found& found, remoting::Responder responder) {
     const std::size_t count = found.messages.size();
-    auto pull = std::make_shared<ColdPull>(ColdPull{std::move(responder), found.answer, found.queue,
-                                                    found.messages, std::vector<std::string>(count), count});
+    auto pull = std::make_shared<ColdPull>(
+        ColdPull{std::move(responder), std::string{group}, found, std::vector<std::string>(count), count});
     for (std::size_t i = 0; i < count; ++i) {
-        const auto& entry = pull->messages[i].entry;
+        const auto& entry = pull->found.messages[i].entry;
         parts_.store.commit_log().read_cold(entry.record_at, static_cast<std::size_t>(entry.record_size),
                                             pull->parts[i], [this, pull](Result<> read) {
                                                 pull->failed |= !read;
@@ -339,20 +342,20 @@ void PullService::answer_cold(Found& found, remoting::Responder responder) {
 
 void PullService::answer_read(ColdPull& pull) {
     if (pull.failed)
-        return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.answer,
+        return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.found.answer,
                                      "MESSAGE_WAS_REMOVING");
     std::vector<std::string_view> parts;
-    for (std::size_t i = 0; i < pull.messages.size(); ++i) {
-        auto& message = pull.messages[i];
+    for (std::size_t i = 0; i < pull.found.messages.size(); ++i) {
+        auto& message = pull.found.messages[i];
         message.bytes = pull.parts[i];
         const auto leads =
-            store::MessageStore::where_leads(*pull.queue, message.at, message.entry, message.bytes);
+            store::MessageStore::where_leads(*pull.found.queue, message.at, message.entry, message.bytes);
         if (leads != store::MessageStore::Leads::to_its_message) {
             const auto was = message.entry;
-            if (!mend_entry(*pull.queue, message)) continue;
+            if (!mend_entry(*pull.found.queue, message)) continue;
             if (message.entry != was) {  // It is read when the consumer asks again.
-                pull.answer.next_begin_offset = pull.messages.front().at;
-                return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.answer,
+                pull.found.answer.next_begin_offset = pull.found.messages.front().at;
+                return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.found.answer,
                                              "a changed entry of the queue was mended");
             }
         }
@@ -360,7 +363,8 @@ void PullService::answer_read(ColdPull& pull) {
     }
     parts_.stats.messages_out.add(parts.size());
     pull.responder.answer(parts.empty() ? ResponseCode::pull_retry_immediately : ResponseCode::success,
-                          pull.answer, parts.empty() ? "NO_MATCHED_MESSAGE" : "FOUND", parts);
+                          pull.found.answer, parts.empty() ? "NO_MATCHED_MESSAGE" : "FOUND", parts);
+    count(pull.group, pull.found);
 }
 
 // What was there before this process is compared with its checksums before it goes to anybody.
@@ -397,8 +401,7 @@ void PullService::serve_confirmed(HeldPull pull) {
 void PullService::serve_held(HeldPull pull) {
     find(pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
     if (!is_checked(found_)) return serve_checked(std::move(pull));
-    count(pull.topic, pull.group, found_);
-    answer(found_, std::move(pull.responder));
+    answer(pull.group, found_, std::move(pull.responder));
 }
 
 }  // namespace tern::broker

@@ -62,6 +62,7 @@ private:
         remoting::PullMessageResponse answer;
         const store::ConsumeQueue* queue{};
         std::vector<FoundMessage> messages;
+        Instant began{};
         bool sends_back{false};         // To an offset below the one that was asked for.
         bool is_far{false};             // They lie so far back that they have to be read from the disk.
         bool waits_for_mending{false};  // The disk has changed the first one; another member has it.
@@ -85,11 +86,11 @@ private:
     bool mend_entry(const store::ConsumeQueue& queue, FoundMessage& message);
     void pass_over(const store::ConsumeQueue& queue, QueueOffset at, std::string_view why);
     BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
-    // What leaves to the group.
-    void count(std::string_view topic, std::string_view group, const Found& found);
-    void answer(Found& found, remoting::Responder responder);
+    // What has left to the group.
+    void count(std::string_view group, const Found& found);
+    void answer(std::string_view group, Found& found, remoting::Responder responder);
     struct ColdPull;
-    void answer_cold(Found& found, remoting::Responder responder);
+    void answer_cold(std::string_view group, const Found& found, remoting::Responder responder);
     void answer_read(ColdPull& pull);
     bool is_checked(const Found& found) const;
     void serve_checked(HeldPull pull);

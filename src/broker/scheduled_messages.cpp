@@ -192,10 +192,13 @@ bool ScheduledMessages::deliver(Level& level, const store::ConsumeQueueEntry& en
     }
     const auto proposed = group_->propose(draft, queue);
     if (!proposed) return false;
-    traffic_.stored(draft.topic, 1, proposed->end - proposed->record_at);
-    group_->when_settled(*proposed, replication::WaitFor::promise, [this, &level](replication::Outcome) {
-        if (--level.under_way == 0 && level.timer == 0 && group_ != nullptr) sleep(level, Duration::zero());
-    });
+    traffic_.stored(*queue, 1, proposed->end - proposed->record_at);
+    group_->when_settled(*proposed, replication::WaitFor::promise,
+                         [this, queue, &level](replication::Outcome) {
+                             if (group_ != nullptr) traffic_.settled(*queue, group_->settling_took());
+                             if (--level.under_way == 0 && level.timer == 0 && group_ != nullptr)
+                                 sleep(level, Duration::zero());
+                         });
     ++level.under_way;
     level.next += 1;
     return true;

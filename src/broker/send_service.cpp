@@ -302,11 +302,12 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
     const auto wait = marks->wait ? replication::WaitFor::promise : replication::WaitFor::written;
     const auto appended = parts_.group.propose(record, queue);
     if (!appended) return refuse(request, appended.error());
-    parts_.traffic.stored(record.topic, 1, appended->end - appended->record_at);
+    parts_.traffic.stored(*queue, 1, appended->end - appended->record_at);
     parts_.group.when_settled(*appended, wait,
-                              [this, responder = std::move(request.responder), key = std::move(key),
+                              [this, queue, responder = std::move(request.responder), key = std::move(key),
                                queue_id = target.asked_queue, record_at = appended->record_at,
                                queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+                                  settled(*queue);
                                   const auto id = model::offset_message_id(store_host_, record_at);
                                   remoting::SendMessageResponse answer;
                                   answer.msg_id = id.text();
@@ -317,6 +318,12 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
                                   answer.trace_on = parts_.config.trace_on;
                                   responder.answer(code_of(outcome), answer, remark_of(outcome));
                               });
+}
+
+void SendService::settled(const store::ConsumeQueue& queue) {
+    const Duration took = parts_.group.settling_took();
+    parts_.traffic.settled(queue, took);
+    parts_.stats.put_times.add(took);
 }
 
 // The entries share topic, queue and times, and lie one behind the other; each keeps its own flag, properties
@@ -354,7 +361,7 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
     if (queue == nullptr) return refuse(request, {Errc::invalid_argument, "no queue can be named so"});
     const auto appended = parts_.group.propose(records, queue);
     if (!appended) return refuse(request, appended.error());
-    parts_.traffic.stored(target.topic, static_cast<std::int64_t>(records.size()),
+    parts_.traffic.stored(*queue, static_cast<std::int64_t>(records.size()),
                           appended->end - appended->record_at);
     parts_.stats.messages_in.add(records.size());
     parts_.stats.bytes_in += request.body().size();
@@ -368,8 +375,9 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
     }
     parts_.group.when_settled(
         *appended, wait ? replication::WaitFor::promise : replication::WaitFor::written,
-        [this, responder = std::move(request.responder), all_ids = std::move(ids),
+        [this, queue, responder = std::move(request.responder), all_ids = std::move(ids),
          queue_id = target.asked_queue, queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+            settled(*queue);
             remoting::SendMessageResponse answer;
             answer.msg_id = all_ids;
             answer.queue_id = queue_id;

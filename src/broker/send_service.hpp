@@ -76,6 +76,8 @@ private:
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
     void store_batch(const remoting::SendMessageRequest& header, const Target& target,
                      remoting::Request& request);
+    // What lies in the queue is answered.
+    void settled(const store::ConsumeQueue& queue);
     model::RecordDraft draft(const remoting::SendMessageRequest& header, const Target& target,
                              const remoting::Connection& connection) const;
     void refuse(remoting::Request& request, const Error& error);

@@ -62,8 +62,7 @@ void StatsService::runtime_info(remoting::Request& request) {
         table[pool + "ThreadPoolQueueHeadWaitTimeMills"] = "0";
     }
     for (const char* key : {"timerReadBehind", "timerOffsetBehind", "timerCongestNum",
-                            "pageCacheLockTimeMills", "dispatchMaxBuffer", "EndTransactionQueueSize",
-                            "putMessageEntireTimeMax", "getMessageEntireTimeMax"})
+                            "pageCacheLockTimeMills", "dispatchMaxBuffer", "EndTransactionQueueSize"})
         table[key] = "0";
     table["EndTransactionThreadPoolQueueCapacity"] = "100000";
     table["remainTransientStoreBufferNumbs"] = "2147483647";
@@ -131,6 +130,11 @@ void StatsService::add_rates(std::map<std::string, std::string>& table) const {
     table["msgGetTotalYesterdayMorning"] = std::to_string(stats.yesterday.messages_out);
     table["putMessageSizeTotal"] = std::to_string(stats.bytes_in);
     table["putMessageFailedTimes"] = std::to_string(stats.sends_refused);
+    table["putMessageDistributeTime"] = stats.put_times.distribution();
+    table["putLatency99"] = std::to_string(stats.put_times.quantile_ms(0.99)) + ".00";
+    table["putLatency999"] = std::to_string(stats.put_times.quantile_ms(0.999)) + ".00";
+    table["putMessageEntireTimeMax"] = std::to_string(stats.put_times.longest() / 1ms);
+    table["getMessageEntireTimeMax"] = std::to_string(stats.longest_get / 1ms);
     const auto messages = stats.messages_in.total();
     table["putMessageAverageSize"] = std::to_string(
         messages == 0 ? 0.0 : static_cast<double>(stats.bytes_in) / static_cast<double>(messages));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace tern::broker {
 namespace {
 
@@ -13,61 +15,105 @@ constexpr std::size_t day_samples = 25;
 constexpr std::uint64_t samples_per_hour_sample = 60;
 constexpr std::uint64_t samples_per_day_sample = 360;
 
-std::string_view key_of(std::string_view topic, std::string_view group, std::string& scratch) {
+std::string_view joined(std::string_view topic, std::string_view group, std::string& scratch) {
     scratch.assign(topic);
     scratch += '@';
     return scratch.append(group);
 }
 
+// "a@b@c" as "a" and "b@c".
+std::pair<std::string_view, std::string_view> cut_first(std::string_view key) {
+    const auto at = std::min(key.find('@'), key.size());
+    return {key.substr(0, at), key.substr(std::min(at + 1, key.size()))};
+}
+
 }  // namespace
 
 const Traffic::Item Traffic::items[] = {
-    {"TOPIC_PUT_NUMS", &Traffic::stored_, &Flow::messages},
-    {"TOPIC_PUT_SIZE", &Traffic::stored_, &Flow::bytes},
-    {"GROUP_GET_NUMS", &Traffic::delivered_, &Flow::messages},
-    {"GROUP_GET_SIZE", &Traffic::delivered_, &Flow::bytes},
-    {"SNDBCK_PUT_NUMS", &Traffic::sent_back_, &Flow::messages},
-    {"BROKER_PUT_NUMS", &Traffic::broker_stored_, &Flow::messages},
-    {"BROKER_GET_NUMS", &Traffic::broker_delivered_, &Flow::messages},
+    {"TOPIC_PUT_NUMS", &Traffic::find_stored, messages_of},
+    {"TOPIC_PUT_SIZE", &Traffic::find_stored, bytes_of},
+    {"TOPIC_PUT_LATENCY", &Traffic::find_stored_by_queue, took_ms_of},
+    {"QUEUE_PUT_NUMS", &Traffic::find_stored_of_queue, messages_of},
+    {"QUEUE_PUT_SIZE", &Traffic::find_stored_of_queue, bytes_of},
+    {"GROUP_GET_NUMS", &Traffic::find_delivered, messages_of},
+    {"GROUP_GET_SIZE", &Traffic::find_delivered, bytes_of},
+    {"GROUP_GET_LATENCY", &Traffic::find_delivered_by_queue, took_ms_of},
+    {"QUEUE_GET_NUMS", &Traffic::find_delivered_of_queue, messages_of},
+    {"QUEUE_GET_SIZE", &Traffic::find_delivered_of_queue, bytes_of},
+    {"SNDBCK_PUT_NUMS", &Traffic::find_sent_back, messages_of},
+    {"BROKER_PUT_NUMS", &Traffic::find_broker_stored, messages_of},
+    {"BROKER_GET_NUMS", &Traffic::find_broker_delivered, messages_of},
+    {"BROKER_PUT_NUMS_WITHOUT_SYSTEM_TOPIC", &Traffic::find_broker_stored_of_users, messages_of},
+    {"BROKER_GET_NUMS_WITHOUT_SYSTEM_TOPIC", &Traffic::find_broker_delivered_of_users, messages_of},
 };
 
-Traffic::Traffic(std::string_view cluster, Instant now) : sampled_at_{now} {
-    history_of(broker_stored_, cluster);
-    history_of(broker_delivered_, cluster);
+Traffic::Traffic(Setup setup, Instant now) : setup_{std::move(setup)}, sampled_at_{now} {
+    for (auto* broker : {&broker_stored_, &broker_delivered_}) broker->all = broker->of_users = history();
+}
+
+double Traffic::messages_of(const Flow& flow) {
+    return static_cast<double>(flow.messages);
+}
+double Traffic::bytes_of(const Flow& flow) {
+    return static_cast<double>(flow.bytes);
+}
+double Traffic::took_ms_of(const Flow& flow) {
+    return std::chrono::duration<double, std::milli>(flow.took).count();
 }
 
 // Nothing had come when the last sample was taken.
-Traffic::History& Traffic::history_of(Histories& histories, std::string_view key) {
-    if (const auto known = histories.find(key); known != histories.end()) return known->second;
+Traffic::History Traffic::history() const {
     const Samples none{{sampled_at_, {}}};
-    return histories.emplace(key, History{{}, none, none, none}).first->second;
+    return {{}, none, none, none};
 }
 
-void Traffic::find_recent(std::string_view topic) {
-    history_of(stored_, topic);
-    recent_ = &*stored_.find(topic);
+Traffic::Histories& Traffic::histories_of(Table& table, std::string_view key) {
+    if (const auto known = table.find(key); known != table.end()) return known->second;
+    return table.emplace(key, Histories{history(), {}, setup_.is_system(cut_first(key).first)}).first->second;
 }
 
-void Traffic::delivered(std::string_view topic, std::string_view group, std::int64_t messages,
-                        std::int64_t bytes) {
-    history_of(delivered_, key_of(topic, group, scratch_)).flow.add(messages, bytes);
+Traffic::History& Traffic::queue_of(Histories& histories, QueueId queue) {
+    const QueueId key = setup_.by_queue ? queue : QueueId{0};
+    if (const auto known = histories.queues.find(key); known != histories.queues.end()) return known->second;
+    return histories.queues.emplace(key, history()).first->second;
+}
+
+void Traffic::find_flow(const store::ConsumeQueue& queue) {
+    if (queue.number() >= by_queue_.size()) by_queue_.resize(queue.number() + 1);
+    by_queue_[queue.number()] = &queue_of(histories_of(stored_, queue.topic()), queue.id()).flow;
+}
+
+void Traffic::delivered(std::string_view topic, QueueId queue, std::string_view group, std::int64_t messages,
+                        std::int64_t bytes, Duration took) {
+    auto& flow = queue_of(histories_of(delivered_, joined(topic, group, scratch_)), queue).flow;
+    flow.add(messages, bytes);
+    flow.took += took;
 }
 
 void Traffic::sent_back(std::string_view topic, std::string_view group) {
-    history_of(sent_back_, key_of(topic, group, scratch_)).flow.add(1, 0);
+    queue_of(histories_of(sent_back_, joined(topic, group, scratch_)), QueueId{0}).flow.add(1, 0);
 }
 
-void Traffic::sum_up() {
-    const auto sum = [](const Histories& histories, Flow total, Histories& into) {
-        for (const auto& [key, history] : histories) total += history.flow;
-        into.begin()->second.flow = total;
-    };
-    sum(stored_, forgotten_stored_, broker_stored_);
-    sum(delivered_, forgotten_delivered_, broker_delivered_);
+Traffic::Flow Traffic::sum_of(const Histories& histories) {
+    Flow sum;
+    for (const auto& [queue, history] : histories.queues) sum += history.flow;
+    return sum;
+}
+
+void Traffic::sum_up(Table& table, BrokerHistories& broker) {
+    broker.all.flow = broker.all_forgotten;
+    broker.of_users.flow = broker.of_users_forgotten;
+    for (auto& [key, histories] : table) {
+        histories.total.flow = sum_of(histories);
+        broker.all.flow += histories.total.flow;
+        if (!histories.is_system) broker.of_users.flow += histories.total.flow;
+    }
 }
 
 void Traffic::sample(Instant now) {
-    sum_up();
+    sum_up(stored_, broker_stored_);
+    sum_up(delivered_, broker_delivered_);
+    for (auto& [key, histories] : sent_back_) histories.total.flow = sum_of(histories);
     sampled_at_ = now;
     ++samples_;
     const auto take = [now](const Flow& flow, Samples& samples, std::size_t count) {
@@ -75,57 +121,124 @@ void Traffic::sample(Instant now) {
         if (samples.size() == count) samples.erase(samples.begin());
         samples.push_back({now, flow});
     };
-    for (auto* histories : {&stored_, &delivered_, &sent_back_, &broker_stored_, &broker_delivered_}) {
-        for (auto& [key, history] : *histories) {
-            take(history.flow, history.minute, minute_samples);
-            if (samples_ % samples_per_hour_sample == 0) take(history.flow, history.hour, hour_samples);
-            if (samples_ % samples_per_day_sample == 0) take(history.flow, history.day, day_samples);
+    const auto take_all = [&](History& history) {
+        take(history.flow, history.minute, minute_samples);
+        if (samples_ % samples_per_hour_sample == 0) take(history.flow, history.hour, hour_samples);
+        if (samples_ % samples_per_day_sample == 0) take(history.flow, history.day, day_samples);
+    };
+    for (auto* table : {&stored_, &delivered_, &sent_back_}) {
+        for (auto& [key, histories] : *table) {
+            take_all(histories.total);
+            for (auto& [queue, history] : histories.queues) take_all(history);
         }
+    }
+    for (auto* broker : {&broker_stored_, &broker_delivered_}) {
+        take_all(broker->all);
+        take_all(broker->of_users);
     }
 }
 
 void Traffic::keep(Exists exists) {
-    recent_ = nullptr;
-    const auto forget = [&exists](Histories& histories, Flow& forgotten) {
-        std::erase_if(histories, [&](const auto& entry) {
-            const std::string_view key = entry.first;
-            const auto at = std::min(key.find('@'), key.size());
-            if (exists(key.substr(0, at), key.substr(std::min(at + 1, key.size())))) return false;
-            forgotten += entry.second.flow;
+    by_queue_.clear();
+    const auto forget = [&exists](Table& table, BrokerHistories& broker) {
+        std::erase_if(table, [&](const auto& entry) {
+            const auto [topic, group] = cut_first(entry.first);
+            if (exists(topic, group)) return false;
+            const Flow sum = sum_of(entry.second);
+            broker.all_forgotten += sum;
+            if (!entry.second.is_system) broker.of_users_forgotten += sum;
             return true;
         });
     };
-    Flow unused;
-    forget(stored_, forgotten_stored_);
-    forget(delivered_, forgotten_delivered_);
+    BrokerHistories unused;
+    forget(stored_, broker_stored_);
+    forget(delivered_, broker_delivered_);
     forget(sent_back_, unused);
 }
 
+Traffic::History* Traffic::find_total(Table& table, std::string_view key) {
+    const auto found = table.find(key);
+    if (found == table.end()) return nullptr;
+    found->second.total.flow = sum_of(found->second);
+    return &found->second.total;
+}
+
+Traffic::History* Traffic::find_queue(Table& table, std::string_view key, std::string_view queue) {
+    const auto id = parse_number<std::int32_t>(queue);
+    const auto found = table.find(key);
+    if (!setup_.by_queue || !id || found == table.end()) return nullptr;
+    const auto history = found->second.queues.find(QueueId{*id});
+    return history == found->second.queues.end() ? nullptr : &history->second;
+}
+
+Traffic::History* Traffic::find_stored(std::string_view topic) {
+    return find_total(stored_, topic);
+}
+Traffic::History* Traffic::find_stored_of_queue(std::string_view topic_queue) {
+    const auto [topic, queue] = cut_first(topic_queue);
+    return find_queue(stored_, topic, queue);
+}
+Traffic::History* Traffic::find_stored_by_queue(std::string_view queue_topic) {
+    const auto [queue, topic] = cut_first(queue_topic);
+    return find_queue(stored_, topic, queue);
+}
+Traffic::History* Traffic::find_delivered(std::string_view topic_group) {
+    return find_total(delivered_, topic_group);
+}
+Traffic::History* Traffic::find_delivered_of_queue(std::string_view topic_queue_group) {
+    const auto [topic, queue_group] = cut_first(topic_queue_group);
+    const auto [queue, group] = cut_first(queue_group);
+    return find_queue(delivered_, joined(topic, group, scratch_), queue);
+}
+// Where nothing is told of single queues, RocketMQ's key has none either.
+Traffic::History* Traffic::find_delivered_by_queue(std::string_view queue_topic_group) {
+    if (!setup_.by_queue) return find_delivered(queue_topic_group);
+    const auto [queue, topic_group] = cut_first(queue_topic_group);
+    return find_queue(delivered_, topic_group, queue);
+}
+Traffic::History* Traffic::find_sent_back(std::string_view topic_group) {
+    return find_total(sent_back_, topic_group);
+}
+
+Traffic::History* Traffic::find_broker_stored(std::string_view cluster) {
+    sum_up(stored_, broker_stored_);
+    return cluster == setup_.cluster ? &broker_stored_.all : nullptr;
+}
+Traffic::History* Traffic::find_broker_stored_of_users(std::string_view cluster) {
+    sum_up(stored_, broker_stored_);
+    return cluster == setup_.cluster ? &broker_stored_.of_users : nullptr;
+}
+Traffic::History* Traffic::find_broker_delivered(std::string_view cluster) {
+    sum_up(delivered_, broker_delivered_);
+    return cluster == setup_.cluster ? &broker_delivered_.all : nullptr;
+}
+Traffic::History* Traffic::find_broker_delivered_of_users(std::string_view cluster) {
+    sum_up(delivered_, broker_delivered_);
+    return cluster == setup_.cluster ? &broker_delivered_.of_users : nullptr;
+}
+
 remoting::BrokerStatsItem Traffic::growth(const History& history, const Samples& samples,
-                                          std::int64_t Flow::* what, Instant now) {
+                                          double (*value)(const Flow&), Instant now) {
     const auto& oldest = samples.front();
     const double seconds = std::chrono::duration<double>(now - oldest.at).count();
     const auto times = history.flow.times - oldest.flow.times;
+    const double grown = value(history.flow) - value(oldest.flow);
     remoting::BrokerStatsItem item;
-    item.sum = history.flow.*what - oldest.flow.*what;
-    if (seconds > 0) item.tps = static_cast<double>(item.sum) / seconds;
-    if (times > 0) item.avgpt = static_cast<double>(item.sum) / static_cast<double>(times);
+    item.sum = static_cast<std::int64_t>(grown);
+    if (seconds > 0) item.tps = grown / seconds;
+    if (times > 0) item.avgpt = grown / static_cast<double>(times);
     return item;
 }
 
-std::optional<remoting::BrokerStatsData> Traffic::find(std::string_view item, std::string_view key,
+std::optional<remoting::BrokerStatsData> Traffic::find(std::string_view name, std::string_view key,
                                                        Instant now) {
-    for (const auto& [name, histories, what] : items) {
-        if (name != item) continue;
-        if (name.starts_with("BROKER_")) sum_up();
-        const auto found = (this->*histories).find(key);
-        if (found == (this->*histories).end()) return std::nullopt;
-        const auto& history = found->second;
-        return remoting::BrokerStatsData{.stats_day = growth(history, history.day, what, now),
-                                         .stats_hour = growth(history, history.hour, what, now),
-                                         .stats_minute = growth(history, history.minute, what, now)};
-    }
-    return std::nullopt;
+    const auto* item = std::ranges::find(items, name, &Item::name);
+    if (item == std::end(items)) return std::nullopt;
+    const auto* history = (this->*item->find)(key);
+    if (history == nullptr) return std::nullopt;
+    return remoting::BrokerStatsData{.stats_day = growth(*history, history->day, item->value, now),
+                                     .stats_hour = growth(*history, history->hour, item->value, now),
+                                     .stats_minute = growth(*history, history->minute, item->value, now)};
 }
 
 double Traffic::stored_per_second(std::string_view topic, Instant now) {
@@ -133,7 +246,8 @@ double Traffic::stored_per_second(std::string_view topic, Instant now) {
 }
 
 double Traffic::delivered_per_second(std::string_view topic, std::string_view group, Instant now) {
-    return per_second("GROUP_GET_NUMS", key_of(topic, group, scratch_), now);
+    const std::string key{joined(topic, group, scratch_)};
+    return per_second("GROUP_GET_NUMS", key, now);
 }
 
 double Traffic::per_second(std::string_view item, std::string_view key, Instant now) {

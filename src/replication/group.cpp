@@ -162,7 +162,8 @@ void Group::settle_promised() {
         const bool is_hopeless = there < needed;
         if (!is_replicated && !is_hopeless) return;
         Waiting first = promised_waiting_.pop();
-        first.settled(is_replicated ? Outcome::promised : Outcome::slave_missing);
+        settling_at_ = runtime_.clock.now();
+        settle(first, is_replicated ? Outcome::promised : Outcome::slave_missing);
     }
 }
 
@@ -218,14 +219,21 @@ void Group::adopt_group(GroupId named, Epoch since) {
     remember(state);
 }
 
+void Group::settle(Waiting& one, Outcome outcome) {
+    settling_since_ = one.since;
+    one.settled(outcome);
+}
+
 void Group::settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome) {
+    if (waiting.empty()) return;
+    settling_at_ = runtime_.clock.now();
     // Mostly all of them, and these are called where they lie: what they propose goes to another ring
     // meanwhile.
-    if (!waiting.empty() && waiting[waiting.size() - 1].end <= end) {
+    if (waiting[waiting.size() - 1].end <= end) {
         Ring<Waiting> settling;
         std::swap(settling, waiting);
         for (; !settling.empty(); settling.drop()) {
-            settling.front().settled(outcome);
+            settle(settling.front(), outcome);
             settling.front().settled = nullptr;
         }
         if (waiting.empty()) std::swap(settling, waiting);  // Its storage has found its size.
@@ -233,7 +241,7 @@ void Group::settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome) 
     }
     while (!waiting.empty() && waiting.front().end <= end) {
         Waiting first = waiting.pop();
-        first.settled(outcome);
+        settle(first, outcome);
     }
 }
 

@@ -237,6 +237,9 @@ public:
         last.settled = std::forward<F>(settled);
     }
 
+    // Within settled: how long it took since the batch began.
+    Duration settling_took() const { return settling_at_ - settling_since_; }
+
     // Runs done once this member is known to have led after the call, so that no other can have acknowledged
     // what it does not have: at once where nobody else could lead, otherwise after a round of heartbeats that
     // a majority answers; calls of one turn share it. Errc::service_not_available when it does not lead or
@@ -321,6 +324,7 @@ private:
     void adopt_group(GroupId named, Epoch since);
     void adopt_group_of_leader();
     void settle(Ring<Waiting>& waiting, PhysicalOffset end, Outcome outcome);
+    void settle(Waiting& one, Outcome outcome);
     void settle_promised();
     void drop_waiting_behind(PhysicalOffset end);
     void poison(const Error& error);
@@ -464,6 +468,8 @@ private:
     std::map<std::uint64_t, std::vector<WhenConfirmed>> confirming_;  // By token.
     bool armed_{false};
     bool flushing_{false};
+    Instant settling_at_{};     // When the settling that goes on began,
+    Instant settling_since_{};  // and the batch of what is being settled.
     Instant flush_began_at_{};
     bool disk_stalls_{false};   // Seen, and told.
     bool stays_though_{false};  // Nobody can take over: told, too.

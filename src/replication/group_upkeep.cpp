@@ -73,7 +73,8 @@ void Group::check_flush_timeouts() {
         if (now - first.since <= limit && !is_abandoned) return;
         Waiting one = promised_waiting_.pop();
         ++probe_.flush_timeouts;
-        one.settled(!reigning_         ? Outcome::unknown
+        settling_at_ = now;
+        settle(one, !reigning_         ? Outcome::unknown
                     : waits_for_slaves ? Outcome::slave_timeout
                                        : Outcome::flush_timeout);
     }

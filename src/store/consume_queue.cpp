@@ -9,9 +9,10 @@
 namespace tern::store {
 
 ConsumeQueue::ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size,
-                           std::string topic, QueueId id)
+                           std::string topic, QueueId id, std::size_t number)
     : topic_{std::move(topic)},
       id_{id},
+      number_{number},
       index_topic_hash_{store::index_topic_hash(topic_)},
       files_{files},
       segments_{files, std::move(directory), file_size} {

@@ -28,10 +28,12 @@ enum class TimeBoundary {
 class ConsumeQueue {
 public:
     ConsumeQueue(io::FileSystem& files, std::string directory, std::int64_t file_size, std::string topic,
-                 QueueId id);
+                 QueueId id, std::size_t number = 0);
 
     const std::string& topic() const { return topic_; }
     QueueId id() const { return id_; }
+    // Of all queues that the store has known since it was opened; none has that of another.
+    std::size_t number() const { return number_; }
     // Of the topic, for the hashes of its messages' keys.
     std::int32_t index_topic_hash() const { return index_topic_hash_; }
 
@@ -121,6 +123,7 @@ private:
 
     std::string topic_;
     QueueId id_;
+    std::size_t number_;
     std::int32_t index_topic_hash_;
     io::FileSystem& files_;
     SegmentQueue segments_;

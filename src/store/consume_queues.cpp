@@ -61,8 +61,8 @@ QueueRef ConsumeQueues::find_or_create(std::string_view topic, QueueId id) {
     if (QueueRef found = find(topic, id)) return found;
     if (!names_a_directory(topic) || id.value() < 0) return nullptr;
     std::string directory = topic_directory(topic) + "/" + std::to_string(id.value());
-    auto queue =
-        std::make_unique<ConsumeQueue>(files_, std::move(directory), file_size_, std::string{topic}, id);
+    auto queue = std::make_unique<ConsumeQueue>(files_, std::move(directory), file_size_, std::string{topic},
+                                                id, queues_.size());
     if (const auto deleted = deleted_.find(topic); deleted != deleted_.end())
         std::ignore = queue->clear(deleted->second);
     return queues_.emplace(Key{std::string{topic}, id}, std::move(queue)).first->second.get();
