@@ -201,6 +201,23 @@ TEST(ResetOffsets, hold_until_a_consumer_has_been_told) {
     EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 2);
 }
 
+TEST(ResetOffsets, are_told_at_once_to_a_consumer_that_waits) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.commits("consumers", "Orders", 1);
+    ASSERT_FALSE(broker.pulls("Orders", 1, "*", 15'000)) << "held";
+    remoting::ResetOffsetRequest request;
+    request.group = "consumers";
+    request.topic = "Orders";
+    broker.hands_over(request.code, request);
+    broker.runs(50ms);
+    const auto told = broker.next_answer().value_or(Answer{});
+    EXPECT_EQ(told.code, ResponseCode::pull_offset_moved);
+    EXPECT_EQ(told.number("nextBeginOffset"), 0);
+    EXPECT_EQ(broker.next_answer().value_or(Answer{}).code, ResponseCode::success);
+}
+
 TEST(ResetOffsets, go_to_an_offset_a_time_or_the_end) {
     Administrator broker;
     broker.starts();

@@ -353,8 +353,9 @@ void Broker::Parts::build_services() {
         runtime, RetryService::Parts{config, topics, groups, delays, *store, *group, traffic}, store_host);
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store, traffic);
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
-    offset_service = std::make_unique<OffsetService>(OffsetService::Parts{
-        config, topics, groups, offsets, commits, *store, *group, kept_offsets, clients->registry()});
+    offset_service = std::make_unique<OffsetService>(
+        OffsetService::Parts{config, topics, groups, offsets, commits, *store, *group, kept_offsets,
+                             clients->registry(), pull->held(), caller});
     query = std::make_unique<QueryService>(config, *store, clients->registry());
     topic_admin = std::make_unique<TopicAdminService>(
         TopicAdminService::Parts{config, topics, groups, offsets, *registration, *store});

@@ -84,6 +84,7 @@ struct BrokerConfig {
     bool long_polling{true};
     std::int64_t short_polling_ms{1'000};
     bool detail_stat{true};
+    bool server_side_reset{true};
     bool notify_consumer_ids_changed{true};
     std::int64_t channel_expired_ms{120'000};
     std::int64_t register_period_ms{30'000};
@@ -253,6 +254,10 @@ struct BrokerConfig {
                     "Pulls that find nothing wait as long as they ask for."),
             setting("shortPollingTimeMills", &C::short_polling_ms, between<std::int64_t>(1, 30'000),
                     Apply::at_once, "How long they wait otherwise.", "ms"),
+            setting(
+                "useServerSideResetOffset", &C::server_side_reset, Apply::at_once,
+                "Offsets that are reset are the broker's, and members go there with their next pull; else "
+                "those who are online are told to go there themselves."),
             setting(
                 "enableDetailStat", &C::detail_stat, Apply::at_restart,
                 "Statistics of single queues are kept, too: QUEUE_PUT_NUMS, TOPIC_PUT_LATENCY and the like."),

@@ -124,9 +124,10 @@ public:
     void hands_over(remoting::RequestCode code, const Header& header, std::string_view body = {},
                     std::uint16_t to_port = port, const remoting::FieldView& more = {}) {
         Buffer bytes;
-        remoting::FrameWriter frame{bytes,
-                                    remoting::HeaderEncoding::json,
-                                    {.code = static_cast<std::int32_t>(code), .opaque = ++opaque_}};
+        remoting::FrameWriter frame{
+            bytes,
+            remoting::HeaderEncoding::json,
+            {.code = static_cast<std::int32_t>(code), .language = speaks, .opaque = ++opaque_}};
         remoting::encode_fields(frame, header);
         if (!more.name.empty()) frame.named_field(more.name, more.value);
         frame.finish(body);
@@ -211,6 +212,7 @@ public:
     void on_broker_failed(const Error& why) override { failed_because = why.detail; }
 
     BrokerConfig config;
+    remoting::Language speaks{remoting::Language::java};  // The client.
     io::SimulatedLoop loop;
     io::MemoryFileSystem files{loop.runtime()};
     CapturedTransport transport;

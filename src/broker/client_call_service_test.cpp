@@ -18,7 +18,10 @@ struct NoFields {
 struct GroupWithAMember : BrokerScenario {
     static constexpr std::string_view member = "10.0.0.9@1";
 
-    GroupWithAMember() {
+    explicit GroupWithAMember(bool server_side_reset = true,
+                              remoting::Language language = remoting::Language::java) {
+        config.server_side_reset = server_side_reset;
+        speaks = language;
         starts();
         asks(RequestCode::heart_beat, NoFields{},
              R"({"clientID":"10.0.0.9@1","consumerDataSet":[{"groupName":"consumers","subscriptionDataSet":[
@@ -88,6 +91,43 @@ TEST(AMember, is_given_nothing_that_is_not_there) {
     auto request = broker.consumption_of(id);
     request.client_id = "another";
     EXPECT_EQ(broker.asks_for(request).remark, "The Consumer <consumers> <another> not online");
+}
+
+TEST(AMember, is_told_where_the_group_goes_on_when_the_broker_is_to_leave_it_to_the_members) {
+    GroupWithAMember broker{false};
+    for (const auto* body : {"a", "b", "c"}) broker.sends("Orders", body);
+    broker.commits("consumers", "Orders", 2);
+    broker.runs(1s);
+    remoting::ResetOffsetRequest request;
+    request.group = "consumers";
+    request.topic = "Orders";
+    request.is_force = true;
+    request.timestamp = -1;
+    request.queue_id = QueueId{0};
+    const auto order = broker.asks_for(request);
+    EXPECT_EQ(static_cast<RequestCode>(order.code), RequestCode::reset_consumer_client_offset);
+    EXPECT_EQ(order.fields.at("topic"), "Orders");
+    EXPECT_EQ(order.fields.at("group"), "consumers");
+    EXPECT_EQ(order.body, R"({"offsetTable":{{"brokerName":"broker-a","queueId":0,"topic":"Orders"}:3}})");
+    EXPECT_EQ(broker.next_answer().value_or(Answer{}).body, order.body);
+    EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 2) << "the member has yet to commit it";
+
+    request.is_force = false;
+    EXPECT_THAT(broker.asks_for(request).body, HasSubstr(R"("topic":"Orders"}:2})")) << "nothing is skipped";
+    broker.next_answer();
+    request.group = "TOOLS_CONSUMER";
+    EXPECT_EQ(broker.asks_for(request).code, ResponseCode::consumer_not_online);
+}
+
+TEST(AMember, that_speaks_cpp_is_told_in_its_way) {
+    GroupWithAMember broker{false, remoting::Language::cpp};
+    broker.sends("Orders", "a");
+    remoting::ResetOffsetRequest request;
+    request.group = "consumers";
+    request.topic = "Orders";
+    request.queue_id = QueueId{0};
+    EXPECT_EQ(broker.asks_for(request).body,
+              R"({"offsetTable":[{"brokerName":"broker-a","offset":0,"queueId":0,"topic":"Orders"}]})");
 }
 
 TEST(AMember, that_does_not_answer_is_given_up) {

@@ -120,7 +120,6 @@ inline constexpr auto foreign_broker_names =
                                      "forwardTimeout",
                                      "skipPreOnline",
                                      "asyncSendEnable",
-                                     "useServerSideResetOffset",
                                      "consumerOffsetUpdateVersionStep",
                                      "delayOffsetUpdateVersionStep",
                                      "compatibleWithOldNameSrv",

@@ -30,14 +30,23 @@ void HeldPulls::hold(HeldPull pull, Duration for_time) {
 
 void HeldPulls::on_arrival(std::string_view topic, QueueId queue, QueueOffset at, std::int64_t tag_code) {
     if (count_ == 0) return;
+    wake(topic, queue, [&](const HeldPull& pull) {
+        return at >= pull.offset && model::matches_tag_code(pull.subscription, tag_code);
+    });
+}
+
+void HeldPulls::on_reset(std::string_view group, std::string_view topic, QueueId queue) {
+    wake(topic, queue, [&](const HeldPull& pull) { return pull.group == group; });
+}
+
+template <class IsMeant>
+void HeldPulls::wake(std::string_view topic, QueueId queue, IsMeant is_meant) {
     const auto queues = topics_.find(topic);
     if (queues == topics_.end()) return;
     const auto entries = queues->second.find(queue.value());
     if (entries == queues->second.end()) return;
     for (auto& [id, entry] : entries->second) {
-        if (entry->woken || at < entry->pull.offset ||
-            !model::matches_tag_code(entry->pull.subscription, tag_code))
-            continue;
+        if (entry->woken || !is_meant(entry->pull)) continue;
         entry->woken = true;
         woken_.push_back({std::string{topic}, queue, id});
         if (woken_.size() == 1) {

@@ -46,6 +46,8 @@ public:
     // The queue has an entry with this tag code at this offset: whoever waited for it is served at the end of
     // the turn, once, with all that came meanwhile.
     void on_arrival(std::string_view topic, QueueId queue, QueueOffset at, std::int64_t tag_code);
+    // The group is to go on elsewhere in the queue: who waits for it there is served at the end of the turn.
+    void on_reset(std::string_view group, std::string_view topic, QueueId queue);
     // Nobody is there to answer any more.
     void on_closed(const remoting::Connection& connection);
     // Serves everything now: before a stop.
@@ -68,6 +70,8 @@ private:
         Id id;
     };
 
+    template <class IsMeant>
+    void wake(std::string_view topic, QueueId queue, IsMeant is_meant);
     std::unique_ptr<Entry> take(const Place& place);  // Null when it is gone already.
     void serve(const Place& place);
     void serve_woken();

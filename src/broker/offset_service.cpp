@@ -92,13 +92,42 @@ void OffsetService::reset(const remoting::ResetOffsetRequest& header, remoting::
         if (!offset) return request.responder.answer(ResponseCode::invalid_parameter, offset.error().detail);
         body.offset_table[{parts_.config.broker_name, QueueId{id}, topic->name}] = *offset;
     }
-    for (const auto& [queue, offset] : body.offset_table)
+    if (!parts_.config.server_side_reset) return tell_consumers(header, std::move(body), request);
+    for (const auto& [queue, offset] : body.offset_table) {
         parts_.commits.reset(header.group, header.topic, queue.queue_id, offset);
+        parts_.held.on_reset(header.group, header.topic, queue.queue_id);
+    }
     parts_.commits.when_settled(
         header.group, header.topic,
         [text = json::encode(body), responder = std::move(request.responder)]() mutable {
             responder.answer(ResponseCode::success, {}, text);
         });
+}
+
+// The members stop, go there and commit it, 10 s later with RocketMQ's clients. Without force nobody skips
+// what he has not consumed.
+void OffsetService::tell_consumers(const remoting::ResetOffsetRequest& header,
+                                   remoting::OffsetTableBody offsets, remoting::Request& request) {
+    const auto* group = parts_.clients.consumers(header.group);
+    if (group == nullptr || group->members.empty())
+        return request.responder.answer(
+            ResponseCode::consumer_not_online,
+            "Consumer not online, so can not reset offset, Group: " + std::string{header.group} +
+                " Topic: " + std::string{header.topic} + " Timestamp: " + std::to_string(header.timestamp));
+    remoting::OffsetListBody listed;
+    for (auto& [queue, offset] : offsets.offset_table) {
+        const auto consumed = parts_.offsets.find(header.group, header.topic, queue.queue_id);
+        if (!header.is_force && consumed) offset = std::min(offset, *consumed);
+        listed.offset_table.push_back({queue.broker_name, offset, queue.queue_id, queue.topic});
+    }
+    const auto body = json::encode(offsets);
+    const auto body_for_cpp = json::encode(listed);
+    const remoting::ResetConsumerClientOffsetRequest order{header.group, header.is_force, header.timestamp,
+                                                           header.topic};
+    for (const auto& [id, member] : group->members)
+        parts_.caller.send_oneway(member.connection, order,
+                                  member.language == remoting::Language::cpp ? body_for_cpp : body);
+    request.responder.answer(ResponseCode::success, {}, body);
 }
 
 // One that is named lies within the queue; else it is that of a time, -1 the end.

@@ -5,9 +5,12 @@
 #include "broker/broker_config.hpp"
 #include "broker/client_registry.hpp"
 #include "broker/consumer_offsets.hpp"
+#include "broker/held_pulls.hpp"
 #include "broker/kept_offsets.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
+#include "remoting/body/stats.hpp"
+#include "remoting/caller.hpp"
 #include "remoting/header/admin.hpp"
 #include "remoting/header/offset.hpp"
 #include "remoting/router.hpp"
@@ -28,13 +31,15 @@ public:
         const replication::Group& group;
         KeptOffsets& kept;
         const ClientRegistry& clients;
+        HeldPulls& held;
+        remoting::Caller& caller;
     };
     explicit OffsetService(Parts parts) : parts_{parts} {}
 
     void query(const remoting::QueryConsumerOffsetRequest& header, remoting::Request& request);
     void update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request);
-    // INVOKE_BROKER_TO_RESET_OFFSET (222), as a broker with useServerSideResetOffset does it (6.4): for a
-    // group with or without members.
+    // INVOKE_BROKER_TO_RESET_OFFSET (222): with useServerSideResetOffset for a group with or without members,
+    // which go there with their next pull; without it the members are told to (6.4).
     void reset(const remoting::ResetOffsetRequest& header, remoting::Request& request);
     // CLONE_GROUP_OFFSET (314): of what the source's members have subscribed to, unless all are asked for.
     void clone(const remoting::CloneGroupOffsetRequest& header, remoting::Request& request);
@@ -48,6 +53,8 @@ public:
 
 private:
     Result<QueueOffset> reset_target(const remoting::ResetOffsetRequest& header, QueueId queue_id) const;
+    void tell_consumers(const remoting::ResetOffsetRequest& header, remoting::OffsetTableBody offsets,
+                        remoting::Request& request);
     void answer_query(std::string_view group, std::string_view topic, QueueId queue, bool zero_if_young,
                       remoting::Responder responder) const;
 

@@ -40,7 +40,7 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     auto subscription = admit(header);
     if (!subscription) return refuse(request, subscription.error());
     if (const auto reset = parts_.commits.take_reset(header.consumer_group, header.topic, header.queue_id))
-        return send_to_reset(header, *reset, std::move(request.responder));
+        return send_to_reset(header.topic, header.queue_id, *reset, std::move(request.responder));
     if (header.has(pull_flag::commit_offset))
         parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
 
@@ -69,12 +69,12 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
 }
 
 // Wherever it had been: forward too.
-void PullService::send_to_reset(const PullMessageRequest& header, QueueOffset reset,
+void PullService::send_to_reset(std::string_view topic, QueueId queue_id, QueueOffset reset,
                                 remoting::Responder responder) {
     remoting::PullMessageResponse answer;
     answer.topic_sys_flag = 0;
     answer.group_sys_flag = 0;
-    if (const auto* queue = parts_.store.find_queue(header.topic, header.queue_id)) {
+    if (const auto* queue = parts_.store.find_queue(topic, queue_id)) {
         answer.min_offset = queue->min();
         answer.max_offset = queue->max();
     }
@@ -399,6 +399,8 @@ void PullService::serve_confirmed(HeldPull pull) {
 }
 
 void PullService::serve_held(HeldPull pull) {
+    if (const auto reset = parts_.commits.take_reset(pull.group, pull.topic, pull.queue))
+        return send_to_reset(pull.topic, pull.queue, *reset, std::move(pull.responder));
     find(pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
     if (!is_checked(found_)) return serve_checked(std::move(pull));
     answer(pull.group, found_, std::move(pull.responder));

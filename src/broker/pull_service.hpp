@@ -76,7 +76,7 @@ private:
     std::expected<model::SubscriptionData, Refusal> subscription_of(
         const remoting::PullMessageRequest& header, const model::SubscriptionGroupConfig& group) const;
     void refuse(remoting::Request& request, const Refusal& refusal);
-    void send_to_reset(const remoting::PullMessageRequest& header, QueueOffset reset,
+    void send_to_reset(std::string_view topic, QueueId queue, QueueOffset reset,
                        remoting::Responder responder);
     void find(std::string_view topic, QueueId queue, QueueOffset offset, std::int32_t max_messages,
               const model::SubscriptionData& subscription, Found& found);

@@ -94,6 +94,29 @@ struct OffsetTableBody {
     friend bool operator==(const OffsetTableBody&, const OffsetTableBody&) = default;
 };
 
+// The order 220 to C++ consumers.
+struct QueueOffsetEntry {
+    std::string broker_name{};
+    QueueOffset offset{};
+    QueueId queue_id{};
+    std::string topic{};
+
+    static constexpr auto fields() {
+        using E = QueueOffsetEntry;
+        return list_of(field("brokerName", &E::broker_name), field("offset", &E::offset),
+                       field("queueId", &E::queue_id), field("topic", &E::topic));
+    }
+    friend bool operator==(const QueueOffsetEntry&, const QueueOffsetEntry&) = default;
+};
+struct OffsetListBody {
+    std::vector<QueueOffsetEntry> offset_table{};
+
+    static constexpr auto fields() {
+        return list_of(optional_field("offsetTable", &OffsetListBody::offset_table));
+    }
+    friend bool operator==(const OffsetListBody&, const OffsetListBody&) = default;
+};
+
 // The answer to GET_CONSUMER_STATUS: of a member by queue, of a group by member.
 struct ConsumerStatusBody {
     std::map<std::string, std::map<model::MessageQueue, QueueOffset>> consumer_table{};  // By client id.

@@ -233,6 +233,22 @@ struct ResetOffsetRequest {
     }
 };
 
+// To a consumer, one-way: it goes on at the offsets of the body.
+struct ResetConsumerClientOffsetRequest {
+    static constexpr RequestCode code = RequestCode::reset_consumer_client_offset;
+
+    std::string_view group{};
+    bool is_force{};
+    std::int64_t timestamp{};
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = ResetConsumerClientOffsetRequest;
+        return list_of(field("group", &R::group), field("isForce", &R::is_force),
+                       field("timestamp", &R::timestamp), field("topic", &R::topic));
+    }
+};
+
 // The offsets of one group become those of another, on one topic or on all.
 struct CloneGroupOffsetRequest {
     static constexpr RequestCode code = RequestCode::clone_group_offset;

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math/rand"
+	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -92,6 +98,51 @@ func (l *lab) groupThatRetries(p rocketmq.Producer) string {
 	l.untilRoute("%RETRY%" + group)
 	succeed("shutdown", c.Shutdown())
 	return group
+}
+
+// ask sends a server a request that the client has no call for, and gives the body of its answer.
+func (l *lab) ask(address string, code int, fields map[string]string, body string) []byte {
+	connection, err := net.DialTimeout("tcp", address, 10*time.Second)
+	succeed("connecting to "+address, err)
+	defer connection.Close()
+	succeed("a deadline", connection.SetDeadline(time.Now().Add(10*time.Second)))
+	header, err := json.Marshal(map[string]interface{}{"code": code, "language": "JAVA", "version": 513, "opaque": 1,
+		"flag": 0, "serializeTypeCurrentRPC": "JSON", "extFields": fields})
+	succeed("a header", err)
+	var frame bytes.Buffer
+	binary.Write(&frame, binary.BigEndian, []int32{int32(4 + len(header) + len(body)), int32(len(header))})
+	frame.Write(header)
+	frame.WriteString(body)
+	_, err = connection.Write(frame.Bytes())
+	succeed("a request", err)
+	var sizes [2]int32
+	succeed("an answer", binary.Read(connection, binary.BigEndian, &sizes))
+	answer := make([]byte, sizes[0]-4)
+	_, err = io.ReadFull(connection, answer)
+	succeed("an answer", err)
+	headerSize := sizes[1] & 0xFFFFFF
+	var said struct {
+		Code   int
+		Remark string
+	}
+	succeed("a header", json.Unmarshal(answer[:headerSize], &said))
+	check(said.Code == 0, "request %d: %d %s", code, said.Code, said.Remark)
+	return answer[headerSize:]
+}
+
+// brokers gives the addresses of all masters.
+func (l *lab) brokers() []string {
+	var addresses []string
+	for _, found := range regexp.MustCompile(`"?\b0"?:"([^"]+)"`).FindAllSubmatch(l.ask(l.namesrv[0], 106, nil, ""), -1) {
+		addresses = append(addresses, string(found[1]))
+	}
+	return addresses
+}
+
+func (l *lab) setEverywhere(key, value string) {
+	for _, broker := range l.brokers() {
+		l.ask(broker, 25, nil, key+"="+value+"\n")
+	}
 }
 
 func send(p rocketmq.Producer, messages ...*primitive.Message) *primitive.SendResult {

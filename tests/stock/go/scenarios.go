@@ -295,6 +295,33 @@ func broadcast(l *lab) {
 	s.exactly(second)
 }
 
+// resetOffsetOnline: a consumer that runs goes there with its next pull, or is told to by the broker.
+func resetOffsetOnline(l *lab) {
+	p, s, r := l.producer(), &sent{}, &received{}
+	topic := l.topic(p, s)
+	for i := 0; i < 20; i++ {
+		send(p, s.message(topic, ""))
+	}
+	group := l.fresh("group")
+	l.pushConsumer(group, topic, "*", r.consume)
+	r.untilDistinct(21)
+	again := func(messages int, fields map[string]string) {
+		before := len(r.messages())
+		for _, broker := range l.brokers() {
+			l.ask(broker, 222, fields, "")
+		}
+		until(fmt.Sprintf("%d messages once more", messages), func() string { return fmt.Sprintf("got %d", len(r.messages())-before) },
+			func() bool { return len(r.messages())-before >= messages })
+		check(len(r.messages())-before == messages, "%d messages came once more instead of %d", len(r.messages())-before, messages)
+	}
+	defer l.setEverywhere("useServerSideResetOffset", "true")
+	for _, serverSide := range []string{"true", "false"} {
+		l.setEverywhere("useServerSideResetOffset", serverSide)
+		again(21, map[string]string{"topic": topic, "group": group, "timestamp": "0", "isForce": "true", "queueId": "-1"})
+	}
+	s.atLeastOnce(r)
+}
+
 func retryThenSuccess(l *lab) {
 	p, s, first, second := l.producer(), &sent{}, &received{}, &received{}
 	topic := l.topic(p, s)

@@ -24,6 +24,7 @@ final class Administering {
         into.put("admin_cluster_info", Administering::clusterInfo);
         into.put("admin_clients", Administering::clients);
         into.put("admin_reset_offset", Administering::resetOffset);
+        into.put("admin_reset_offset_online", Administering::resetOffsetOnline);
         into.put("admin_broker_config", Administering::brokerConfig);
     }
 
@@ -211,6 +212,56 @@ final class Administering {
         lab.startedConsumer(group, topic, "*", second);
         second.untilDistinct(20);
         sent.exactly(second.messages());
+    }
+
+    /** A consumer that runs goes there with its next pull, or is told to by the broker; no other scenario asks for a reset. */
+    private static void resetOffsetOnline(Lab lab) throws Exception {
+        String topic = lab.topic(1);
+        String group = lab.group();
+        Sent sent = new Sent();
+        Received received = new Received();
+        Pushing.send(lab, 20, () -> sent.message(topic));
+        lab.startedConsumer(group, topic, "*", received);
+        received.untilDistinct(20);
+        for (String serverSide : List.of("true", "false")) {
+            setEverywhere(lab, "useServerSideResetOffset", serverSide);
+            againFrom(lab, group, topic, received, 20,
+                    () -> lab.admin().resetOffsetByTimestamp(topic, group, 0, true));
+        }
+        setEverywhere(lab, "useServerSideResetOffset", "true");
+        if (Cluster.CLIENT_IS_5) { // That of 4.9 has no such call.
+            var resetOffset = lab.admin().getClass().getMethod("resetOffsetByQueueId", String.class, String.class,
+                    String.class, int.class, long.class);
+            MessageQueue queue = lab.queues(topic).iterator().next();
+            String master = lab.cluster.masters().get(queue.getBrokerName());
+            long end = lab.cluster.reader.maxOffset(queue);
+            againFrom(lab, group, topic, received, 3, () ->
+                    resetOffset.invoke(lab.admin(), master, group, topic, queue.getQueueId(), end - 3));
+        }
+        sent.atLeastOnce(received.messages());
+    }
+
+    private interface Reset {
+        void run() throws Exception;
+    }
+
+    /** So many messages come once more. */
+    private static void againFrom(Lab lab, String group, String topic, Received received, int messages, Reset reset)
+            throws Exception {
+        Check.until("nothing left to consume",
+                () -> lab.admin().examineConsumeStats(group, topic).computeTotalDiff() == 0);
+        int before = received.count();
+        reset.run();
+        received.untilCount(before + messages);
+        Check.equal("messages that came once more", messages, received.count() - before);
+    }
+
+    private static void setEverywhere(Lab lab, String key, String value) throws Exception {
+        var change = new java.util.Properties();
+        change.setProperty(key, value);
+        for (String master : lab.cluster.masterAddresses()) {
+            lab.admin().updateBrokerConfig(master, change);
+        }
     }
 
     private static void brokerConfig(Lab lab) throws Exception {
