@@ -101,14 +101,23 @@ def compiled(name, project, *arguments):
 
 def go_program():
     """The Go client's tests."""
+    return built("go-client")
+
+
+def go_tls_program():
+    """The same with a client from after the last release, over TLS."""
+    return built("go-tls-client", "-modfile", "tls.mod", "-tags", "tls")
+
+
+def built(name, *options):
     def build(directory):
         if not shutil.which("go"):
             raise SystemExit("go: not found; run tools/bootstrap --test")
         # Without cgo no C compiler is needed.
-        subprocess.run(["go", "build", "-o", str(directory / "stock-go"), "."], cwd=HERE / "go", check=True,
+        subprocess.run(["go", "build", *options, "-o", str(directory / "stock-go"), "."], cwd=HERE / "go", check=True,
                        env={**os.environ, "CGO_ENABLED": "0"})
         return str(directory / "stock-go")
-    return cached("go-client", list((HERE / "go").glob("*")), build)
+    return cached(name, list((HERE / "go").glob("*")), build)
 
 
 def python_packages():

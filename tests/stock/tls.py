@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Stock Java clients and our own tools over TLS, against TernMQ: permissive as it is without a setting, enforcing with
+"""Stock Java and Go clients and our own tools over TLS, against TernMQ: permissive as it is without a setting, enforcing with
 certificates on both sides, certificates that are replaced while the servers run, a group and a slave whose links are
 TLS, and a running group that is led there.
 
-  tests/stock/tls.py            all of it, with the 5.5.0 and the 4.9.7 client
+  tests/stock/tls.py            all of it, with the Java clients 5.5.0 and 4.9.7 and a Go client from after 2.1.2
   tests/stock/tls.py --keep     the servers' and the clients' logs stay
 
 Certificates are made by openssl on the command line, as docs/tls.md says. Prints a line a case, at last
@@ -22,6 +22,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import jars
 import servers
 
 CLIENTS = ["java-5.5.0", "java-4.9.7"]
@@ -29,6 +30,7 @@ CLIENTS = ["java-5.5.0", "java-4.9.7"]
 SCENARIOS = ["send_sync", "send_batch", "send_large_body", "send_through_fast_port", "pull_held", "push_concurrent",
              "push_orderly"]
 ONE = ["send_sync"]
+GO_SCENARIOS = ["send_sync", "send_batch", "send_large_body", "push_concurrent", "push_orderly", "pull_from"]
 CASE_DEADLINE_S = 240
 REFUSED_DEADLINE_S = 20  # A stock client tries again for minutes before it gives up.
 RELOAD_DEADLINE_S = 30
@@ -112,6 +114,7 @@ def permissive(cases, directory):
     with servers.start("tern", directory) as cluster:
         for client in CLIENTS:
             cases.stock("permissive", client, cluster, SCENARIOS, {"tls.enable": "true"})
+        cases.run("go_permissive", [jars.go_tls_program(), cluster.namesrv, *GO_SCENARIOS])
         cases.stock("permissive_in_plain_text", CLIENTS[0], cluster, ONE, {})
         cases.tern("tools_permissive", ["admin", "clusterList", "-n", cluster.namesrv], {"tls.enable": "true"})
 

@@ -48,7 +48,7 @@ func (l *lab) resolver() primitive.NsResolver {
 
 func (l *lab) producer(options ...producer.Option) rocketmq.Producer {
 	options = append([]producer.Option{producer.WithNsResolver(l.resolver()), producer.WithGroupName(l.fresh("group")),
-		producer.WithInstanceName(l.fresh("client")), producer.WithSendMsgTimeout(10 * time.Second)}, options...)
+		producer.WithInstanceName(l.fresh("client")), producer.WithSendMsgTimeout(10 * time.Second)}, append(producerTransport, options...)...)
 	p, err := rocketmq.NewProducer(options...)
 	succeed("a new producer", err)
 	succeed("start of a producer", p.Start())
@@ -65,7 +65,7 @@ func (l *lab) topic(p rocketmq.Producer, sent *sent) string {
 }
 
 func (l *lab) untilRoute(topic string) {
-	a, err := admin.NewAdmin(admin.WithResolver(l.resolver()))
+	a, err := admin.NewAdmin(append(adminTransport, admin.WithResolver(l.resolver()))...)
 	succeed("a new admin client", err)
 	until("route of "+topic, func() string { return "" }, func() bool {
 		queues, err := a.FetchPublishMessageQueues(context.Background(), topic)
@@ -75,7 +75,7 @@ func (l *lab) untilRoute(topic string) {
 
 func (l *lab) consumerOptions(group string, more ...consumer.Option) []consumer.Option {
 	return append([]consumer.Option{consumer.WithNsResolver(l.resolver()), consumer.WithGroupName(group),
-		consumer.WithInstance(l.fresh("client")), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset)}, more...)
+		consumer.WithInstance(l.fresh("client")), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset)}, append(consumerTransport, more...)...)
 }
 
 type listener func(context.Context, ...*primitive.MessageExt) (consumer.ConsumeResult, error)
