@@ -12,10 +12,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EVIDENCE = ROOT / "docs" / "evidence" / "compatibility.jsonl"
 PAGE = ROOT / "docs" / "compatibility.md"
-CLIENTS = ["java-5.5.0", "java-4.9.7", "go-2.1.2", "python-0.4.4", "node-3.12.0", "mqadmin-5.5.0", "mqadmin-4.9.7"]
-TITLES = {"java-5.5.0": "Java 5.5.0", "java-4.9.7": "Java 4.9.7", "go-2.1.2": "Go 2.1.2",
+TITLES = {"java-5.5.0": "Java 5.5.0", "java-4.9.7": "Java 4.9.7", "spring-2.3.5": "Spring 2.3.5", "go-2.1.2": "Go 2.1.2",
           "python-0.4.4": "Python 0.4.4", "node-3.12.0": "Node 3.12.0",
           "mqadmin-5.5.0": "mqadmin 5.5.0", "mqadmin-4.9.7": "mqadmin 4.9.7"}
+CLIENTS = list(TITLES)
 PROOF = "java-5.5.0"  # The servers that show that a scenario asks for what RocketMQ does.
 
 INTRODUCTION = """\
