@@ -27,6 +27,7 @@ Result<> BlockChecksums::load(PhysicalOffset begin, PhysicalOffset intact) {
     const PhysicalOffset has_from{files_.begin() / files_.segment_size() * log_segment_size_};
     if (has_from > begin) return files_.remove_all();
     if (auto gone = forget_below(begin); !gone) return gone;
+    files_.mark_unsynced(files_.begin());  // An earlier process may have died before it synced them.
     return forget_from(intact);
 }
 

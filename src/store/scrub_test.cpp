@@ -99,6 +99,18 @@ TEST_F(ScrubTest, knows_after_a_restart_what_was_there_before) {
     EXPECT_EQ(scrub().probe().blocks_recorded, 0U);
 }
 
+// Made anew of what the disk has now, they would vouch for what it has changed.
+TEST_F(ScrubTest, keeps_for_good_what_an_earlier_process_had_not_synced) {
+    store.appends_many(60).checkpoints();
+    scrubs();
+    const auto recorded = scrub().recorded();
+    store.dies().restarts().checkpoints().loses_power().restarts();
+    begins_to_scrub();
+    scrubs();
+    EXPECT_EQ(scrub().recorded(), recorded);
+    EXPECT_EQ(scrub().probe().blocks_recorded, 0U);
+}
+
 TEST_F(ScrubTest, holds_nothing_against_a_tail_that_was_written_anew) {
     store.appends_many(60).flushes().dispatches();
     scrubs();

@@ -41,6 +41,7 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"slaves", 1463, "a queue lost the entry of a message that the disk had changed"},
     KeptSeed{"slaves", 1223, "queues went on leading to segments that had gone, after one failed sync"},
     KeptSeed{"raft", 2190, "(of the run) what a lost disk had acknowledged was committed after its loss"},
+    KeptSeed{"everything", 71147, "checksums of a process that was killed went with the next loss of power"},
     KeptSeed{"everything", 59563,
              "a leader whose segments went while they were read for a member gave up its store"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
