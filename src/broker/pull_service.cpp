@@ -254,9 +254,6 @@ bool PullService::look_up(const store::ConsumeQueue& queue, FoundMessage& messag
 bool PullService::mend_entry(const store::ConsumeQueue& queue, FoundMessage& message) {
     const auto mended = parts_.store.mend_entry(queue, message.at);
     if (mended) {
-        runtime_.log.warning(
-            "queue_entry_mended",
-            {{"topic", queue.topic()}, {"queue", queue.id().value()}, {"queue_offset", message.at.value()}});
         message.entry = *mended;
         return look_up(queue, message);
     }

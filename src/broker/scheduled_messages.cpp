@@ -149,12 +149,7 @@ ScheduledMessages::Look ScheduledMessages::look_at(Level& level, const store::Co
     const auto leads = store::MessageStore::where_leads(queue, level.next, entry, bytes);
     if (leads == Leads::to_its_message) return Look::good;
     const auto mended = store_.mend_entry(queue, level.next);
-    if (mended) {
-        runtime_.log.warning(
-            "queue_entry_mended",
-            {{"topic", queue.topic()}, {"queue", queue.id().value()}, {"queue_offset", level.next.value()}});
-        return Look::again;
-    }
+    if (mended) return Look::again;
     if (leads == Leads::to_a_record) return Look::good;
     drop(level, mended.error().detail);
     return Look::again;

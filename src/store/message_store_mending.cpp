@@ -58,6 +58,9 @@ Result<ConsumeQueueEntry> MessageStore::mend_entry(const ConsumeQueue& queue, Qu
     if (auto replaced = queues_.find(queue.topic(), queue.id())->replace(at, *found); !replaced)
         return std::unexpected(replaced.error());
     ++probe_.mended_entries;
+    runtime_.log.warning(
+        "queue_entry_mended",
+        {{"topic", queue.topic()}, {"queue", queue.id().value()}, {"queue_offset", at.value()}});
     return *found;
 }
 
