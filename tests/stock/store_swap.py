@@ -53,14 +53,15 @@ def sends_and_checks(cluster, messages=MESSAGES):
 
 
 def makes_topic(cluster):
+    wait_for_topic(cluster, "DefaultCluster")  # Each broker has one of its cluster's name.
     tern("admin", "updateTopic", "-n", cluster.namesrv, "-c", "DefaultCluster", "-t", TOPIC, "-r", "4", "-w", "4")
 
 
-def wait_for_topic(cluster):
+def wait_for_topic(cluster, topic=TOPIC):
     """A broker that says that it has started may still be registering."""
     deadline = time.monotonic() + REGISTRATION_DEADLINE_S
-    while TOPIC not in admin(cluster, "topicList"):
-        expect(time.monotonic() < deadline, f"{TOPIC} is not registered after {REGISTRATION_DEADLINE_S} s")
+    while topic not in admin(cluster, "topicList"):
+        expect(time.monotonic() < deadline, f"{topic} is not registered after {REGISTRATION_DEADLINE_S} s")
         time.sleep(0.1)
 
 
