@@ -11,16 +11,6 @@
 namespace tern::bench {
 namespace {
 
-Options sends(std::uint64_t messages) {
-    Options options;
-    options.mode = Mode::send;
-    options.connections = 3;
-    options.outstanding = 5;
-    options.size = 100;
-    options.messages = messages;
-    return options;
-}
-
 // What an append to /dev/null comes to: it can be written, but not synced.
 Result<> append_to_null(Sync sync) {
     AppendService service{UniqueFd{open("/dev/null", O_WRONLY | O_CLOEXEC)}, sync};

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "bench/limits/frame_server.hpp"
+#include "bench/load/options.hpp"
 #include "bench/load/target.hpp"
 
 namespace tern::bench {
@@ -32,5 +33,16 @@ private:
     FrameServer server_;
     std::thread thread_;
 };
+
+// What a generator sends to it.
+inline Options sends(std::uint64_t messages) {
+    Options options;
+    options.mode = Mode::send;
+    options.connections = 3;
+    options.outstanding = 5;
+    options.size = 100;
+    options.messages = messages;
+    return options;
+}
 
 }  // namespace tern::bench

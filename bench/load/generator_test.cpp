@@ -39,16 +39,6 @@ public:
     std::string_view serve(const Answer&, Buffer&) override { return {}; }
 };
 
-Options sends(std::uint64_t messages) {
-    Options options;
-    options.mode = Mode::send;
-    options.connections = 3;
-    options.outstanding = 5;
-    options.size = 100;
-    options.messages = messages;
-    return options;
-}
-
 TEST(Generator, sends_as_many_messages_as_asked_and_counts_their_answers) {
     Accepting service;
     ServerThread server{service};

@@ -98,8 +98,8 @@ struct BrokerConfig {
     std::int64_t segment_size{1'073'741'824};
     // No settings:
     std::int64_t checksum_block_bytes{65'536};
-    std::int64_t hot_bytes{1024 * 1024 *
-                           1024};  // So close to the log's end messages are taken to be in memory.
+    // So close to the log's end messages are taken to be in memory.
+    std::int64_t hot_bytes{1024 * 1024 * 1024};
     std::int64_t consume_queue_file_size{6'000'000};
     bool message_index{true};
     std::int32_t index_slots{5'000'000};

@@ -60,9 +60,8 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     };
     if (found_.sends_back) return serve_confirmed(pull());
     if (!is_checked(found_)) return serve_checked(pull());
-    if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full()) {
+    if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
         return answer(header.consumer_group, found_, std::move(request.responder));
-    }
     const auto hold_ms =
         parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
     held_.hold(pull(), std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
@@ -252,16 +251,14 @@ bool PullService::look_up(const store::ConsumeQueue& queue, FoundMessage& messag
 
 // The disk has changed the queue's entry, or it was made by a broker that numbered otherwise.
 bool PullService::mend_entry(const store::ConsumeQueue& queue, FoundMessage& message) {
-    const auto mended = parts_.store.mend_entry(queue, message.at);
-    if (mended) {
-        message.entry = *mended;
-        return look_up(queue, message);
+    const auto right = parts_.store.mend_or_keep_entry(queue, message.at, message.entry, message.bytes);
+    if (!right) {
+        pass_over(queue, message.at, right.error().detail);
+        return false;
     }
-    using Leads = store::MessageStore::Leads;
-    if (store::MessageStore::where_leads(queue, message.at, message.entry, message.bytes) != Leads::nowhere)
-        return true;
-    pass_over(queue, message.at, mended.error().detail);
-    return false;
+    if (*right == message.entry) return true;
+    message.entry = *right;
+    return look_up(queue, message);
 }
 
 void PullService::pass_over(const store::ConsumeQueue& queue, QueueOffset at, std::string_view why) {

@@ -146,12 +146,11 @@ ScheduledMessages::Look ScheduledMessages::look_at(Level& level, const store::Co
         return Look::again;
     }
     const auto bytes = log.view(entry.record_at, entry.record_size).value_or(std::string_view{});
-    const auto leads = store::MessageStore::where_leads(queue, level.next, entry, bytes);
-    if (leads == Leads::to_its_message) return Look::good;
-    const auto mended = store_.mend_entry(queue, level.next);
-    if (mended) return Look::again;
-    if (leads == Leads::to_a_record) return Look::good;
-    drop(level, mended.error().detail);
+    if (store::MessageStore::where_leads(queue, level.next, entry, bytes) == Leads::to_its_message)
+        return Look::good;
+    const auto right = store_.mend_or_keep_entry(queue, level.next, entry, bytes);
+    if (right && *right == entry) return Look::good;
+    if (!right) drop(level, right.error().detail);
     return Look::again;
 }
 

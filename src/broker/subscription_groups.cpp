@@ -54,9 +54,7 @@ void GroupTable::clear() {
 }
 
 const model::SubscriptionGroupConfig* SubscriptionGroups::find(std::string_view group) const {
-    if (!proposed_.empty()) {
-        if (const auto found = proposed_.find(group); found != proposed_.end()) return &found->second;
-    }
+    if (const auto* proposed = proposed_.find(group)) return proposed;
     return table_.find(group);
 }
 
@@ -117,23 +115,14 @@ void SubscriptionGroups::remove(std::string_view group, std::map<std::string, re
     const auto finish = std::make_shared<Done>(std::move(done));
     const auto proposed = propose(change, [finish](Result<> outcome) { (*finish)(std::move(outcome)); });
     if (!proposed) return (*finish)(std::unexpected(proposed.error()));
-    proposed_.erase(std::string{group});
+    proposed_.forget(std::string{group});
 }
 
 Result<> SubscriptionGroups::propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed) {
     replication::InternalRecord change;
     change.groups = groups;
-    std::vector<std::string> names;
-    for (const auto& group : groups) names.push_back(group.group_name);
-    const auto proposed =
-        propose(change, [this, names = std::move(names),
-                         done = std::make_unique<Done>(std::move(committed))](Result<> outcome) {
-            for (const auto& name : names) proposed_.erase(name);
-            (*done)(std::move(outcome));
-        });
-    if (!proposed) return proposed;
-    for (auto& group : groups) proposed_.insert_or_assign(group.group_name, group);
-    return {};
+    return proposed_.propose(std::move(groups), std::move(committed),
+                             [&](Done done) { return propose(change, std::move(done)); });
 }
 
 Result<> SubscriptionGroups::propose(const replication::InternalRecord& change, Done committed) {

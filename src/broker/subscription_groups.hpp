@@ -9,6 +9,7 @@
 
 #include "base/string_map.hpp"
 #include "broker/broker_config.hpp"
+#include "broker/proposed.hpp"
 #include "model/data_version.hpp"
 #include "model/subscription_group.hpp"
 #include "remoting/body/subscription_group_table.hpp"
@@ -71,7 +72,7 @@ private:
     const BrokerConfig& config_;
     const GroupTable& table_;
     replication::Group* group_{nullptr};
-    StringMap<model::SubscriptionGroupConfig> proposed_;
+    Proposed<model::SubscriptionGroupConfig, &model::SubscriptionGroupConfig::group_name> proposed_;
 };
 
 }  // namespace tern::broker

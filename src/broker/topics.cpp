@@ -71,9 +71,7 @@ void TopicTable::clear() {
 }
 
 const model::TopicConfig* Topics::find(std::string_view topic) const {
-    if (!proposed_.empty()) {
-        if (const auto found = proposed_.find(topic); found != proposed_.end()) return &found->second;
-    }
+    if (const auto* proposed = proposed_.find(topic)) return proposed;
     // Of many sends in a row most are for one topic.
     if (recent_ != nullptr && recent_revision_ == table_.revision() && recent_->name == topic) return recent_;
     recent_revision_ = table_.revision();
@@ -141,17 +139,8 @@ void Topics::put(std::vector<model::TopicConfig> topics, Done done) {
 Result<> Topics::propose(std::vector<model::TopicConfig> topics, Done committed) {
     replication::InternalRecord change;
     change.topics = topics;
-    std::vector<std::string> names;
-    for (const auto& topic : topics) names.push_back(topic.name);
-    const auto proposed =
-        propose(change, [this, names = std::move(names),
-                         done = std::make_unique<Done>(std::move(committed))](Result<> outcome) {
-            for (const auto& name : names) proposed_.erase(name);
-            (*done)(std::move(outcome));
-        });
-    if (!proposed) return proposed;
-    for (auto& topic : topics) proposed_.insert_or_assign(topic.name, topic);
-    return {};
+    return proposed_.propose(std::move(topics), std::move(committed),
+                             [&](Done done) { return propose(change, std::move(done)); });
 }
 
 Result<> Topics::propose(const replication::InternalRecord& change, Done committed) {

@@ -10,6 +10,7 @@
 #include "base/runtime.hpp"
 #include "base/string_map.hpp"
 #include "broker/broker_config.hpp"
+#include "broker/proposed.hpp"
 #include "model/data_version.hpp"
 #include "model/topic_config.hpp"
 #include "replication/group.hpp"
@@ -83,8 +84,7 @@ private:
     const BrokerConfig& config_;
     const TopicTable& table_;
     replication::Group* group_{nullptr};
-    // Proposed and not committed yet: what the table will say.
-    StringMap<model::TopicConfig> proposed_;
+    Proposed<model::TopicConfig, &model::TopicConfig::name> proposed_;
     mutable const model::TopicConfig* recent_{nullptr};  // In the table at that revision.
     mutable std::uint64_t recent_revision_{0};
     std::size_t changes_under_way_{0};

@@ -200,21 +200,23 @@ Traffic::History* Traffic::find_sent_back(std::string_view topic_group) {
     return find_total(sent_back_, topic_group);
 }
 
+Traffic::History* Traffic::find_broker(std::string_view cluster, Table& table, BrokerHistories& broker,
+                                       History BrokerHistories::* which) {
+    if (cluster != setup_.cluster) return nullptr;
+    sum_up(table, broker);
+    return &(broker.*which);
+}
 Traffic::History* Traffic::find_broker_stored(std::string_view cluster) {
-    sum_up(stored_, broker_stored_);
-    return cluster == setup_.cluster ? &broker_stored_.all : nullptr;
+    return find_broker(cluster, stored_, broker_stored_, &BrokerHistories::all);
 }
 Traffic::History* Traffic::find_broker_stored_of_users(std::string_view cluster) {
-    sum_up(stored_, broker_stored_);
-    return cluster == setup_.cluster ? &broker_stored_.of_users : nullptr;
+    return find_broker(cluster, stored_, broker_stored_, &BrokerHistories::of_users);
 }
 Traffic::History* Traffic::find_broker_delivered(std::string_view cluster) {
-    sum_up(delivered_, broker_delivered_);
-    return cluster == setup_.cluster ? &broker_delivered_.all : nullptr;
+    return find_broker(cluster, delivered_, broker_delivered_, &BrokerHistories::all);
 }
 Traffic::History* Traffic::find_broker_delivered_of_users(std::string_view cluster) {
-    sum_up(delivered_, broker_delivered_);
-    return cluster == setup_.cluster ? &broker_delivered_.of_users : nullptr;
+    return find_broker(cluster, delivered_, broker_delivered_, &BrokerHistories::of_users);
 }
 
 remoting::BrokerStatsItem Traffic::growth(const History& history, const Samples& samples,

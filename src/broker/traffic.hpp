@@ -132,6 +132,8 @@ private:
     History* find_delivered_of_queue(std::string_view topic_queue_group);
     History* find_delivered_by_queue(std::string_view queue_topic_group);
     History* find_sent_back(std::string_view topic_group);
+    History* find_broker(std::string_view cluster, Table& table, BrokerHistories& broker,
+                         History BrokerHistories::* which);
     History* find_broker_stored(std::string_view cluster);
     History* find_broker_stored_of_users(std::string_view cluster);
     History* find_broker_delivered(std::string_view cluster);

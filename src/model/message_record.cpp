@@ -24,6 +24,10 @@ constexpr std::size_t after_hosts =
 
 static_assert(place::born_host + 8 + 8 + place::after_hosts + 4 + 1 + 2 == fixed_size_v4);
 
+bool is_record_magic(std::uint32_t magic) {
+    return magic == record_magic_v1 || magic == record_magic_v2;
+}
+
 std::size_t host_size(std::int32_t flags, std::int32_t bit) {
     return (flags & bit) != 0 ? 20 : 8;
 }
@@ -96,7 +100,7 @@ void place_record(char* record, const RecordPlacement& placement) {
 bool is_record_at(std::string_view bytes, std::int32_t size, PhysicalOffset at) {
     const auto preamble = read_record_preamble(bytes);
     return preamble && preamble->size == size && bytes.size() >= fixed_size_v4 &&
-           (preamble->magic == record_magic_v1 || preamble->magic == record_magic_v2) &&
+           is_record_magic(preamble->magic) &&
            load_be<std::int64_t>(bytes.data() + place::physical_offset) == at.value();
 }
 
@@ -111,8 +115,7 @@ Result<> decode_record(std::string_view bytes, VerifyBody verify_body, RecordVie
     };
     const auto preamble = read_record_preamble(bytes);
     if (!preamble) return malformed("shorter than its preamble:", static_cast<std::int64_t>(bytes.size()));
-    if (preamble->magic != record_magic_v1 && preamble->magic != record_magic_v2)
-        return malformed("unknown magic", preamble->magic);
+    if (!is_record_magic(preamble->magic)) return malformed("unknown magic", preamble->magic);
     if (preamble->size < static_cast<std::int32_t>(fixed_size_v4) ||
         static_cast<std::size_t>(preamble->size) > bytes.size())
         return malformed("impossible size", preamble->size);

@@ -92,6 +92,10 @@ public:
     // query_not_found when it is not there.
     static constexpr std::int64_t mended_from = 64 * 1024 * 1024;
     Result<ConsumeQueueEntry> mend_entry(const ConsumeQueue& queue, QueueOffset at);
+    // The same of an entry that leads to those bytes; it stays as it is when the log has no other and it
+    // leads to a record.
+    Result<ConsumeQueueEntry> mend_or_keep_entry(const ConsumeQueue& queue, QueueOffset at,
+                                                 const ConsumeQueueEntry& entry, std::string_view bytes);
 
     // Appends messages of one queue, with consecutive offsets, all in one segment, or none of them: an error
     // means that nothing is in the log. message_illegal when they can never be.

@@ -64,4 +64,12 @@ Result<ConsumeQueueEntry> MessageStore::mend_entry(const ConsumeQueue& queue, Qu
     return *found;
 }
 
+Result<ConsumeQueueEntry> MessageStore::mend_or_keep_entry(const ConsumeQueue& queue, QueueOffset at,
+                                                           const ConsumeQueueEntry& entry,
+                                                           std::string_view bytes) {
+    auto mended = mend_entry(queue, at);
+    if (!mended && where_leads(queue, at, entry, bytes) != Leads::nowhere) return entry;
+    return mended;
+}
+
 }  // namespace tern::store
