@@ -38,6 +38,25 @@ def sync_latency(directory, size, core):
             {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99_9": 0.999, "max": 1}.items()}
 
 
+def sync_latency_beside_reads(directory, size, core, area):
+    """The same alone, and while another thread reads a file of `area` bytes past the page cache, one part behind the other;
+    and how fast it reads then, in MB/s."""
+    with tempfile.TemporaryDirectory(dir=directory) as place:
+        file = Direct(os.path.join(place, "read"))
+        file.write(area)
+        alone = sync_latency(directory, size, core)
+        is_over, read = threading.Event(), []
+        reader = threading.Thread(target=lambda: read.append(file.read_on(area, is_over)))
+        begun = time.monotonic()
+        reader.start()
+        beside = sync_latency(directory, size, core)
+        is_over.set()
+        reader.join()
+        seconds = time.monotonic() - begun
+        file.close()
+    return {"alone": alone, "beside_reads": beside, "reads_mb_per_second": read[0] / 1e6 / seconds}
+
+
 def speeds(directory, size):
     """In MB/s, in sequence and past the page cache: of writing a file of that size, of reading it, and of both at a time,
     each of another file."""
@@ -67,6 +86,13 @@ class Direct:
     def read(self, size):
         for at in range(0, size, DIRECT_PART):
             os.preadv(self.file, [self.buffer], at)
+
+    def read_on(self, size, is_over):
+        """Until it is over, again and again; how many bytes."""
+        read = 0
+        while not is_over.is_set():
+            read += os.preadv(self.file, [memoryview(self.buffer)[:PART]], read % size)
+        return read
 
     def close(self):
         os.close(self.file)
