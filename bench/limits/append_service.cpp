@@ -37,7 +37,7 @@ Result<AppendService> AppendService::open(const std::string& path, Sync sync) {
     return AppendService{std::move(file), sync};
 }
 
-std::string_view AppendService::serve(const Answer& request, Buffer& answers) {
+std::span<const std::string_view> AppendService::serve(const Answer& request, Buffer& answers) {
     const bool is_json = request.frame.encoding == remoting::HeaderEncoding::json;
     (is_json ? json_ : binary_).append_to(answers, request.opaque);
     if (request.frame.body.empty()) return {};

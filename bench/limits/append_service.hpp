@@ -19,7 +19,7 @@ public:
     static Result<AppendService> open(const std::string& path, Sync sync);
     AppendService(UniqueFd file, Sync sync) : file_{std::move(file)}, sync_{sync} {}
 
-    std::string_view serve(const Answer& request, Buffer& answers) override;
+    std::span<const std::string_view> serve(const Answer& request, Buffer& answers) override;
     Result<> end_turn() override;
 
 private:

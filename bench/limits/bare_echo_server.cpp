@@ -11,7 +11,7 @@ using namespace tern::bench;
 
 class Echo final : public FrameService {
 public:
-    std::string_view serve(const Answer& request, tern::Buffer& answers) override {
+    std::span<const std::string_view> serve(const Answer& request, tern::Buffer& answers) override {
         const bool is_json = request.frame.encoding == tern::remoting::HeaderEncoding::json;
         (is_json ? json_ : binary_).append_to(answers, request.opaque);
         return {};

@@ -1,5 +1,5 @@
 // The most that a server of pulls could do: as the bare echo server, and the messages leave from the page
-// cache, those of an answer in one piece. (By send: sendfile takes longer for so few pages.)
+// cache, where they lie as in a commit log. (By sendmsg: sendfile takes longer for so few pages.)
 #include <cstdio>
 
 #include "base/text.hpp"

@@ -51,8 +51,8 @@ Result<> FrameServer::serve(Peer& peer) {
         const auto request = scan_answer(peer.stream.input());
         if (!request) return std::unexpected(request.error());
         if (!*request) return {};
-        const auto behind = service_.serve(**request, peer.stream.output());
-        if (!behind.empty()) peer.stream.append_borrowed(behind);
+        for (const auto piece : service_.serve(**request, peer.stream.output()))
+            peer.stream.append_borrowed(piece);
         peer.stream.consume((*request)->frame.size);
     }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ namespace tern::bench {
 class FrameService {
 public:
     virtual ~FrameService() = default;
-    // Appends the answer, and returns what follows it without a copy, mostly nothing: bytes that outlive the
-    // server. The request's views are valid during the call.
-    virtual std::string_view serve(const Answer& request, Buffer& answers) = 0;
+    // Appends the answer, and returns what follows it without a copy, mostly nothing: a list that is valid
+    // until the next call, of bytes that outlive the server. The request's views are valid during the call.
+    virtual std::span<const std::string_view> serve(const Answer& request, Buffer& answers) = 0;
     // Everything of this turn was served; the answers leave after it.
     virtual Result<> end_turn() { return {}; }
 };

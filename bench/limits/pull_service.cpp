@@ -22,8 +22,8 @@ Result<std::int64_t> write_messages(int file, const PullService::Messages& messa
     const std::string body(messages.body_size, 'x');
     Buffer records;
     std::int64_t size = 0;
-    for (std::int64_t queue = 0; queue < messages.queues; ++queue) {
-        for (std::int64_t offset = 0; offset < messages.in_each; ++offset)
+    for (std::int64_t offset = 0; offset < messages.in_each; ++offset) {
+        for (std::int64_t queue = 0; queue < messages.queues; ++queue)
             append_record(records, body, QueueId{static_cast<std::int32_t>(queue)}, QueueOffset{offset},
                           PhysicalOffset{size + static_cast<std::int64_t>(records.size())});
         size += static_cast<std::int64_t>(records.size());
@@ -61,7 +61,7 @@ Result<PullService> PullService::open(const std::string& path, const Messages& m
     return PullService{{static_cast<const char*>(begin), length}, messages};
 }
 
-std::string_view PullService::serve(const Answer& request, Buffer& answers) {
+std::span<const std::string_view> PullService::serve(const Answer& request, Buffer& answers) {
     const auto& ready = request.frame.encoding == remoting::HeaderEncoding::json ? json_ : binary_;
     if (request.code != static_cast<std::int32_t>(remoting::RequestCode::pull_message)) {
         ready.sent.append_to(answers, request.opaque);
@@ -75,10 +75,14 @@ std::string_view PullService::serve(const Answer& request, Buffer& answers) {
         ready.at_end.append_to(answers, request.opaque, QueueOffset{from});
         return {};
     }
-    const auto at = static_cast<std::size_t>((queue * messages_.in_each + from) * record_size_);
-    const auto messages = records_.substr(at, static_cast<std::size_t>(count * record_size_));
-    ready.found.append_to(answers, request.opaque, QueueOffset{from + count}, messages.size());
-    return messages;
+    const auto size = static_cast<std::size_t>(record_size_);
+    ready.found.append_to(answers, request.opaque, QueueOffset{from + count},
+                          static_cast<std::size_t>(count) * size);
+    answered_.clear();
+    for (std::int64_t offset = from; offset < from + count; ++offset)
+        answered_.push_back(
+            records_.substr(static_cast<std::size_t>(offset * messages_.queues + queue) * size, size));
+    return answered_;
 }
 
 }  // namespace tern::bench

@@ -1,8 +1,10 @@
-// Answers pulls with messages that lie ready in a file: those of a queue one behind the other, so that an
-// answer is a header and one range of the page cache. Sends are answered as if they were stored.
+// Answers pulls with messages that lie ready in a file, as senders that take the queues in turn leave them in
+// a commit log: an answer is a header, and pieces of the page cache. Sends are answered as if they were
+// stored.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "bench/limits/frame_server.hpp"
 #include "bench/limits/ready_answer.hpp"
@@ -19,7 +21,7 @@ public:
     // Overwrites the file with so many messages, and keeps it mapped for as long as the process runs.
     static Result<PullService> open(const std::string& path, const Messages& messages);
 
-    std::string_view serve(const Answer& request, Buffer& answers) override;
+    std::span<const std::string_view> serve(const Answer& request, Buffer& answers) override;
 
 private:
     struct Ready {
@@ -33,6 +35,7 @@ private:
     std::string_view records_;
     Messages messages_;
     std::int64_t record_size_;
+    std::vector<std::string_view> answered_;  // Last.
     Ready json_;
     Ready binary_;
 };

@@ -13,7 +13,7 @@ namespace {
 // Acknowledges everything as stored in queue 1.
 class Accepting final : public FrameService {
 public:
-    std::string_view serve(const Answer& request, Buffer& answers) override {
+    std::span<const std::string_view> serve(const Answer& request, Buffer& answers) override {
         answer_.append_to(answers, request.opaque);
         return {};
     }
@@ -24,7 +24,7 @@ private:
 
 class Refusing final : public FrameService {
 public:
-    std::string_view serve(const Answer& request, Buffer& answers) override {
+    std::span<const std::string_view> serve(const Answer& request, Buffer& answers) override {
         remoting::FrameWriter frame{
             answers,
             remoting::HeaderEncoding::json,
@@ -36,7 +36,7 @@ public:
 
 class Silent final : public FrameService {
 public:
-    std::string_view serve(const Answer&, Buffer&) override { return {}; }
+    std::span<const std::string_view> serve(const Answer&, Buffer&) override { return {}; }
 };
 
 TEST(Generator, sends_as_many_messages_as_asked_and_counts_their_answers) {

@@ -133,24 +133,34 @@ Result<> Stream::flush() {
 }
 
 ssize_t Stream::send_borrowed() {
-    const auto& first = borrowed_.front();
-    iovec parts[]{{.iov_base = output_.data(), .iov_len = first.own_before},
-                  {.iov_base = const_cast<char*>(first.bytes.data()), .iov_len = first.bytes.size()}};
+    std::array<iovec, 128> parts;
+    std::size_t count = 0;
+    char* own = output_.data();
+    for (const auto& [own_before, bytes] : borrowed_) {
+        if (count + 2 > parts.size()) break;
+        if (own_before > 0) parts[count++] = {.iov_base = own, .iov_len = own_before};
+        own += own_before;
+        parts[count++] = {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
+    }
     msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = std::size(parts);
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
     return sendmsg(fd(), &message, MSG_NOSIGNAL);
 }
 
 void Stream::consume_sent(std::size_t size) {
-    if (borrowed_.empty()) return output_.consume(size);
-    auto& first = borrowed_.front();
-    const auto own = std::min(size, first.own_before);
-    output_.consume(own);
-    own_before_all_ -= own;
-    first.own_before -= own;
-    first.bytes.remove_prefix(size - own);
-    if (first.bytes.empty()) borrowed_.pop_front();
+    while (size > 0 && !borrowed_.empty()) {
+        auto& first = borrowed_.front();
+        const auto own = std::min(size, first.own_before);
+        output_.consume(own);
+        first.own_before -= own;
+        own_before_all_ -= own;
+        const auto taken = std::min(size - own, first.bytes.size());
+        first.bytes.remove_prefix(taken);
+        size -= own + taken;
+        if (first.bytes.empty()) borrowed_.pop_front();
+    }
+    output_.consume(size);
 }
 
 Result<Poller> Poller::open() {

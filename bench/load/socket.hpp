@@ -72,7 +72,7 @@ private:
         std::size_t own_before;  // Bytes of the output, from the borrowed ones before.
         std::string_view bytes;
     };
-    // As send(2), the output to the end of the first borrowed bytes.
+    // As send(2), the output and the borrowed bytes in their order, as many as one call takes.
     ssize_t send_borrowed();
     void consume_sent(std::size_t size);
 
