@@ -100,6 +100,8 @@ struct BrokerConfig {
     std::int64_t checksum_block_bytes{65'536};
     // So close to the log's end messages are taken to be in memory.
     std::int64_t hot_bytes{1024 * 1024 * 1024};
+    // A topic whose first message is so close to the log's end is young: a new group begins at its begin.
+    std::int64_t young_bytes{1024 * 1024 * 1024};
     std::int64_t consume_queue_file_size{6'000'000};
     bool message_index{true};
     std::int32_t index_slots{5'000'000};

@@ -231,6 +231,28 @@ TEST(Pulling, passes_over_what_the_disk_has_changed) {
     EXPECT_EQ(broker.inside().group.damaged_blocks(), 1U);
 }
 
+class PullingOfAChangedHead : public testing::TestWithParam<int> {};
+
+// The entry is right, and the message is not.
+TEST_P(PullingOfAChangedHead, finds_the_damage) {
+    BrokerScenario broker;
+    broker.config.checksum_block_bytes = 512;
+    broker.starts();
+    for (const char* const text : {"a", "b", "c", "d"}) broker.sends("Orders", std::string(2'000, *text));
+    const auto changed = broker.records(*broker.pulls("Orders", 1))[0].physical_offset.value() + GetParam();
+    broker.runs(10s).is_killed_and_restarts();
+    broker.files.damage("/store/commitlog/00000000000000000000", changed, "\x7f");
+
+    const auto answer = *broker.pulls("Orders", 1);
+    EXPECT_EQ(answer.code, ResponseCode::success);
+    EXPECT_EQ(broker.records(answer)[0].body, std::string(2'000, 'c'));
+    EXPECT_EQ(broker.inside().group.damaged_blocks(), 1U);
+    EXPECT_EQ(broker.inside().store.probe().mended_entries, 0U);
+}
+
+// Its size, its magic, its places in the queue and in the log.
+INSTANTIATE_TEST_SUITE_P(AnyField, PullingOfAChangedHead, testing::Values(2, 5, 27, 30));
+
 // The second of four entries of a queue on the disk.
 class PullingByAChangedEntry : public testing::TestWithParam<bool> {
 protected:

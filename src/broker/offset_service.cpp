@@ -28,12 +28,15 @@ void OffsetService::answer_query(std::string_view group, std::string_view topic,
         return responder.answer(ResponseCode::success, OffsetResponse{*kept});
     if (const auto known = parts_.offsets.find(group, topic, queue_id))
         return responder.answer(ResponseCode::success, OffsetResponse{*known});
-    // A new group on a topic that is still young and in memory starts at its beginning, so that nothing sent
-    // before its first start is passed over (6.2).
+    // A new group on a topic that is still young starts at its beginning, so that nothing sent before its
+    // first start is passed over (6.2).
     const auto* queue = parts_.store.find_queue(topic, queue_id);
     const bool begins_at_zero = queue == nullptr || queue->min() <= QueueOffset{0};
     const auto first = queue == nullptr ? std::nullopt : queue->entry(QueueOffset{0});
-    if (zero_if_young && begins_at_zero && first && parts_.store.commit_log().is_hot(first->record_at))
+    const auto is_young = [&] {
+        return first && parts_.store.commit_log().end() - first->record_at <= parts_.config.young_bytes;
+    };
+    if (zero_if_young && begins_at_zero && is_young())
         return responder.answer(ResponseCode::success, OffsetResponse{QueueOffset{0}});
     responder.answer(ResponseCode::query_not_found,
                      "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");

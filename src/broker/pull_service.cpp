@@ -215,7 +215,13 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
         FoundMessage message{*entry, at, {}};
         if (!look_up(queue, message)) {
             if (!found.messages.empty()) break;  // It is the first of the next pull.
-            if (!mend_entry(queue, message)) continue;
+            // It may be the message that the disk has changed, and not the entry.
+            if (log.may_hold(entry->record_at, entry->record_size) && !is_checked(*entry)) {
+                found.messages.push_back(message);
+                break;
+            }
+            const bool is_damaged = parts_.group.is_damaged(entry->record_at, entry->record_end());
+            if (!is_damaged && !mend_entry(queue, message)) continue;
         }
         const auto& [record_at, record_size, tag_code] = message.entry;
         if (parts_.group.is_damaged(record_at, record_at + record_size)) {
@@ -363,10 +369,12 @@ void PullService::answer_read(ColdPull& pull) {
 
 // What was there before this process is compared with its checksums before it goes to anybody.
 bool PullService::is_checked(const Found& found) const {
-    const auto& scrub = parts_.store.scrub();
-    return std::ranges::all_of(found.messages, [&](const auto& message) {
-        return scrub.is_checked(message.entry.record_at, message.entry.record_end());
-    });
+    return std::ranges::all_of(found.messages,
+                               [this](const auto& message) { return is_checked(message.entry); });
+}
+
+bool PullService::is_checked(const store::ConsumeQueueEntry& entry) const {
+    return parts_.store.scrub().is_checked(entry.record_at, entry.record_end());
 }
 
 void PullService::serve_checked(HeldPull pull) {

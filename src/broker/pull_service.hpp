@@ -93,6 +93,7 @@ private:
     void answer_cold(std::string_view group, const Found& found, remoting::Responder responder);
     void answer_read(ColdPull& pull);
     bool is_checked(const Found& found) const;
+    bool is_checked(const store::ConsumeQueueEntry& entry) const;
     void serve_checked(HeldPull pull);
     void serve_held(HeldPull pull);
     void serve_confirmed(HeldPull pull);
