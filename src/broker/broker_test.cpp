@@ -231,6 +231,20 @@ TEST(Pulling, passes_over_what_the_disk_has_changed) {
     EXPECT_EQ(broker.inside().group.damaged_blocks(), 1U);
 }
 
+TEST(Pulling, leaves_out_nothing_that_the_disk_did_not_give) {
+    BrokerScenario broker;
+    broker.config.hot_bytes = 0;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.sends("Orders", "b");
+    broker.files.set_faults({.read_failures = 1000});
+    const auto refused = *broker.pulls("Orders", 0);
+    EXPECT_EQ(refused.code, ResponseCode::service_not_available);
+    EXPECT_THAT(refused.remark, HasSubstr("pread"));
+    broker.files.set_faults({});
+    EXPECT_EQ(broker.records(*broker.pulls("Orders", 0)).size(), 2U);
+}
+
 class PullingOfAChangedHead : public testing::TestWithParam<int> {};
 
 // The entry is right, and the message is not.

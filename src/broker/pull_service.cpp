@@ -321,7 +321,7 @@ struct PullService::ColdPull {
     Found found;
     std::vector<std::string> parts;
     std::size_t missing;
-    bool failed{false};
+    std::optional<Error> failed{};
 };
 
 // Old messages lie on the disk: they are read beside the loop, and the answer leaves when the last one is
@@ -334,16 +334,21 @@ void PullService::answer_cold(std::string_view group, const Found& found, remoti
         const auto& entry = pull->found.messages[i].entry;
         parts_.store.commit_log().read_cold(entry.record_at, static_cast<std::size_t>(entry.record_size),
                                             pull->parts[i], [this, pull](Result<> read) {
-                                                pull->failed |= !read;
+                                                if (!read) pull->failed = read.error();
                                                 if (--pull->missing == 0) answer_read(*pull);
                                             });
     }
 }
 
 void PullService::answer_read(ColdPull& pull) {
-    if (pull.failed)
+    if (pull.failed) {
+        const auto& first = pull.found.messages.front();
+        if (first.entry.record_at >= parts_.store.commit_log().begin())
+            return pull.responder.answer(ResponseCode::service_not_available, pull.failed->detail);
+        pull.found.answer.next_begin_offset = first.at;
         return pull.responder.answer(ResponseCode::pull_retry_immediately, pull.found.answer,
                                      "MESSAGE_WAS_REMOVING");
+    }
     std::vector<std::string_view> parts;
     for (std::size_t i = 0; i < pull.found.messages.size(); ++i) {
         auto& message = pull.found.messages[i];

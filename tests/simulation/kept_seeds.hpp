@@ -44,6 +44,10 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 71147, "checksums of a process that was killed went with the next loss of power"},
     KeptSeed{"everything", 59563,
              "a leader whose segments went while they were read for a member gave up its store"},
+    KeptSeed{"everything", 74101, "a message with a changed head was passed over, though others had it"},
+    KeptSeed{"everything", 78162, "likewise"},
+    KeptSeed{"everything", 94569, "a read that failed let its reader go on behind the messages"},
+    KeptSeed{"everything", 75395, "(of the run) a topic was old for a new group within seconds"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 
