@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 
+RECORD_BYTES = 1280  # Of a message of 1 KB in the log, about.
 SYNCS = 1500
 AREA_BYTES = 64 << 20
 PART = 1 << 20

@@ -35,7 +35,7 @@ private:
     std::string_view records_;
     Messages messages_;
     std::int64_t record_size_;
-    std::vector<std::string_view> answered_;  // Last.
+    std::vector<std::string_view> answered_;  // What serve() gave last.
     Ready json_;
     Ready binary_;
 };
