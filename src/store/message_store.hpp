@@ -91,9 +91,7 @@ public:
     // which is looked for between those before and behind it, over at most mended_from bytes.
     // query_not_found when it is not there.
     static constexpr std::int64_t mended_from = 64 * 1024 * 1024;
-    Result<ConsumeQueueEntry> mend_entry(const ConsumeQueue& queue, QueueOffset at);
-    // The same of an entry that leads to those bytes; it stays as it is when the log has no other and it
-    // leads to a record.
+    // One that leads to a record, as its bytes tell, stays as it is then.
     Result<ConsumeQueueEntry> mend_or_keep_entry(const ConsumeQueue& queue, QueueOffset at,
                                                  const ConsumeQueueEntry& entry, std::string_view bytes);
 
@@ -165,6 +163,7 @@ private:
     const DispatchEntry* appended_at(PhysicalOffset at);
 
     // message_store_mending.cpp
+    Result<ConsumeQueueEntry> mend_entry(const ConsumeQueue& queue, QueueOffset at);
     std::optional<ConsumeQueueEntry> right_entry(const ConsumeQueue& queue, QueueOffset at) const;
 
     // message_store_open.cpp
