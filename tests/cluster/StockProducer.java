@@ -19,8 +19,9 @@ import org.apache.rocketmq.common.message.Message;
  * answers by "routed"; any other line ends it.
  *
  * <p>Prints "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
- * that has ended "KEY BEGUN ENDED STATUS QUEUE OFFSET REQUESTS", in nanoseconds of System.nanoTime, or for one that failed the
- * exception's name as its status, and -1 twice. A client that gets no answer sends again: REQUESTS says how often it sent.
+ * that has ended "KEY BEGUN ENDED STATUS BROKER QUEUE OFFSET REQUESTS", in nanoseconds of System.nanoTime, or for one that
+ * failed the exception's name as its status, "-", and -1 twice. A client that gets no answer sends again: REQUESTS says how
+ * often it sent.
  */
 public final class StockProducer {
     private static volatile boolean ending;
@@ -85,10 +86,10 @@ public final class StockProducer {
         String outcome;
         try {
             SendResult result = producer.send(message);
-            outcome = result.getSendStatus() + " " + result.getMessageQueue().getQueueId() + " "
-                + result.getQueueOffset();
+            outcome = result.getSendStatus() + " " + result.getMessageQueue().getBrokerName() + " "
+                + result.getMessageQueue().getQueueId() + " " + result.getQueueOffset();
         } catch (Exception failure) {
-            outcome = failure.getClass().getSimpleName() + " -1 -1";
+            outcome = failure.getClass().getSimpleName() + " - -1 -1";
         }
         long ended = System.nanoTime();
         say(key + " " + begun + " " + ended + " " + outcome + " " + message.requests);

@@ -31,6 +31,7 @@ START_DEADLINE_S = 60  # For what takes a tenth of a second on an idle machine.
 STOP_DEADLINE_S = 20
 ASK_DEADLINE_S = 0.5  # A member that is stopped shall not hold up the question who leads.
 POLL_S = 0.01
+OTHER_GROUP = "broker-b"
 BEHIND_MAX = 64 * 1024  # Bytes that are on their way while there is load.
 
 
@@ -211,8 +212,9 @@ class Cluster:
     """The group; its members and NameServers by number. start() before anything else."""
 
     def __init__(self, directory, place=None, settings=None, members=3, name_servers=2, old_program=None,
-                 has_slaves=False):
-        """A Raft group; with slaves the first member is the master of the others, whatever happens."""
+                 has_slaves=False, has_other_group=False):
+        """A Raft group; with slaves the first member is the master of the others, whatever happens. Another group beside
+        it is a broker alone."""
         self.directory = pathlib.Path(directory)
         self.has_slaves = has_slaves
         self.place = place or Loopback()
@@ -229,6 +231,7 @@ class Cluster:
         self.name_servers = [self.make_name_server(number) for number in range(name_servers)]
         self.namesrv = ";".join(self.namesrv_addresses)
         self.members = self.make_members(members, settings or {})
+        self.other = self.make_other_group(members, settings or {}) if has_other_group else None
         self.connections = {}
 
     def free_port(self, host, *offsets):
@@ -264,18 +267,28 @@ class Cluster:
             host = self.place.address(f"n{number}")
             places.append((host, self.free_port(host, -2, 1), self.free_port(host)))
         peers = ";".join(f"n{number}-{host}:{link}" for number, (host, _, link) in enumerate(places))
-        return [self.make_member(number, *place, peers, settings) for number, place in enumerate(places)]
+        raft = dict(enableDLegerCommitLog="true", dLegerGroup="broker-a", dLegerPeers=peers)
 
-    def make_member(self, number, host, port, link_port, peers, settings):
+        def role(number, link):
+            if self.has_slaves:
+                return dict(brokerRole="SLAVE" if number else "SYNC_MASTER", brokerId=number, haListenPort=link)
+            return raft | dict(dLegerSelfId=f"n{number}")
+        return [self.make_member(number, host, port, link, role(number, link) | settings)
+                for number, (host, port, link) in enumerate(places)]
+
+    def make_other_group(self, number, settings):
+        host = self.place.address(f"n{number}")
+        port, link = self.free_port(host, -2, 1), self.free_port(host)
+        return self.make_member(number, host, port, link, dict(brokerName=OTHER_GROUP, haListenPort=link) | settings)
+
+    def make_member(self, number, host, port, link_port, settings):
         directory = self.directory / f"n{number}"
         directory.mkdir()
         store = directory / "store"
-        role = (dict(brokerRole="SLAVE" if number else "SYNC_MASTER", haListenPort=link_port) if self.has_slaves else
-                dict(enableDLegerCommitLog="true", dLegerGroup="broker-a", dLegerPeers=peers, dLegerSelfId=f"n{number}"))
         file = servers.write_properties(directory / "broker.conf", **(dict(
-            brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=number if self.has_slaves else 0,
+            brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=0,
             listenPort=port, bindAddress=host, brokerIP1=host, brokerIP2=host, namesrvAddr=self.namesrv,
-            storePathRootDir=store, storePathCommitLog=store / "commitlog", diskMaxUsedSpaceRatio=95) | role | settings))
+            storePathRootDir=store, storePathCommitLog=store / "commitlog", diskMaxUsedSpaceRatio=95) | settings))
         newest, old = (program and self.place.command(f"n{number}", [str(program), "broker", "-c", str(file)])
                        for program in (self.tern, self.old_tern))
         return Member(number, host, port, link_port, old or newest, directory, newer=old and newest)
@@ -292,16 +305,20 @@ class Cluster:
             (member.directory / "store").mkdir()
             disks.mount(member.directory / "store")
 
+    @property
+    def servers(self):
+        return [*self.name_servers, *self.members, *([self.other] if self.other else [])]
+
     def start(self):
-        for server in [*self.name_servers, *self.members]:
+        for server in self.servers:
             server.start()
-        for server in [*self.name_servers, *self.members]:
+        for server in self.servers:
             server.wait_until_ready()
         self.wait_until_healthy()
 
     def stop(self):
         """Whatever state they are in."""
-        for server in [*self.members, *self.name_servers]:
+        for server in reversed(self.servers):
             if server.is_up():
                 server.kill()
 
@@ -366,12 +383,13 @@ class Cluster:
         connection = self.connections.setdefault(address, wire.Connection(address))
         return connection.call(code, fields, body, deadline=wire.in_seconds(seconds))
 
-    def create_topic(self, topic, queues):
-        """And waits until every member and NameServer knows it."""
-        def created():
-            leader = self.leader()
-            return leader and self.call(leader.address, wire.CREATE_TOPIC, wire.topic_fields(topic, queues)).code == 0
-        wait_for(created, f"topic {topic} created")
+    def create_topic(self, topic, queues, at_other_group=False):
+        """And waits until every NameServer knows it."""
+        def created(broker):
+            return broker and self.call(broker.address, wire.CREATE_TOPIC, wire.topic_fields(topic, queues)).code == 0
+        wait_for(lambda: created(self.leader()), f"topic {topic} created")
+        if at_other_group:
+            wait_for(lambda: created(self.other), f"topic {topic} created at {OTHER_GROUP}")
         for server in self.name_servers:
             connection = wire.Connection(server.address)
             wait_for(lambda: 0 in wire.route(connection, topic, wire.in_seconds(1)),
@@ -385,7 +403,7 @@ class Cluster:
         wait_for(created, f"consumer group {group} created")
 
     def tails(self):
-        return "\n".join(server.tail() for server in [*self.name_servers, *self.members])
+        return "\n".join(server.tail() for server in self.servers)
 
 
 def is_listening(address):

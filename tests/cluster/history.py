@@ -87,13 +87,17 @@ class History:
         return sorted({str(operation.code) for operation in self.operations if operation.code not in known})
 
 
-def drain(address, topic, queues, group):
-    """Every message of the topic as one member gives it: by queue, in the order of their offsets."""
+def drain(address, topic, queues, group, first_queue=0):
+    """Every message of the topic as one member gives it: by queue, counted from a number on, in the order of their offsets."""
     connection = wire.Connection(address)
     try:
-        return {queue: drain_queue(connection, topic, queue, group) for queue in range(queues)}
+        found = {first_queue + queue: drain_queue(connection, topic, queue, group) for queue in range(queues)}
     finally:
         connection.close()
+    for messages in found.values():
+        for message in messages:
+            message.queue += first_queue
+    return found
 
 
 def drain_queue(connection, topic, queue, group):

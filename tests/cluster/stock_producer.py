@@ -31,9 +31,11 @@ class StockProducer:
 
     name = "stock"
 
-    def __init__(self, version, namesrv, topic, directory, *, rate, size):
-        """So many sends a second, of so many bytes."""
+    def __init__(self, version, namesrv, topic, directory, *, rate, size, first_queues=()):
+        """So many sends a second, of so many bytes. Queues of brokers in first_queues, {name: number}, are counted from
+        that number on."""
         self.size = size
+        self.first_queues = dict(first_queues)
         self.operations = []
         self.history = history.History()
         self.errors = directory / "producer.err"
@@ -62,7 +64,7 @@ class StockProducer:
                 self.note_begin(int(words[1]), int(words[2]))
             elif words == ["routed"]:
                 self.routed += 1
-            elif len(words) == 7:
+            elif len(words) == 8:
                 self.note_send(*words)
 
     def note_begin(self, nanos, millis):
@@ -74,13 +76,14 @@ class StockProducer:
         self.first = history.Operation("stock-first", 0, self.body("stock-first"), "stock")
         self.begins = nanos / 1e9
 
-    def note_send(self, key, begun, ended, status, queue, offset, requests):
-        operation = history.Operation(key, int(queue), self.body(key), "stock")
+    def note_send(self, key, begun, ended, status, broker, queue, offset, requests):
+        queue = int(queue) + self.first_queues.get(broker, 0)
+        operation = history.Operation(key, queue, self.body(key), "stock")
         operation.begun, operation.ended = int(begun) / 1e9, int(ended) / 1e9
         operation.requests = int(requests)
         operation.code = 0 if status == "SEND_OK" else status
         if operation.code == 0:
-            operation.offset, operation.told_queue = int(offset), int(queue)
+            operation.offset, operation.told_queue = int(offset), queue
         self.operations.append(operation)
         self.history.operations.append(operation)
 

@@ -82,13 +82,14 @@ func runProducer(arguments []string) {
 			defer sends.Done()
 			begun := nanos()
 			result, err := send(key)
-			told := "error -1 -1"
+			told := "error - -1 -1"
 			if err == nil {
 				status := fmt.Sprintf("status-%d", result.Status)
 				if result.Status == primitive.SendOK {
 					status = "SEND_OK"
 				}
-				told = fmt.Sprintf("%s %d %d", status, result.MessageQueue.QueueId, result.QueueOffset)
+				queue := result.MessageQueue
+				told = fmt.Sprintf("%s %s %d %d", status, queue.BrokerName, queue.QueueId, result.QueueOffset)
 			}
 			say("%s %d %d %s %d", key, begun, nanos(), told, requestsMax)
 		}(fmt.Sprintf("stock-%d", number))
