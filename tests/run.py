@@ -101,6 +101,8 @@ PARTS = [
     cluster("cluster-full", 4, 0.3, "--kill", "full"),
     cluster("cluster-slaves", 5, 0.3, "--kill", "slaves"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),
+    Part("two-groups", ["bench/failover", "--events", "5", "--stock", "5.5.0", "--groups", "2", "--no-evidence"],
+         ("release",), "bench/failover", 300, counts_itself=False),
     Part("stock-store", [sys.executable, "tests/stock/store_swap.py"], ("release",), deadline_s=1200),
 ]
 
