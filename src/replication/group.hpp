@@ -332,7 +332,7 @@ private:
     bool flushes_at_once() const { return config_.raft.quorum == raft::QuorumPolicy::durable; }
 
     // group_member.cpp: the host of raft::Node.
-    void carry_out(std::string_view range = {}, PhysicalOffset range_at = {});
+    void carry_out(const store::CheckedRange* range = nullptr);
     void on(const raft::Persist& persist);
     void on(const raft::Send& send);
     void on(const raft::BecomeLeader& lead);
@@ -348,7 +348,10 @@ private:
     void on(const raft::TransferEnded& transfer);
     void on(const raft::MemoryRecovered&);
     void on(raft::MemberId from, const RaftFrame& frame);
-    Result<> take(const raft::Accept& accept, std::string_view range, PhysicalOffset range_at);
+    Result<store::CheckedRange> check(const raft::Append& append, std::string_view range) const;
+    Result<> take(const raft::Accept& accept, const store::CheckedRange& received);
+    Result<store::CheckedRange> part_of(const store::CheckedRange& range, PhysicalOffset from,
+                                        PhysicalOffset to) const;
     void feed_members();
     void feed(raft::MemberId to);
     bool is_held_back(raft::MemberId to, PhysicalOffset from) const;
@@ -378,8 +381,8 @@ private:
     void end_search();
     void on(raft::MemberId from, const LostTailRequest& request);
     void on(raft::MemberId from, const LostTailPart& part);
-    Result<> check(const LostTailPart& part) const;
-    Result<> take_back(const LostTailPart& part);
+    Result<store::CheckedRange> check(const LostTailPart& part) const;
+    Result<> take_back(const LostTailPart& part, const store::CheckedRange& range);
 
     // group_mending.cpp: what a disk has changed.
     PhysicalOffset settled_to() const;

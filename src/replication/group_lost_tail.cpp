@@ -84,14 +84,14 @@ void Group::on(raft::MemberId from, const LostTailPart& part) {
                 "range_refused",
                 {{"from", from.value()}, {"offset", part.from.value()}, {"why", checked.error().detail}});
             lost_tail_->exhausted.insert(from);
-        } else if (auto taken = take_back(part); !taken) {
+        } else if (auto taken = take_back(part, *checked); !taken) {
             return poison(taken.error());
         }
     }
     ask_for_lost_tail();
 }
 
-Result<> Group::check(const LostTailPart& part) const {
+Result<store::CheckedRange> Group::check(const LostTailPart& part) const {
     const PhysicalOffset end = part.from + static_cast<std::int64_t>(part.range.size());
     raft::Term term = epochs_.last();
     PhysicalOffset at = part.from;
@@ -104,14 +104,13 @@ Result<> Group::check(const LostTailPart& part) const {
     return store_.commit_log().check_range(part.range, part.from);
 }
 
-Result<> Group::take_back(const LostTailPart& part) {
+Result<> Group::take_back(const LostTailPart& part, const store::CheckedRange& range) {
     for (const auto& start : part.starts)
         if (auto begun = epochs_.begin(start.term, start.start); !begun) return begun;
-    const auto last_at = store_.append_raw(part.range, part.from);
-    if (!last_at) return std::unexpected(last_at.error());
+    if (auto appended = store_.append_raw(range); !appended) return appended;
     if (auto written = store_.commit_log().write_pending(); !written) return written;
-    remember_checksum(config_.self, *last_at, store_.commit_log().end());
-    node_.took_back(store_.commit_log().end(), part.starts);
+    remember_checksum(config_.self, range.last_at(), range.to());
+    node_.took_back(range.to(), part.starts);
     probe_.tail_bytes_taken_back += part.range.size();
     return {};
 }

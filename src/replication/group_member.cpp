@@ -19,15 +19,17 @@ std::string name_of(std::optional<raft::MemberId> member) {
 }  // namespace
 
 // Whoever calls has given the node its input. Carrying one output out may be the next input: what comes of it
-// is carried out by the same loop, behind what is there already.
-void Group::carry_out(std::string_view range, PhysicalOffset range_at) {
+// is carried out by the same loop, behind what is there already. The node accepts nothing but of the range
+// that it has just been told of.
+void Group::carry_out(const store::CheckedRange* range) {
     if (carrying_out_) return;
     carrying_out_ = true;
     for (node_.take_outputs(outputs_); !outputs_.empty() && !poisoned_; node_.take_outputs(outputs_)) {
         for (const auto& output : outputs_) {
             if (poisoned_) break;
             if (const auto* accept = std::get_if<raft::Accept>(&output)) {
-                if (auto taken = take(*accept, range, range_at); !taken) poison(taken.error());
+                TERN_ASSERT(range != nullptr);
+                if (auto taken = take(*accept, *range); !taken) poison(taken.error());
                 continue;
             }
             std::visit(
@@ -93,22 +95,28 @@ void Group::on_message(raft::MemberId from, const GroupFrame& frame) {
 void Group::on(raft::MemberId from, const RaftFrame& frame) {
     const auto* append = std::get_if<raft::Append>(&frame.message);
     // One of an older term says nothing about this log any more; the core refuses it, and says why.
+    std::optional<store::CheckedRange> range;
     if (append != nullptr && append->term >= node_.term()) {
-        const bool has_its_size = static_cast<std::int64_t>(frame.range.size()) == append->to - append->from;
-        auto checked = has_its_size ? store_.commit_log().check_range(frame.range, append->from)
-                                    : failure(Errc::malformed, "range of the log: of another size");
-        if (checked && !follows_own_log(*append, frame.crc_before)) return doubt_own_log(append->from);
+        const auto checked = check(*append, frame.range);
         if (!checked) {
             ++probe_.ranges_refused;
             return runtime_.log.error(
                 "range_refused",
                 {{"from", from.value()}, {"offset", append->from.value()}, {"why", checked.error().detail}});
         }
+        if (!follows_own_log(*append, frame.crc_before)) return doubt_own_log(append->from);
+        range = *checked;
     }
     node_.receive(from, frame.message, runtime_.clock.now());
-    carry_out(frame.range, append == nullptr ? PhysicalOffset{} : append->from);
+    carry_out(range ? &*range : nullptr);
     settle_promised();
     arm();
+}
+
+Result<store::CheckedRange> Group::check(const raft::Append& append, std::string_view range) const {
+    if (static_cast<std::int64_t>(range.size()) != append.to - append.from)
+        return failure(Errc::malformed, "range of the log: of another size");
+    return store_.commit_log().check_range(range, append.from);
 }
 
 // The log's own ends are true of its present bytes, whatever was cut since a write or a flush began. A
@@ -238,18 +246,26 @@ void Group::on(const raft::Truncate& cut) {
     drop_waiting_behind(cut.to);
 }
 
-Result<> Group::take(const raft::Accept& accept, std::string_view range, PhysicalOffset range_at) {
-    const auto bytes = range.substr(static_cast<std::size_t>(accept.from - range_at),
-                                    static_cast<std::size_t>(accept.to - accept.from));
+Result<> Group::take(const raft::Accept& accept, const store::CheckedRange& received) {
+    const auto range = part_of(received, accept.from, accept.to);
+    if (!range) return std::unexpected(range.error());
     for (const auto& start : accept.starts) {
         if (auto begun = epochs_.begin(start.term, start.start); !begun) return begun;
     }
-    const auto last_at = store_.append_raw(bytes, accept.from);
-    if (!last_at) return std::unexpected(last_at.error());
-    remember_checksum(config_.self, *last_at, accept.to);
+    if (auto appended = store_.append_raw(*range); !appended) return appended;
+    remember_checksum(config_.self, range->last_at(), range->to());
     ++probe_.ranges_taken;
-    probe_.bytes_taken += bytes.size();
+    probe_.bytes_taken += range->bytes().size();
     return {};
+}
+
+// Mostly all of it; not when the log has its front already.
+Result<store::CheckedRange> Group::part_of(const store::CheckedRange& range, PhysicalOffset from,
+                                           PhysicalOffset to) const {
+    if (from == range.from() && to == range.to()) return range;
+    const auto bytes = range.bytes().substr(static_cast<std::size_t>(from - range.from()),
+                                            static_cast<std::size_t>(to - from));
+    return store_.commit_log().check_range(bytes, from);
 }
 
 void Group::on(const raft::TransferEnded& transfer) {

@@ -37,6 +37,25 @@ struct RetentionLimits {
     bool regardless_of_age{false};  // The disk is full.
 };
 
+// A range of another member's log that CommitLog::check_range() has found good. Valid as long as its bytes
+// are.
+class CheckedRange {
+public:
+    std::string_view bytes() const { return bytes_; }
+    PhysicalOffset from() const { return from_; }
+    PhysicalOffset to() const { return from_ + static_cast<std::int64_t>(bytes_.size()); }
+    PhysicalOffset last_at() const { return last_at_; }  // Where its last entry begins.
+
+private:
+    friend class CommitLog;
+    CheckedRange(std::string_view bytes, PhysicalOffset from) : bytes_{bytes}, from_{from}, last_at_{from} {}
+
+    std::string_view bytes_;
+    PhysicalOffset from_;
+    PhysicalOffset last_at_;
+    std::int64_t newest_timestamp_{0};
+};
+
 // Owned by one thread. Views that it gives are valid until the next call that is not const.
 class CommitLog {
 public:
@@ -78,12 +97,11 @@ public:
     Result<> ensure_room(std::size_t bytes);
     // Appends a record for which ensure_room() has found room.
     Placed append_to_room(const model::RecordDraft& draft, QueueOffset queue_at, WallMillis now);
-    // Appends a range of another member's log as it is, once check_range() has found it good: it begins at
-    // end(). Where its last entry begins.
-    Result<PhysicalOffset> append_raw(std::string_view bytes, PhysicalOffset at);
     // Malformed unless it is whole records, blanks included, that know their places, with bodies of the right
     // checksum.
-    Result<> check_range(std::string_view bytes, PhysicalOffset at) const;
+    Result<CheckedRange> check_range(std::string_view bytes, PhysicalOffset from) const;
+    // Appends it as it is; invalid_argument unless it begins at end().
+    Result<> append_raw(const CheckedRange& range);
 
     // One gathered write of all that was appended.
     Result<> write_pending();

@@ -5,51 +5,35 @@
 #include "store/commit_log.hpp"
 
 namespace tern::store {
-namespace {
 
-struct RangeEnds {
-    std::int64_t newest_timestamp{0};
-    PhysicalOffset last_at{};  // The last entry begins there.
-};
-
-// Malformed unless the range is whole records and blanks.
-Result<RangeEnds> walk_range(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
-                             model::VerifyBody verify) {
-    RangeEnds ends{.last_at = at};
-    while (!bytes.empty()) {
+Result<CheckedRange> CommitLog::check_range(std::string_view bytes, PhysicalOffset from) const {
+    const std::int64_t segment_size = segments_.segment_size();
+    CheckedRange range{bytes, from};
+    LogEntry entry;
+    for (PhysicalOffset at = from; !bytes.empty(); at = entry.next) {
         const auto to_segment_end = static_cast<std::size_t>(segment_size - at.value() % segment_size);
-        const auto entry = read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, verify);
+        read_log_entry(bytes.substr(0, to_segment_end), at, segment_size, model::VerifyBody::yes, entry);
         const auto size = static_cast<std::size_t>(entry.next - at);
         if (entry.kind == LogEntry::Kind::nothing || size > bytes.size())
             return failure(Errc::malformed, "range of the log: no whole record at " +
                                                 std::to_string(at.value()) + ": " + entry.why);
         if (entry.kind == LogEntry::Kind::record)
-            ends.newest_timestamp = std::max(ends.newest_timestamp, entry.record.store_timestamp);
-        ends.last_at = at;
+            range.newest_timestamp_ = std::max(range.newest_timestamp_, entry.record.store_timestamp);
+        range.last_at_ = at;
         bytes.remove_prefix(size);
-        at = entry.next;
     }
-    return ends;
+    return range;
 }
 
-}  // namespace
-
-Result<> CommitLog::check_range(std::string_view bytes, PhysicalOffset at) const {
-    const auto ends = walk_range(bytes, at, segments_.segment_size(), model::VerifyBody::yes);
-    if (!ends) return std::unexpected(ends.error());
-    return {};
-}
-
-Result<PhysicalOffset> CommitLog::append_raw(std::string_view bytes, PhysicalOffset at) {
+Result<> CommitLog::append_raw(const CheckedRange& range) {
     if (poison_)
         return failure(Errc::service_not_available, "the commit log is poisoned: " + poison_->detail);
-    if (at != end())
-        return failure(Errc::invalid_argument, "range of the log: begins at " + std::to_string(at.value()) +
+    if (range.from() != end())
+        return failure(Errc::invalid_argument, "range of the log: begins at " +
+                                                   std::to_string(range.from().value()) +
                                                    ", the log ends at " + std::to_string(end().value()));
-    const auto ends = walk_range(bytes, at, segments_.segment_size(), model::VerifyBody::no);
-    if (!ends) return std::unexpected(ends.error());
-    mark_entry(at);
-    while (!bytes.empty()) {
+    mark_entry(end());
+    for (std::string_view bytes = range.bytes(); !bytes.empty();) {
         if (segments_.empty() || end().value() == segments_.end()) {
             if (auto written = write_pending(); !written) return std::unexpected(written.error());
             if (auto begun = begin_segment(written_.value()); !begun) return std::unexpected(begun.error());
@@ -58,8 +42,8 @@ Result<PhysicalOffset> CommitLog::append_raw(std::string_view bytes, PhysicalOff
         pending_.append(bytes.substr(0, room));
         bytes.remove_prefix(std::min(room, bytes.size()));
     }
-    last_store_timestamp_ = std::max(last_store_timestamp_, ends->newest_timestamp);
-    return ends->last_at;
+    last_store_timestamp_ = std::max(last_store_timestamp_, range.newest_timestamp_);
+    return {};
 }
 
 Result<> CommitLog::truncate(PhysicalOffset to) {

@@ -272,12 +272,13 @@ TEST(CommitLogRange, is_taken_over_byte_for_byte) {
     leader.appends_many(60).writes();
     StoreScenario follower;
     const auto end = leader.log().end();
-    const auto last_at =
-        follower.log().append_raw(log_bytes(leader.log(), PhysicalOffset{0}, end), PhysicalOffset{0});
-    ASSERT_TRUE(last_at);
+    const std::string bytes = log_bytes(leader.log(), PhysicalOffset{0}, end);
+    const auto range = follower.log().check_range(bytes, PhysicalOffset{0});
+    ASSERT_TRUE(range);
+    ASSERT_TRUE(follower.log().append_raw(*range));
     follower.flushes();
     EXPECT_EQ(follower.log().end(), end);
-    EXPECT_EQ(*last_at, leader.log().entry_before(end));
+    EXPECT_EQ(range->last_at(), leader.log().entry_before(end));
     EXPECT_EQ(follower.log().last_store_timestamp(), leader.log().last_store_timestamp());
     EXPECT_EQ(follower.messages(), leader.messages());
     EXPECT_EQ(follower.dispatches().queue(), leader.messages());
@@ -292,11 +293,17 @@ TEST(CommitLogRange, is_refused_when_it_is_not_whole_records_or_not_the_next_one
     leader.appends("a", "b").writes();
     const std::string bytes = log_bytes(leader.log(), PhysicalOffset{0}, leader.log().end());
     StoreScenario follower;
-    EXPECT_EQ(follower.log().append_raw(bytes.substr(0, bytes.size() - 1), PhysicalOffset{0}).error().code,
-              Errc::malformed);
-    EXPECT_EQ(follower.log().append_raw(bytes, PhysicalOffset{7}).error().code, Errc::invalid_argument);
-    EXPECT_EQ(follower.log().append_raw(bytes, PhysicalOffset{4096}).error().code, Errc::invalid_argument);
-    EXPECT_EQ(follower.log().end(), PhysicalOffset{0});
+    CommitLog& log = follower.log();
+    EXPECT_EQ(
+        log.check_range(std::string_view{bytes}.substr(0, bytes.size() - 1), PhysicalOffset{0}).error().code,
+        Errc::malformed);
+    EXPECT_EQ(log.check_range(bytes, PhysicalOffset{7}).error().code, Errc::malformed);
+    const auto second = leader.log().entry_at(PhysicalOffset{0})->next;
+    const auto next =
+        log.check_range(std::string_view{bytes}.substr(static_cast<std::size_t>(second.value())), second);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(log.append_raw(*next).error().code, Errc::invalid_argument);
+    EXPECT_EQ(log.end(), PhysicalOffset{0});
 }
 
 TEST(CommitLogCut, drops_what_was_only_gathered) {

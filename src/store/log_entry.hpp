@@ -22,6 +22,7 @@ struct LogEntry {
 // bytes reach from place `at` to the end of its segment, or of what was written.
 inline void read_log_entry(std::string_view bytes, PhysicalOffset at, std::int64_t segment_size,
                            model::VerifyBody verify, LogEntry& entry) {
+    entry.kind = LogEntry::Kind::nothing;
     entry.next = at;
     const auto preamble = model::read_record_preamble(bytes);
     if (!preamble || (preamble->size == 0 && preamble->magic == 0)) return;

@@ -59,9 +59,9 @@ Result<Placed> MessageStore::append_outside_queues(const model::RecordDraft& dra
     return log_->append(draft, QueueOffset{0}, now);
 }
 
-Result<PhysicalOffset> MessageStore::append_raw(std::string_view bytes, PhysicalOffset at) {
+Result<> MessageStore::append_raw(const CheckedRange& range) {
     TERN_ASSERT(!closed_);
-    return log_->append_raw(bytes, at);
+    return log_->append_raw(range);
 }
 
 Result<> MessageStore::dispatch_to(PhysicalOffset committed, DispatchVisitor visit) {

@@ -103,7 +103,7 @@ public:
 
     // Appends a range of another member's log as it is (CommitLog::append_raw). Offsets of its queues count
     // once recount_next_offsets() has looked at it: before the first append of an own record.
-    Result<PhysicalOffset> append_raw(std::string_view bytes, PhysicalOffset at);
+    Result<> append_raw(const CheckedRange& range);
     void recount_next_offsets();
 
     // Brings queues and index up to there, record by record, and shows each to visit after its entry is made.

@@ -17,6 +17,11 @@ std::string bytes_of(const CommitLog& log, PhysicalOffset from) {
     return bytes;
 }
 
+Result<> takes(CommitLog& log, std::string_view bytes) {
+    const auto range = log.check_range(bytes, second_segment);
+    return range ? log.append_raw(*range) : std::unexpected(range.error());
+}
+
 Result<> begins_anew(MessageStore& store, PhysicalOffset at = second_segment) {
     if (auto cleared = store.clear(); !cleared) return cleared;
     return store.begin_at(at, old_queue);
@@ -33,7 +38,7 @@ TEST(StoreBegunAnew, goes_on_as_a_copy_from_a_segment_on) {
     EXPECT_EQ(follower.store().queues().size(), 1U);
     EXPECT_THAT(follower.with_key("key-mine", "TopicB"), testing::IsEmpty());
 
-    ASSERT_TRUE(follower.log().append_raw(bytes_of(leader.log(), second_segment), second_segment));
+    ASSERT_TRUE(takes(follower.log(), bytes_of(leader.log(), second_segment)));
     follower.flushes();
     EXPECT_EQ(follower.log().end(), leader.log().end());
     const auto messages = follower.messages();
@@ -67,7 +72,7 @@ TEST(StoreBegunAnew, takes_the_first_message_of_a_queue_wherever_it_is) {
         ASSERT_TRUE(follower.store().clear());
         const std::vector<QueueBegin> wrong{{"TopicA", QueueId{0}, QueueOffset{begun}}};
         ASSERT_TRUE(follower.store().begin_at(second_segment, wrong));
-        ASSERT_TRUE(follower.log().append_raw(bytes_of(leader.log(), second_segment), second_segment));
+        ASSERT_TRUE(takes(follower.log(), bytes_of(leader.log(), second_segment)));
         follower.checkpoints();
         EXPECT_EQ(follower.queue(), follower.messages()) << begun;
         follower.dies().restarts();
@@ -84,7 +89,7 @@ TEST(StoreBegunAnew, keeps_what_was_flushed_though_its_queues_are_torn) {
         StoreScenario follower;
         ASSERT_TRUE(begins_anew(follower.store()));
         const auto bytes = bytes_of(leader.log(), second_segment);
-        ASSERT_TRUE(follower.log().append_raw(bytes, second_segment));
+        ASSERT_TRUE(takes(follower.log(), bytes));
         follower.dispatches().flushes().store().checkpoint([](const Result<>&) {});
         ASSERT_EQ(follower.store().find_queue("TopicA", QueueId{0})->min(), QueueOffset{30});
         follower.loses_power(everything_is_kept);
