@@ -31,7 +31,7 @@ bool is(const remoting::Command& answer, remoting::ResponseCode code) {
 }  // namespace
 
 AssignedQueue::AssignedQueue(Consuming& consuming, model::MessageQueue queue)
-    : consuming_{consuming}, queue_{std::move(queue)} {}
+    : consuming_{consuming}, queue_{std::move(queue)}, history_{consuming.histories.of(queue_.broker_name)} {}
 
 void AssignedQueue::start() {
     if (given_up_) return;
@@ -39,16 +39,16 @@ void AssignedQueue::start() {
         .consumer_group = consuming_.plan.group, .queue_id = queue_.queue_id, .topic = queue_.topic};
     consuming_.client.call(
         address(), query, {}, control_timeout,
-        [self = shared_from_this(), started = consuming_.history.now()](Result<remoting::Command> answer) {
+        [self = shared_from_this(), started = history_.now()](Result<remoting::Command> answer) {
             const auto& group = self->consuming_.plan.group;
             if (answer && is(*answer, remoting::ResponseCode::query_not_found)) {
-                self->consuming_.history.queried(group, self->place(), std::nullopt, started);
+                self->history_.queried(group, self->place(), std::nullopt, started);
                 return self->begin_at(QueueOffset{0});
             }
             const auto stored = answer ? remoting::decode_answer<remoting::OffsetResponse>(*answer)
                                        : std::unexpected{answer.error()};
             if (!stored) return self->retry_later(pause_after_failure, &AssignedQueue::start);
-            self->consuming_.history.queried(group, self->place(), stored->offset, started);
+            self->history_.queried(group, self->place(), stored->offset, started);
             self->has_offset_ = true;
             self->begin_at(stored->offset);
         });
@@ -80,7 +80,7 @@ void AssignedQueue::pull() {
     pulling_ = true;
     pulled_at_ = consuming_.client.runtime().clock.now();
     std::optional<CommitId> commit;
-    if (has_offset_) commit = consuming_.history.commit_started(consuming_.plan.group, place(), done_below());
+    if (has_offset_) commit = history_.commit_started(consuming_.plan.group, place(), done_below());
     const remoting::PullMessageRequest request{
         .consumer_group = consuming_.plan.group,
         .topic = queue_.topic,
@@ -94,8 +94,9 @@ void AssignedQueue::pull() {
         .sub_version = consuming_.subscription_version};
     consuming_.client.call(
         address(), request, {}, pull_timeout,
-        [self = shared_from_this(), commit, asked = consuming_.history.now()](
-            Result<remoting::Command> answer) { self->on_pulled(std::move(answer), commit, asked); });
+        [self = shared_from_this(), commit, asked = history_.now()](Result<remoting::Command> answer) {
+            self->on_pulled(std::move(answer), commit, asked);
+        });
 }
 
 void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<CommitId> commit,
@@ -103,7 +104,7 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
     using enum remoting::ResponseCode;
     pulling_ = false;
     const bool is_settled = answer || answer.error().code == Errc::connection_closed;
-    if (commit && is_settled) consuming_.history.commit_settled(*commit);
+    if (commit && is_settled) history_.commit_settled(*commit);
     if (given_up_) return;
     if (!answer) return retry_later(pause_after_failure, &AssignedQueue::pull);
     const bool is_pull_answer = is(*answer, success) || is(*answer, pull_not_found) ||
@@ -112,7 +113,7 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
     if (!is_pull_answer || !header) return retry_later(pause_after_failure, &AssignedQueue::pull);
     if (is(*answer, pull_offset_moved)) {
         if (header->next_begin_offset < next_)
-            consuming_.history.sent_back(consuming_.client.id(), place(), header->next_begin_offset, asked);
+            history_.sent_back(consuming_.client.id(), place(), header->next_begin_offset, asked);
         return correct_offset(header->next_begin_offset);
     }
     if (is(*answer, success)) take(answer->body, asked);
@@ -127,14 +128,14 @@ void AssignedQueue::take(std::string_view records, const Moment& asked) {
     while (!records.empty()) {
         const auto record = model::decode_record(records, model::VerifyBody::no);
         if (!record)
-            return consuming_.history.read(
+            return history_.read(
                 {.reader = consuming_.client.id(), .place = {place(), next}, .asked = asked});
         next = record->queue_offset + 1;
         auto reading = reading_of(*record, consuming_.client.id());
         reading.asked = asked;
         messages_[record->queue_offset] = {reading.key, reading.checksum, reading.record_at,
                                            reading.reconsume_times};
-        consuming_.history.read(std::move(reading));
+        history_.read(std::move(reading));
         if (!consuming_.plan.in_order) consume(record->queue_offset);
         records.remove_prefix(record->bytes.size());
     }
@@ -158,7 +159,7 @@ void AssignedQueue::commit() {
 }
 
 void AssignedQueue::commit(QueueOffset offset) {
-    auto& history = consuming_.history;
+    History& history = history_;
     const remoting::UpdateConsumerOffsetRequest request{.commit_offset = offset,
                                                         .consumer_group = consuming_.plan.group,
                                                         .queue_id = queue_.queue_id,
@@ -175,7 +176,7 @@ void AssignedQueue::commit(QueueOffset offset) {
 }
 
 void AssignedQueue::locked_until(Instant until, const Moment& asked) {
-    auto& history = consuming_.history;
+    History& history = history_;
     const Instant now = consuming_.client.runtime().clock.now();
     if (lock_ && locked_until_ > now) {
         history.lock_held_until(*lock_, until);
@@ -188,7 +189,7 @@ void AssignedQueue::locked_until(Instant until, const Moment& asked) {
 
 void AssignedQueue::unlocked() {
     const Instant now = consuming_.client.runtime().clock.now();
-    if (lock_ && locked_until_ > now) consuming_.history.lock_held_until(*lock_, now);
+    if (lock_ && locked_until_ > now) history_.lock_held_until(*lock_, now);
     lock_.reset();
     locked_until_ = now;
 }
@@ -202,11 +203,11 @@ void AssignedQueue::consume_next_in_order() {
 
 void AssignedQueue::consume(QueueOffset offset) {
     const Message& message = messages_.at(offset);
-    consuming_.history.consumed({consuming_.plan.group,
-                                 consuming_.client.id(),
-                                 {place(), offset},
-                                 message.key,
-                                 message.reconsume_times});
+    history_.consumed({consuming_.plan.group,
+                       consuming_.client.id(),
+                       {place(), offset},
+                       message.key,
+                       message.reconsume_times});
     auto& runtime = consuming_.client.runtime();
     const auto time =
         runtime.random.below(static_cast<std::uint64_t>(consuming_.plan.consume_time_max.count()) + 1);
@@ -248,7 +249,7 @@ void AssignedQueue::send_back(QueueOffset offset) {
     const auto& plan = consuming_.plan;
     const bool is_dead = message.reconsume_times >= plan.reconsume_times_max;
     const auto level = consuming_.delays.clamp(first_retry_level + message.reconsume_times);
-    const SendId send = consuming_.history.send_started(
+    const SendId send = history_.send_started(
         {.producer = consuming_.client.id(),
          .key = message.key,
          .checksum = message.checksum,
@@ -262,7 +263,7 @@ void AssignedQueue::send_back(QueueOffset offset) {
                                                        .max_reconsume_times = plan.reconsume_times_max};
     consuming_.client.call(address(), request, {}, control_timeout,
                            [self = shared_from_this(), offset, send](Result<remoting::Command> answer) {
-                               auto& history = self->consuming_.history;
+                               auto& history = self->history_;
                                const auto outcome = answer ? outcome_of(answer->code) : Outcome::unknown;
                                if (outcome == Outcome::refused) history.send_refused(send);
                                if (outcome == Outcome::acknowledged)

@@ -32,7 +32,7 @@ struct ConsumerPlan {
 // What the queues of one consumer share; outlives them.
 struct Consuming {
     Client& client;
-    History& history;
+    Histories& histories;
     const ConsumerPlan& plan;
     const model::DelayLevels& delays;
     std::int64_t subscription_version;
@@ -92,6 +92,7 @@ private:
 
     Consuming& consuming_;
     model::MessageQueue queue_;
+    History& history_;
     bool given_up_{false};
     bool pulling_{false};
     Instant pulled_at_{};

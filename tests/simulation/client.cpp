@@ -66,11 +66,12 @@ std::vector<model::MessageQueue> Client::queues(const std::string& topic, bool w
 }
 
 std::string Client::master_of(const std::string& broker_name) const {
+    const auto stuck_to = stuck_to_.find(broker_name);
     for (const auto& [topic, route] : routes_) {
         for (const auto& broker : route.broker_datas) {
             const auto master = broker.broker_addrs.find(BrokerId{0});
             if (broker.broker_name == broker_name && master != broker.broker_addrs.end())
-                return stuck_to_.empty() ? master->second : stuck_to_;
+                return stuck_to == stuck_to_.end() ? master->second : stuck_to->second;
         }
     }
     return {};

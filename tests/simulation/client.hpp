@@ -48,9 +48,11 @@ public:
     std::string master_of(const std::string& broker_name) const;
     // The same, or one of its slaves when the NameServers know of no master.
     std::string reader_of(const std::string& broker_name) const;
-    // From now on it takes that address for the master's as soon as it knows a route, whatever the route
-    // says.
-    void stick_to(const std::string& address) { stuck_to_ = address; }
+    // From now on it takes that address for the master's of that group as soon as it knows a route, whatever
+    // the route says.
+    void stick_to(const std::string& broker_name, const std::string& address) {
+        stuck_to_[broker_name] = address;
+    }
 
     // What heartbeats say beside the id. Sends one at once, and every heartbeat_interval.
     void introduce(const remoting::ProducerData& producer);
@@ -112,7 +114,7 @@ private:
     remoting::Caller caller_;
     std::map<std::string, Ref<remoting::Connection>> connections_;
     std::map<std::string, remoting::TopicRouteData> routes_;
-    std::string stuck_to_;
+    std::map<std::string, std::string> stuck_to_;  // By broker name.
     std::set<std::string> followed_;
     remoting::HeartbeatData heartbeat_;
     bool introduces_itself_at_once_;  // On every new connection, as clients since 5.2 do.

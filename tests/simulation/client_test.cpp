@@ -93,7 +93,7 @@ protected:
     const std::vector<Send>& sends(ProducerPlan plan) {
         plan.group = "producers";
         plan.topic = "Orders";
-        producer_ = std::make_unique<Producer>(client_, history_, plan, delays_);
+        producer_ = std::make_unique<Producer>(client_, histories_, plan, delays_);
         producer_->start();
         time_.run_for(20s);
         return history_.sends();
@@ -106,7 +106,8 @@ protected:
     SimulatedProcess process_{time_, "client", 1, log_};
     std::unique_ptr<SimulatedTransport> transport_{network_.attach(process_, "10.0.0.1")};
     model::DelayLevels delays_{*model::DelayLevels::parse("1s 2s")};
-    History history_{process_};
+    Histories histories_;
+    History& history_ = histories_.add("broker-a", process_);
     Client client_{process_.runtime(), *transport_, "c1", {server_address}};
     std::unique_ptr<Producer> producer_;
 };
@@ -196,7 +197,7 @@ TEST_F(ClientTest, has_a_window_of_requests_under_way_when_it_pipelines) {
         kept->push_back(std::move(responder));
     });
     producer_ = std::make_unique<Producer>(
-        client_, history_,
+        client_, histories_,
         ProducerPlan{
             .group = "g", .topic = "Orders", .style = SendStyle::pipelined, .messages = 20, .window = 5},
         delays_);

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -228,6 +229,27 @@ private:
     std::vector<UnsyncedLost> losses_;
     std::vector<Expired> expired_;
     Expired gone_in_the_end_{};
+};
+
+// What clients did with each broker group is a history of its own: queues and places in a log are those of
+// one group, and what one has lost excuses nothing in another.
+class Histories {
+public:
+    // Of the group with that broker name.
+    History& add(const std::string& broker_name, const Clock& clock) {
+        return by_name_.try_emplace(broker_name, clock).first->second;
+    }
+    History& of(const std::string& broker_name) { return by_name_.at(broker_name); }
+    std::map<std::string, History>& all() { return by_name_; }
+    const std::map<std::string, History>& all() const { return by_name_; }
+    std::size_t sends() const {
+        std::size_t count = 0;
+        for (const auto& [name, history] : by_name_) count += history.sends().size();
+        return count;
+    }
+
+private:
+    std::map<std::string, History> by_name_;
 };
 
 }  // namespace tern::simulation

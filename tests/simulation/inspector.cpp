@@ -38,12 +38,15 @@ void Inspector::ask_for_stored(const GroupTopic& one, const model::MessageQueue&
     const remoting::QueryConsumerOffsetRequest request{
         .consumer_group = one.group, .queue_id = queue.queue_id, .topic = queue.topic};
     struct Asked {
+        History& history;
         std::string group;
         Queue queue;
         QueueOffset end;
         Moment started;
     };
-    auto asked = std::make_shared<Asked>(one.group, Queue{queue.topic, queue.queue_id}, end, history_.now());
+    History& history = histories_.of(queue.broker_name);
+    auto asked =
+        std::make_shared<Asked>(history, one.group, Queue{queue.topic, queue.queue_id}, end, history.now());
     client_.call(client_.master_of(queue.broker_name), request, {}, control_timeout,
                  [this, asked](Result<remoting::Command> answer) {
                      const bool is_none =
@@ -54,7 +57,7 @@ void Inspector::ask_for_stored(const GroupTopic& one, const model::MessageQueue&
                      if (!stored && !is_none)
                          return finished_one("the offset of " + asked->group + " is not known");
                      const auto offset = stored ? std::optional{stored->offset} : std::nullopt;
-                     history_.queried(asked->group, asked->queue, offset, asked->started);
+                     asked->history.queried(asked->group, asked->queue, offset, asked->started);
                      if (offset.value_or(QueueOffset{0}) == asked->end) return finished_one({});
                      finished_one(fmt::format("{} is at {} of {} in {}/{}", asked->group,
                                               offset.value_or(QueueOffset{-1}).value(), asked->end.value(),

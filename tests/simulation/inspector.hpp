@@ -18,7 +18,7 @@ struct GroupTopic {
 // The client and the history outlive it.
 class Inspector {
 public:
-    Inspector(Client& client, History& history) : client_{client}, history_{history} {}
+    Inspector(Client& client, Histories& histories) : client_{client}, histories_{histories} {}
 
     // told runs once, with what is not consumed yet in words, or with nothing when all is. A topic that no
     // NameServer knows has nothing to consume. Not to be asked again before.
@@ -31,7 +31,7 @@ private:
     void finished_one(const std::string& backlog);
 
     Client& client_;
-    History& history_;
+    Histories& histories_;
     std::size_t unfinished_{0};
     std::string backlog_;
     std::function<void(std::string)> told_;

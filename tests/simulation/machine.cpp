@@ -26,6 +26,7 @@ SimulatedProcess& Machine::start_process() {
     log_ = std::make_unique<ProcessLog>(surroundings_.trace, name_);
     process_ = std::make_unique<SimulatedProcess>(surroundings_.time, name_, random_.next(), *log_);
     process_->set_wall_error(wall_error_);
+    process_->set_drift(drift_);
     transport_ = surroundings_.network.attach(*process_, address_);
     observed_.attach(*process_);
     return *process_;

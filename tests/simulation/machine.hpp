@@ -1,5 +1,5 @@
-// A simulated machine: an address, a disk, a wall clock with an error of its own, and at most one process at
-// a time. The process can end by itself, be killed, or go down with the machine's power.
+// A simulated machine: an address, a disk, clocks with errors of their own, and at most one process at a
+// time. The process can end by itself, be killed, or go down with the machine's power.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Surroundings {
     Trace& trace;
 };
 
-// Its clock goes on whether or not a process runs.
+// Its wall clock goes on whether or not a process runs; Instants are the true ones.
 class Machine final : public Clock {
 public:
     Machine(const Surroundings& surroundings, std::string name, std::string address, std::uint64_t seed);
@@ -32,10 +32,15 @@ public:
     const std::string& name() const { return name_; }
     const std::string& address() const { return address_; }
     Instant now() const override { return surroundings_.time.now(); }
-    WallMillis wall_ms() const override { return surroundings_.time.wall_ms() + wall_error_.count(); }
+    WallMillis wall_ms() const override {
+        return surroundings_.time.wall_ms(SimulatedProcess::drifted(now() - Instant{}, drift_)) +
+               wall_error_.count();
+    }
     // How far the clock is ahead of the true time.
     std::chrono::milliseconds wall_error() const { return wall_error_; }
     void set_wall_error(std::chrono::milliseconds error);
+    // Of the processes that it starts from now on (SimulatedProcess::set_drift), and of its wall clock.
+    void set_drift(std::int64_t millionths) { drift_ = millionths; }
 
     ObservedDisk& disk() { return observed_; }
     io::MemoryFileSystem& bare_disk() { return disk_; }  // For faults, and for a look at what is there.
@@ -62,6 +67,7 @@ private:
     std::string address_;
     SeededRandom random_;
     std::chrono::milliseconds wall_error_{0};
+    std::int64_t drift_{0};
     std::uint32_t boots_{1};
     ProcessLog disk_log_;
     SimulatedProcess disk_process_;  // Gives the disk its time; never killed.

@@ -1,30 +1,39 @@
 // A broker of the cluster under test, and what a run has in mind for it: the death it is to die next, when it
-// is to be started again, and until when its disk excuses its errors.
+// is to be started again, and until when its disk excuses its errors; and the group that it belongs to.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "broker/forwarder.hpp"
+#include "simulation/group_oracle.hpp"
+#include "simulation/history.hpp"
 #include "simulation/scenario.hpp"
 #include "simulation/servers.hpp"
 
 namespace tern::simulation {
 
+struct BrokerGroup;
+
 struct Member {
-    Member(const Surroundings& surroundings, std::size_t number, std::string name,
+    Member(const Surroundings& surroundings, BrokerGroup& of, std::size_t number, std::string name,
            broker::BrokerConfig config, std::uint64_t seed, std::function<void(Member&, const Error&)> failed)
-        : index{number},
+        : group{of},
+          index{number},
           host{surroundings, std::move(name), std::move(config), seed,
                [this, told = std::move(failed)](const Error& why) { told(*this, why); }} {}
 
     Machine& machine() { return host.machine(); }
     const std::string& name() { return host.machine().name(); }
 
-    std::size_t index;
+    BrokerGroup& group;
+    std::size_t index;  // In the group.
     BrokerHost host;
     std::optional<Fault> armed;
     std::optional<std::uint64_t> death_at_step;
@@ -55,6 +64,22 @@ struct Member {
         PhysicalOffset to;
     };
     std::optional<Damaged> damaged;  // By its disk, and not mended yet.
+};
+
+// Brokers of one name, or one of them alone: what is held against them, and what clients did with them.
+struct BrokerGroup {
+    BrokerGroup(std::size_t number, std::string broker_name, std::size_t size)
+        : index{number}, name{std::move(broker_name)}, oracle{size} {}
+
+    std::size_t index;
+    std::string name;
+    std::vector<std::unique_ptr<Member>> members;
+    GroupOracle oracle;
+    History* history{nullptr};                       // Its own of all histories.
+    std::map<std::int64_t, std::string> candidates;  // One for each term.
+    bool have_two_led{false};
+    bool was_disk_replaced{false};
+    std::vector<Moment> segment_committed_at;  // When so many segments were.
 };
 
 }  // namespace tern::simulation

@@ -169,7 +169,7 @@ Result<> ObservedDisk::before(DiskOperation operation, const std::string& path) 
     if (process_ == nullptr) return failure(Errc::io_failed, "the process is dead: " + path);
     last_path_ = path;
     last_operation_ = operation;
-    last_at_ = process_->now();
+    last_at_ = process_->time().now();
     if (death_ && path.find(death_->part) != std::string::npos && --death_->count == 0) {
         auto* died = process_;
         detach();

@@ -25,8 +25,8 @@ bool happens_one_in(Random& random, std::uint32_t one_in) {
 
 }  // namespace
 
-Producer::Producer(Client& client, History& history, ProducerPlan plan, const model::DelayLevels& delays)
-    : client_{client}, history_{history}, plan_{std::move(plan)}, delays_{delays} {}
+Producer::Producer(Client& client, Histories& histories, ProducerPlan plan, const model::DelayLevels& delays)
+    : client_{client}, histories_{histories}, plan_{std::move(plan)}, delays_{delays} {}
 
 void Producer::start() {
     client_.follow_topic(plan_.topic);
@@ -103,23 +103,24 @@ void Producer::wait_for_route(const ParcelRef& parcel) {
 
 model::MessageQueue Producer::choose(const std::vector<model::MessageQueue>& queues, const Parcel& parcel) {
     auto candidates = queues;
-    std::erase_if(candidates, [&](const auto& queue) { return queue.broker_name == parcel.failed_broker; });
+    std::erase_if(candidates, [&](const auto& queue) { return queue.broker_name == parcel.broker; });
     if (candidates.empty()) candidates = queues;
     return candidates[turn_++ % candidates.size()];
 }
 
 void Producer::begin_sends(Parcel& parcel, const model::MessageQueue& queue) {
+    parcel.broker = queue.broker_name;
+    History& history = histories_.of(parcel.broker);
     for (auto& message : parcel.messages) {
         const auto delay_ms = message.delay_level > 0 ? delays_.delay_ms(message.delay_level) : 0;
-        message.send = history_.send_started({.producer = client_.id(),
-                                              .key = message.key,
-                                              .checksum = body_checksum(message.body),
-                                              .topic = parcel.topic,
-                                              .queue = queue.queue_id,
-                                              .delay = std::chrono::milliseconds{delay_ms},
-                                              .waits_for_flush = message.waits});
+        message.send = history.send_started({.producer = client_.id(),
+                                             .key = message.key,
+                                             .checksum = body_checksum(message.body),
+                                             .topic = parcel.topic,
+                                             .queue = queue.queue_id,
+                                             .delay = std::chrono::milliseconds{delay_ms},
+                                             .waits_for_flush = message.waits});
     }
-    parcel.failed_broker = queue.broker_name;
 }
 
 void Producer::request(const ParcelRef& parcel, const model::MessageQueue& queue) {
@@ -166,7 +167,7 @@ void Producer::on_answer(const ParcelRef& parcel, Result<remoting::Command> answ
     if (answer->code == static_cast<std::int32_t>(remoting::ResponseCode::flush_disk_timeout))
         ++flush_timeouts_;
     if (outcome == Outcome::refused)
-        for (const auto& message : parcel->messages) history_.send_refused(message.send);
+        for (const auto& message : parcel->messages) histories_.of(parcel->broker).send_refused(message.send);
     if (outcome == Outcome::acknowledged) acknowledge(*parcel, *answer);
     retry_or_give_up(parcel, is_retried(answer->code));
 }
@@ -174,6 +175,7 @@ void Producer::on_answer(const ParcelRef& parcel, Result<remoting::Command> answ
 void Producer::acknowledge(const Parcel& parcel, const remoting::Command& answer) {
     const auto stored = remoting::decode_fields<remoting::SendMessageResponse>(answer);
     if (!stored) return;  // An answer that no client can read: it knows nothing.
+    History& history = histories_.of(parcel.broker);
     const auto ids = split(stored->msg_id, ',');
     for (std::size_t i = 0; i < parcel.messages.size(); ++i) {
         const auto& message = parcel.messages[i];
@@ -181,10 +183,10 @@ void Producer::acknowledge(const Parcel& parcel, const remoting::Command& answer
             i < ids.size() ? model::parse_offset_message_id(ids[i]) : failure(Errc::malformed, "missing");
         const auto record_at = at ? std::optional{at->offset} : std::nullopt;
         if (message.delay_level > 0) {
-            history_.send_acknowledged(message.send, std::nullopt, record_at);
+            history.send_acknowledged(message.send, std::nullopt, record_at);
         } else {
-            history_.send_acknowledged(message.send, stored->queue_offset + static_cast<std::int64_t>(i),
-                                       record_at);
+            history.send_acknowledged(message.send, stored->queue_offset + static_cast<std::int64_t>(i),
+                                      record_at);
         }
     }
 }

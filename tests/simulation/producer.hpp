@@ -40,7 +40,7 @@ struct ProducerPlan {
 // Messages are named "<client id>-<number>". The client and the history outlive it.
 class Producer {
 public:
-    Producer(Client& client, History& history, ProducerPlan plan, const model::DelayLevels& delays);
+    Producer(Client& client, Histories& histories, ProducerPlan plan, const model::DelayLevels& delays);
 
     void start();
     // Every message was answered for good, given up, or sent without asking.
@@ -64,7 +64,7 @@ private:
     struct Parcel {
         std::vector<Message> messages;
         std::string topic;
-        std::string failed_broker;  // Of the attempt before, to be avoided.
+        std::string broker;  // The broker name of the last attempt, which the next avoids.
         int attempts{0};
         Instant began{};
     };
@@ -84,7 +84,7 @@ private:
     void retry_or_give_up(const ParcelRef& parcel, bool may_retry);
 
     Client& client_;
-    History& history_;
+    Histories& histories_;
     ProducerPlan plan_;
     const model::DelayLevels& delays_;
     std::uint32_t next_{0};

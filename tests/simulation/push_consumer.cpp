@@ -1,6 +1,7 @@
 #include "simulation/push_consumer.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "json/fields.hpp"
 #include "model/tag_filter.hpp"
@@ -35,11 +36,11 @@ std::vector<model::MessageQueue> allocate_averagely(const std::vector<model::Mes
             queues.begin() + static_cast<std::ptrdiff_t>(begin + count)};
 }
 
-PushConsumer::PushConsumer(Client& client, History& history, ConsumerPlan plan,
+PushConsumer::PushConsumer(Client& client, Histories& histories, ConsumerPlan plan,
                            const model::DelayLevels& delays)
     : client_{client},
       plan_{std::move(plan)},
-      consuming_{client, history, plan_, delays, client.runtime().clock.wall_ms(), [this] {
+      consuming_{client, histories, plan_, delays, client.runtime().clock.wall_ms(), [this] {
                      rebalance_soon(Duration::zero());
                  }} {}
 
@@ -51,7 +52,8 @@ void PushConsumer::start() {
     for (const auto& topic : topics()) {
         client_.follow_topic(topic);
         const auto wanted = subscription(topic);
-        consuming_.history.subscribed(plan_.group, topic, wanted.tags_set);
+        for (auto& [name, history] : consuming_.histories.all())
+            history.subscribed(plan_.group, topic, wanted.tags_set);
     }
     client_.on_members_changed([this] { rebalance_soon(Duration::zero()); });
     client_.refresh_route(plan_.topic, [this] {
@@ -82,11 +84,14 @@ void PushConsumer::stop() {
     stopped_ = true;
     for (const auto& [queue, assigned] : queues_) give_up(assigned);
     queues_.clear();
-    const auto address = client_.write_queues(plan_.topic);
-    if (address.empty()) return;
-    client_.call(client_.master_of(address.front().broker_name),
-                 remoting::UnregisterClientRequest{.client_id = client_.id(), .consumer_group = plan_.group},
-                 {}, control_timeout, [](Result<remoting::Command>) {});
+    std::set<std::string> addresses;
+    for (const auto& queue : client_.write_queues(plan_.topic))
+        addresses.insert(client_.master_of(queue.broker_name));
+    for (const auto& address : addresses)
+        client_.call(
+            address,
+            remoting::UnregisterClientRequest{.client_id = client_.id(), .consumer_group = plan_.group}, {},
+            control_timeout, [](Result<remoting::Command>) {});
 }
 
 std::string PushConsumer::state() const {
@@ -189,9 +194,15 @@ void PushConsumer::assign(const model::MessageQueue& queue) {
     assigned->start();
 }
 
-void PushConsumer::lock(std::vector<model::MessageQueue> queues) {
+void PushConsumer::lock(const std::vector<model::MessageQueue>& queues) {
+    std::map<std::string, std::vector<model::MessageQueue>> by_broker;
+    for (const auto& queue : queues) by_broker[queue.broker_name].push_back(queue);
+    for (auto& [broker_name, its_queues] : by_broker) lock_at(broker_name, std::move(its_queues));
+}
+
+void PushConsumer::lock_at(const std::string& broker_name, std::vector<model::MessageQueue> queues) {
     ++questions_;
-    const auto address = client_.master_of(queues.front().broker_name);
+    const auto address = client_.master_of(broker_name);
     const remoting::LockBatchRequestBody body{
         .client_id = client_.id(), .consumer_group = plan_.group, .mq_set = queues};
     client_.call(
@@ -199,7 +210,7 @@ void PushConsumer::lock(std::vector<model::MessageQueue> queues) {
         control_timeout,
         [this, question = std::make_unique<LockQuestion>(
                    std::move(queues), client_.runtime().clock.now() + lock_trust, unlocks_,
-                   consuming_.history.now())](Result<remoting::Command> answer) {
+                   consuming_.histories.of(broker_name).now())](Result<remoting::Command> answer) {
             on_locked(*question, answer);
         });
 }

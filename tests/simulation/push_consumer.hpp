@@ -19,7 +19,7 @@ std::vector<model::MessageQueue> allocate_averagely(const std::vector<model::Mes
 // The client and the history outlive it; the client's process is killed before it dies.
 class PushConsumer {
 public:
-    PushConsumer(Client& client, History& history, ConsumerPlan plan, const model::DelayLevels& delays);
+    PushConsumer(Client& client, Histories& histories, ConsumerPlan plan, const model::DelayLevels& delays);
     // What it held as locked it holds no longer.
     ~PushConsumer();
     PushConsumer(const PushConsumer&) = delete;
@@ -39,7 +39,7 @@ public:
     bool has_locked_queue() const;
 
 private:
-    struct LockQuestion {
+    struct LockQuestion {  // To one broker.
         std::vector<model::MessageQueue> queues;
         Instant until{};          // What a lock is trusted for if it is granted.
         std::uint64_t unlocks{};  // When it was asked.
@@ -55,7 +55,8 @@ private:
     void divide(const std::string& topic, const std::vector<std::string>& members);
     void give_up(const QueueRef& queue);
     void assign(const model::MessageQueue& queue);
-    void lock(std::vector<model::MessageQueue> queues);
+    void lock(const std::vector<model::MessageQueue>& queues);
+    void lock_at(const std::string& broker_name, std::vector<model::MessageQueue> queues);
     void on_locked(const LockQuestion& question, const Result<remoting::Command>& answer);
     void lock_again();
     void commit_all();

@@ -63,6 +63,7 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "leader_once_installed",
     "rot_mended",
     "misdirected_write_mended",
+    "sent_again_to_another_group",
 };
 
 }  // namespace

@@ -71,9 +71,11 @@ enum class RareState {
     // Of disks that change what they have.
     rot_mended,
     misdirected_write_mended,
+    // Of several groups.
+    sent_again_to_another_group,
 };
 inline constexpr std::size_t rare_state_count =
-    static_cast<std::size_t>(RareState::misdirected_write_mended) + 1;
+    static_cast<std::size_t>(RareState::sent_again_to_another_group) + 1;
 
 std::string_view rare_state_name(RareState state);
 

@@ -49,8 +49,8 @@ void read_records(std::string_view records, const model::MessageQueue& queue, Qu
 
 }  // namespace
 
-PullConsumer::PullConsumer(Client& client, History& history, std::string group, std::string topic)
-    : client_{client}, history_{history}, group_{std::move(group)}, topic_{std::move(topic)} {}
+PullConsumer::PullConsumer(Client& client, Histories& histories, std::string group, std::string topic)
+    : client_{client}, histories_{histories}, group_{std::move(group)}, topic_{std::move(topic)} {}
 
 void PullConsumer::start() {
     client_.follow_topic(topic_);
@@ -67,8 +67,8 @@ void PullConsumer::pull(const model::MessageQueue& queue) {
     const bool is_of_slave = client_.master_of(queue.broker_name).empty();
     client_.call(
         client_.reader_of(queue.broker_name), pull_request(group_, queue, next_[queue]), {}, pull_timeout,
-        [this, is_of_slave,
-         pulled = std::make_unique<Pulled>(queue, history_.now())](Result<remoting::Command> answer) {
+        [this, is_of_slave, pulled = std::make_unique<Pulled>(queue, histories_.of(queue.broker_name).now())](
+            Result<remoting::Command> answer) {
             if (is_of_slave && answer && is(*answer, remoting::ResponseCode::success)) ++reads_of_slaves_;
             on_pulled(*pulled, std::move(answer));
         });
@@ -79,7 +79,9 @@ void PullConsumer::on_pulled(const Pulled& pulled, Result<remoting::Command> ans
     const auto header = answer ? remoting::decode_fields<remoting::PullMessageResponse>(*answer)
                                : std::unexpected{answer.error()};
     const bool found = header && is(*answer, remoting::ResponseCode::success);
-    if (found) read_records(answer->body, queue, next_[queue], client_.id(), false, pulled.asked, history_);
+    if (found)
+        read_records(answer->body, queue, next_[queue], client_.id(), false, pulled.asked,
+                     histories_.of(queue.broker_name));
     if (header) next_[queue] = header->next_begin_offset;
     if (found) return pull(queue);
     if (!header) client_.refresh_route(topic_);
@@ -88,8 +90,8 @@ void PullConsumer::on_pulled(const Pulled& pulled, Result<remoting::Command> ans
         [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });
 }
 
-LastReader::LastReader(Client& client, History& history, std::string group)
-    : client_{client}, history_{history}, group_{std::move(group)} {}
+LastReader::LastReader(Client& client, Histories& histories, std::string group)
+    : client_{client}, histories_{histories}, group_{std::move(group)} {}
 
 void LastReader::read(const std::vector<std::string>& topics, std::function<void()> done) {
     done_ = std::move(done);
@@ -132,14 +134,13 @@ void LastReader::read_queue(const model::MessageQueue& queue) {
 void LastReader::pull(const model::MessageQueue& queue) {
     const auto& progress = progress_.at(queue);
     if (progress.next >= progress.bounds.last) {
-        history_.read_to_the_end(progress.bounds);
+        histories_.of(queue.broker_name).read_to_the_end(progress.bounds);
         return finished_one();
     }
-    client_.call(
-        client_.master_of(queue.broker_name), pull_request(group_, queue, progress.next), {}, pull_timeout,
-        [this, pulled = std::make_unique<Pulled>(queue, history_.now())](Result<remoting::Command> answer) {
-            on_pulled(*pulled, std::move(answer));
-        });
+    client_.call(client_.master_of(queue.broker_name), pull_request(group_, queue, progress.next), {},
+                 pull_timeout,
+                 [this, pulled = std::make_unique<Pulled>(queue, histories_.of(queue.broker_name).now())](
+                     Result<remoting::Command> answer) { on_pulled(*pulled, std::move(answer)); });
 }
 
 void LastReader::on_pulled(const Pulled& pulled, Result<remoting::Command> answer) {
@@ -152,7 +153,8 @@ void LastReader::on_pulled(const Pulled& pulled, Result<remoting::Command> answe
             pause_after_failure,
             [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });
     if (is(*answer, remoting::ResponseCode::success))
-        read_records(answer->body, queue, progress.next, client_.id(), true, pulled.asked, history_);
+        read_records(answer->body, queue, progress.next, client_.id(), true, pulled.asked,
+                     histories_.of(queue.broker_name));
     // Whatever it says, the reader gets on: what it was not given is missing in the history.
     progress.next = std::max(header->next_begin_offset, progress.next + 1);
     pull(queue);

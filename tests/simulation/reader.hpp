@@ -24,7 +24,7 @@ struct Pulled {
 // Each reads as a group of its own and stores no offset. The client and the history outlive it.
 class PullConsumer {
 public:
-    PullConsumer(Client& client, History& history, std::string group, std::string topic);
+    PullConsumer(Client& client, Histories& histories, std::string group, std::string topic);
     void start();
     // Answers with messages while the NameServers knew of no master.
     std::uint64_t reads_of_slaves() const { return reads_of_slaves_; }
@@ -35,7 +35,7 @@ private:
     void on_pulled(const Pulled& pulled, Result<remoting::Command> answer);
 
     Client& client_;
-    History& history_;
+    Histories& histories_;
     std::string group_;
     std::string topic_;
     std::map<model::MessageQueue, QueueOffset> next_;
@@ -45,7 +45,7 @@ private:
 // Tries until it has everything: whoever waits for it has a deadline.
 class LastReader {
 public:
-    LastReader(Client& client, History& history, std::string group);
+    LastReader(Client& client, Histories& histories, std::string group);
     // done runs when every queue of these topics was read from its first to its last offset. A topic that no
     // NameServer knows has none.
     void read(const std::vector<std::string>& topics, std::function<void()> done);
@@ -65,7 +65,7 @@ private:
     void finished_one();
 
     Client& client_;
-    History& history_;
+    Histories& histories_;
     std::string group_;
     std::map<model::MessageQueue, Progress> progress_;
     std::size_t unfinished_{0};

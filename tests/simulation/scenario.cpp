@@ -89,6 +89,7 @@ constexpr std::array<std::string_view, 9> death_parts{"",           "/commitlog/
 constexpr std::uint64_t expiry_draw = 0xE0F1;
 constexpr std::uint64_t catch_up_draw = 0xCA7C;
 constexpr std::uint64_t damage_draw = 0xDA3A;
+constexpr std::uint64_t surroundings_draw = 0x5077;
 
 class Draw {
 public:
@@ -266,6 +267,16 @@ void draw_damage(Draw draw, Scenario& scenario) {
     std::ranges::sort(scenario.faults, {}, &Fault::at);
 }
 
+// Two groups of five are too much for a run.
+void draw_surroundings(Draw draw, Scenario& scenario) {
+    const bool has_more_groups = draw.one_in(6);
+    const bool drifts = draw.one_in(4);
+    const auto drift = draw.one_of(std::array<std::int64_t, 3>{100, 10'000, 50'000});
+    if (scenario.name == "calm") return;
+    if (has_more_groups && scenario.members <= 3) scenario.broker_groups = 2;
+    if (drifts) scenario.drift_max = drift;
+}
+
 std::string_view style_name(SendStyle style) {
     switch (style) {
         case SendStyle::one_by_one:
@@ -315,13 +326,16 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     draw_expiry(Draw{seed ^ expiry_draw}, scenario);
     draw_catch_up(Draw{seed ^ catch_up_draw}, scenario);
     draw_damage(Draw{seed ^ damage_draw}, scenario);
+    draw_surroundings(Draw{seed ^ surroundings_draw}, scenario);
     return scenario;
 }
 
 std::string Scenario::text() const {
-    std::string text = fmt::format("seed {}, scenario {}: {}, {}, segments of {} bytes{}, {} NameServers\n",
-                                   seed, name, brokers_text(*this), sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH",
-                                   segment_size, segments_expire ? " that expire" : "", name_servers);
+    std::string text = fmt::format(
+        "seed {}, scenario {}: {}{}, {}, segments of {} bytes{}, {} NameServers{}\n", seed, name,
+        broker_groups > 1 ? "twice " : "", brokers_text(*this), sync_flush ? "SYNC_FLUSH" : "ASYNC_FLUSH",
+        segment_size, segments_expire ? " that expire" : "", name_servers,
+        drift_max > 0 ? fmt::format(", clocks that drift by up to {} ppm", drift_max) : "");
     for (const auto& plan : producers)
         text += fmt::format("  producer: {} messages to {}, {}\n", plan.messages, plan.topic,
                             style_name(plan.style));

@@ -91,9 +91,11 @@ struct Scenario {
     std::string name;
 
     Brokers brokers{};
-    std::size_t members{1};
-    bool sync_master{};  // Of a master: it waits for a slave.
-    bool sync_flush{};   // Of a Raft group: its quorum is one of disks, not of memories.
+    std::size_t members{1};        // Of each group.
+    std::size_t broker_groups{1};  // All of the same kind.
+    std::int64_t drift_max{0};     // Of the brokers' clocks, in millionths.
+    bool sync_master{};            // Of a master: it waits for a slave.
+    bool sync_flush{};             // Of a Raft group: its quorum is one of disks, not of memories.
     std::int64_t heartbeat_interval_ms{100};
     std::int64_t election_timeout_ms{300};  // At least; twice as much at most.
     std::int64_t segment_size{65'536};

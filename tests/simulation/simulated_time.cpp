@@ -22,9 +22,9 @@ std::uint32_t generation_of(EventId event) {
 
 }  // namespace
 
-WallMillis SimulatedTime::wall_ms() const {
+WallMillis SimulatedTime::wall_ms(Duration ahead) const {
     return wall_at_start +
-           std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()).count();
+           std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch() + ahead).count();
 }
 
 EventId SimulatedTime::schedule(Instant due, SimulatedProcess* owner, Task task) {
@@ -111,7 +111,13 @@ void SimulatedProcess::post(Task task) {
 
 TimerId SimulatedProcess::after(Duration delay, Task task) {
     if (!alive_) return 0;
-    return time_.schedule(time_.now() + std::max(delay, Duration::zero()), this, std::move(task));
+    return time_.schedule(time_.now() + true_time(std::max(delay, Duration::zero())), this, std::move(task));
+}
+
+Duration SimulatedProcess::true_time(Duration own) const {
+    if (drift_ == 0) return own;
+    const std::int64_t speed = 1'000'000 + drift_;
+    return own / speed * 1'000'000 + own % speed * 1'000'000 / speed + 2ns;  // What division drops.
 }
 
 void SimulatedProcess::run_first_posted() {

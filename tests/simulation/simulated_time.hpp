@@ -31,8 +31,9 @@ public:
     SimulatedTime& operator=(const SimulatedTime&) = delete;
 
     Instant now() const { return now_; }
-    // What a wall clock without any error would show. Runs begin on 14 November 2023.
-    WallMillis wall_ms() const;
+    // What a wall clock would show that is right, or that drift has put ahead by so much. Runs begin on
+    // 14 November 2023.
+    WallMillis wall_ms(Duration ahead = {}) const;
     // How many events have run: the finest measure of how far a run has come.
     std::uint64_t steps() const { return steps_; }
 
@@ -106,15 +107,25 @@ public:
     Instant stalled_until() const { return stalled_until_; }
     // How far this machine's wall clock is ahead of the true time; it may be set back while the process runs.
     void set_wall_error(std::chrono::milliseconds error) { wall_error_ = error; }
+    // How much faster its clocks go than the true time, its timers with them.
+    void set_drift(std::int64_t millionths) { drift_ = millionths; }
 
-    Instant now() const override { return time_.now(); }
-    WallMillis wall_ms() const override { return time_.wall_ms() + wall_error_.count(); }
+    Instant now() const override { return time_.now() + drifted(time_.now() - Instant{}, drift_); }
+    WallMillis wall_ms() const override {
+        return time_.wall_ms(drifted(time_.now() - Instant{}, drift_)) + wall_error_.count();
+    }
+    // By how much a clock with that drift is ahead after such a time.
+    static Duration drifted(Duration time, std::int64_t millionths) {
+        return time / 1'000'000 * millionths + time % 1'000'000 * millionths / 1'000'000;
+    }
     void post(Task task) override;
     TimerId after(Duration delay, Task task) override;
     void cancel(TimerId timer) override { time_.cancel(timer); }
 
 private:
     void run_first_posted();
+    // How long it takes until its own clock has gone on by so much: never less.
+    Duration true_time(Duration own) const;
 
     SimulatedTime& time_;
     std::string name_;
@@ -122,6 +133,7 @@ private:
     Log& log_;
     std::deque<Task> posted_;  // One event is scheduled for each; whichever comes, the first posted runs.
     std::chrono::milliseconds wall_error_{0};
+    std::int64_t drift_{0};
     Instant stalled_until_{};
     bool alive_{true};
 };

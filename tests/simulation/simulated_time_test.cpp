@@ -140,6 +140,32 @@ TEST_F(SimulatedTimeTest, stalls_for_as_long_as_the_longest_stall) {
     EXPECT_THAT(ran_, ElementsAre("first", "second"));
 }
 
+// A timer that is early by the process's own clock is one that no operating system has.
+TEST_F(SimulatedTimeTest, lets_clocks_drift_and_timers_with_them) {
+    for (const std::int64_t drift : {-50'000, -1, 1, 333, 50'000}) {
+        auto one = process("one");
+        one.set_drift(drift);
+        WallMillis wall = one.wall_ms();
+        for (const Duration delay : {Duration{1ns}, Duration{999'999ns}, Duration{3s}, Duration{100h}}) {
+            const Instant began = one.now();
+            const Instant truly_began = time_.now();
+            bool has_fired = false;
+            one.after(delay, [&] {
+                has_fired = true;
+                EXPECT_GE(one.now() - began, delay) << drift;
+                EXPECT_LE(one.now() - began, delay + 5ns) << drift;
+                if (delay >= 3s) EXPECT_EQ(time_.now() - truly_began < delay, drift > 0) << drift;
+            });
+            for (int i = 0; i < 100; ++i) {
+                time_.run_for(delay / 80 + 1ns);
+                EXPECT_GE(one.wall_ms(), wall);
+                wall = one.wall_ms();
+            }
+            EXPECT_TRUE(has_fired);
+        }
+    }
+}
+
 TEST_F(SimulatedTimeTest, gives_each_machine_a_wall_clock_with_an_error_of_its_own) {
     auto one = process("one");
     auto other = process("other");

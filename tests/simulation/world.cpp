@@ -3,14 +3,20 @@
 
 #include <cstdio>
 
+#include <algorithm>
+
 #include "base/hash.hpp"
+#include "model/permission.hpp"
 #include "model/topic_name.hpp"
+#include "remoting/header/topic.hpp"
 
 namespace tern::simulation {
 namespace {
 
 constexpr std::uint64_t events_max = 20'000'000;  // A run that needs more does not get on.
 constexpr Duration start_of_clients = 2s;
+constexpr Duration pause_before_next_creation = 200ms;
+constexpr std::int32_t queues_of_a_topic = 4;
 
 std::string name_server_address(std::size_t index) {
     return "10.0.0." + std::to_string(index + 1);
@@ -39,20 +45,22 @@ RunReport World::run() {
     for (const auto& fault : scenario_.faults) at(fault.at, [this, &fault] { inject(fault); });
     run_for(scenario_.length);
     heal();
-    group_comes_together();
+    groups_come_together();
     if (come_to_rest()) read_everything();
     if (report_.failures.empty()) damage_is_mended();
-    if (report_.failures.empty()) compare_members();
+    for (const auto& group : groups_)
+        if (report_.failures.empty()) compare_members(*group);
     if (report_.failures.empty()) judge();
 
     observe_clients_in_the_end();
-    report_.reigns = oracle_->reigns();
+    for (const auto& group : groups_) report_.reigns += group->oracle.reigns();
     report_.state_hash = state_hash();
     report_.events = time_.steps();
     report_.simulated = time_.now() - Instant{};
-    report_.sent = history_->sends().size();
-    for (const auto& send : history_->sends())
-        report_.acknowledged += send.outcome == Outcome::acknowledged ? 1 : 0;
+    report_.sent = histories_.sends();
+    for (const auto& [name, history] : histories_.all())
+        report_.acknowledged += static_cast<std::size_t>(
+            std::ranges::count(history.sends(), Outcome::acknowledged, &Send::outcome));
     if (!report_.failures.empty()) report_.last_lines = trace_.last(60);
     return std::move(report_);
 }
@@ -64,18 +72,30 @@ void World::start_cluster() {
         if (auto started = name_servers_.back()->start(); !started)
             fail("a NameServer does not start: " + started.error().detail);
     }
-    oracle_.emplace(scenario_.members);
+    for (std::size_t i = 0; i < scenario_.broker_groups; ++i) start_group(i);
+    for (auto* member : members_) start_broker(*member);
+}
+
+// Its brokers' machines: they are started later.
+void World::start_group(std::size_t index) {
+    const std::string prefix = index == 0 ? "" : "b-";
+    auto& group = *groups_.emplace_back(
+        std::make_unique<BrokerGroup>(index, index == 0 ? "broker-a" : "broker-b", scenario_.members));
     for (std::size_t i = 0; i < scenario_.members; ++i) {
-        const auto name = scenario_.members == 1 ? std::string{"broker-a"} : "n" + std::to_string(i);
-        members_.push_back(
-            std::make_unique<Member>(surroundings_, i, name, broker_config(i), random_.next(),
+        const auto name = scenario_.members == 1 ? group.name : prefix + "n" + std::to_string(i);
+        group.members.push_back(
+            std::make_unique<Member>(surroundings_, group, i, name, broker_config(group, i), random_.next(),
                                      [this](Member& one, const Error& why) { broker_failed(one, why); }));
-        members_.back()->machine().bare_disk().set_faults(scenario_.disk);
+        auto& machine = group.members.back()->machine();
+        machine.bare_disk().set_faults(scenario_.disk);
+        if (const auto most = scenario_.drift_max; most > 0)
+            machine.set_drift(
+                static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * most + 1))) - most);
+        members_.push_back(group.members.back().get());
     }
     const Clock& truth = true_clock_;
-    const Clock& own = members_.front()->machine();
-    history_ = std::make_unique<History>(is_group() ? truth : own);
-    for (const auto& member : members_) start_broker(*member);
+    const Clock& own = group.members.front()->machine();
+    group.history = &histories_.add(group.name, is_group() ? truth : own);
 }
 
 void World::start_clients() {
@@ -83,6 +103,11 @@ void World::start_clients() {
         return Duration{
             static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(start_of_clients.count())))};
     };
+    if (groups_.size() > 1) {
+        administrator_ = &new_client("administrator");
+        for (const auto& group : groups_)
+            for (const auto* topic : {"Orders", "Payments"}) create_topic(*administrator_, *group, topic);
+    }
     for (const auto& plan : scenario_.producers) {
         at(sometime(), [this, &plan] { start_producer(plan); });
     }
@@ -93,30 +118,52 @@ void World::start_clients() {
         at(sometime(), [this, topic] {
             auto& host = new_client("follower");
             if (random_.below(2) == 0) stick_to_any_member(host);
-            host.follower().emplace(host.client(), *history_, "followers", topic);
+            host.follower().emplace(host.client(), histories_, "followers", topic);
             host.follower()->start();
         });
     }
 }
 
+// Otherwise the first send makes it, at the group that it comes to, and nobody sends to the others.
+void World::create_topic(ClientHost& host, const BrokerGroup& group, const std::string& topic) {
+    auto& client = host.client();
+    const auto again = [this, &host, &group, topic] {
+        at(pause_before_next_creation, [this, &host, &group, topic] { create_topic(host, group, topic); });
+    };
+    client.refresh_route(std::string{model::topic::auto_create}, [&client, &group, topic, again] {
+        const auto master = client.master_of(group.name);
+        if (master.empty()) return again();
+        const remoting::CreateTopicRequest request{.perm = model::permission::read | model::permission::write,
+                                                   .read_queue_nums = queues_of_a_topic,
+                                                   .topic = topic,
+                                                   .write_queue_nums = queues_of_a_topic};
+        client.call(master, request, {}, control_timeout, [again](Result<remoting::Command> answer) {
+            if (!answer || !remoting::check_answer(*answer)) again();
+        });
+    });
+}
+
 void World::start_producer(const ProducerPlan& plan) {
     auto& host = new_client("producer");
-    if (is_group() && plan.sticks_to)
-        host.client().stick_to(members_[*plan.sticks_to % members_.size()]->host.text());
-    host.producer().emplace(host.client(), *history_, plan, delays_);
+    if (is_group() && plan.sticks_to) {
+        const auto& member = *members_[*plan.sticks_to % members_.size()];
+        host.client().stick_to(member.group.name, member.host.text());
+    }
+    host.producer().emplace(host.client(), histories_, plan, delays_);
     host.producer()->start();
 }
 
 // Whoever leads, it has to answer.
 void World::stick_to_any_member(ClientHost& host) {
-    if (scenario_.brokers == Brokers::raft)
-        host.client().stick_to(members_[random_.below(members_.size())]->host.text());
+    if (scenario_.brokers != Brokers::raft) return;
+    const auto& member = *members_[random_.below(members_.size())];
+    host.client().stick_to(member.group.name, member.host.text());
 }
 
 void World::start_consumer(const GroupPlan& group) {
     auto& host = new_client(group.plan.group);
     if (random_.below(4) == 0) stick_to_any_member(host);
-    host.consumer().emplace(host.client(), *history_, group.plan, delays_);
+    host.consumer().emplace(host.client(), histories_, group.plan, delays_);
     host.consumer()->start();
 }
 
@@ -157,15 +204,17 @@ std::uint64_t World::state_hash() const {
     const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15U + 1; };
     for (const auto& member : members_) add(member->machine().bare_disk().state_hash());
     add(time_.steps());
-    for (const auto& send : history_->sends()) {
-        add(crc32(send.key));
-        add(send.ended.order);
-        add(static_cast<std::uint64_t>(send.offset.value_or(QueueOffset{-1}).value()));
-    }
-    for (const auto& reading : history_->readings()) {
-        add(crc32(reading.key));
-        add(static_cast<std::uint64_t>(reading.record_at.value()));
-        add(reading.at.order);
+    for (const auto& [name, history] : histories_.all()) {
+        for (const auto& send : history.sends()) {
+            add(crc32(send.key));
+            add(send.ended.order);
+            add(static_cast<std::uint64_t>(send.offset.value_or(QueueOffset{-1}).value()));
+        }
+        for (const auto& reading : history.readings()) {
+            add(crc32(reading.key));
+            add(static_cast<std::uint64_t>(reading.record_at.value()));
+            add(reading.at.order);
+        }
     }
     return hash;
 }

@@ -50,7 +50,9 @@ public:
 private:
     // world.cpp: the cluster, and the course of a run.
     void start_cluster();
+    void start_group(std::size_t index);
     void start_clients();
+    void create_topic(ClientHost& host, const BrokerGroup& group, const std::string& topic);
     void start_producer(const ProducerPlan& plan);
     void start_consumer(const GroupPlan& group);
     void stick_to_any_member(ClientHost& host);
@@ -89,13 +91,13 @@ private:
     void heal();
     // Half the time the one that leads.
     Member& victim(const Fault& fault);
-    Member* leading_member();
+    static Member* leading_member(const BrokerGroup& group);
 
     // world_network.cpp: what goes wrong between the machines, and with clients.
     void inject_in_network(Member& member, const Fault& fault);
     void inject_in_clients(Member& member, const Fault& fault);
     void inject_in_group(Member& member, const Fault& fault);
-    void kill_all(const Fault& fault);
+    void kill_all(BrokerGroup& group, const Fault& fault);
     void transfer_leadership(Member& member, const Fault& fault);
     void isolate(Member& member, const Fault& fault);
     void restart_name_server(std::size_t index, Duration delay);
@@ -106,7 +108,7 @@ private:
     void observe_death(Member& member, bool power_is_lost);
     void observe_interrupted_work(Member& member);
     void observe_clients_at_death();
-    void observe_messages_at_death();
+    void observe_messages_at_death(const History& history);
     void observe_loss_of_power(Member& member);
     void observe_line(const TraceLine& line);
     void observe_line_of_group(Member& of, const TraceLine& line);
@@ -117,24 +119,26 @@ private:
     bool is_any_producer_sending() const;
 
     // world_group.cpp: the members of a group among themselves.
-    broker::BrokerConfig broker_config(std::size_t index) const;
-    void configure_group(broker::BrokerConfig& config, std::size_t index) const;
-    bool is_group() const { return members_.size() > 1; }
+    broker::BrokerConfig broker_config(const BrokerGroup& group, std::size_t index) const;
+    void configure_group(broker::BrokerConfig& config, const BrokerGroup& group, std::size_t index) const;
+    bool is_group() const { return scenario_.members > 1; }
     void watch_members();
+    void watch_group(BrokerGroup& group);
     void watch(Member& member, const broker::Broker::Inside& inside);
-    void check_promise_of_commit();
+    void check_promise_of_commit(const BrokerGroup& group);
     bool has_forgotten(const Member& member) const { return member.forgot_behind.has_value(); }
-    void group_comes_together();
-    std::string what_keeps_group_apart();
-    void compare_members();
+    void groups_come_together();
+    void sends_are_acknowledged();
+    std::string what_keeps_apart(const BrokerGroup& group);
+    void compare_members(const BrokerGroup& group);
 
     // world_retention.cpp: segments that expire, and members that need what is gone.
     void inject_in_retention(Member& member, const Fault& fault);
     void crowd_disks();
     void leave_behind(Member& member, const Fault& fault);
     void watch_log_begin(Member& member, const broker::Broker::Inside& inside);
-    void note_committed();
-    Moment when_committed(PhysicalOffset place) const;
+    void note_committed(BrokerGroup& group);
+    Moment when_committed(const BrokerGroup& group, PhysicalOffset place) const;
     void observe_offer(Member& leader, std::size_t member);
     void cut_installation_short(Member& member, Member& leader);
     void observe_cut_installations(const Member& died);
@@ -155,6 +159,8 @@ private:
     bool all_is_consumed(ClientHost& host);
     bool brokers_are_registered() const;
     bool delayed_messages_are_due() const;
+    // By which two machines' wall clocks may differ by now.
+    std::chrono::milliseconds clock_error() const;
     bool producers_are_done() const;
     std::string producers_at_work() const;
     void read_everything();
@@ -175,20 +181,17 @@ private:
     ProcessLog clock_log_{trace_, "clock"};
     SimulatedProcess true_clock_{time_, "clock", 0, clock_log_};
     std::vector<std::unique_ptr<NameServerHost>> name_servers_;
-    std::vector<std::unique_ptr<Member>> members_;
-    std::optional<GroupOracle> oracle_;
-    std::unique_ptr<History> history_;
+    std::vector<std::unique_ptr<BrokerGroup>> groups_;
+    std::vector<Member*> members_;  // Of all groups.
+    Histories histories_;
     std::vector<std::unique_ptr<ClientHost>>
         clients_;  // The dead ones, too: objects of theirs may be referred to.
     std::uint32_t last_client_{0};
+    ClientHost* administrator_{nullptr};  // Of several groups: makes their topics, and is never killed.
 
     bool is_over_{false};  // No more faults.
     std::chrono::milliseconds clock_set_back_{0};
-    std::chrono::milliseconds clock_error_{0};        // The most by which two machines' clocks may differ.
-    std::map<std::int64_t, std::string> candidates_;  // One for each term.
-    bool have_two_led_{false};
-    bool was_disk_replaced_{false};
-    std::vector<Moment> segment_committed_at_;  // When so many segments were.
+    std::chrono::milliseconds clock_steps_{0};
 };
 
 }  // namespace tern::simulation

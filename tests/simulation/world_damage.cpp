@@ -22,7 +22,7 @@ constexpr std::uint64_t moved_bytes_max = 512;
 void World::inject_damage(Member& any, const Fault& fault) {
     if (is_over_) return;
     // A master could not be replaced.
-    Member& member = scenario_.brokers == Brokers::slaves && any.index == 0 ? *members_.back() : any;
+    Member& member = scenario_.brokers == Brokers::slaves && any.index == 0 ? *any.group.members.back() : any;
     const auto try_again = [this, fault] { inject_damage(victim(fault), fault); };
     const auto block = block_to_damage(member, fault);
     if (!block) return at(try_again_after, try_again);
@@ -45,7 +45,7 @@ void World::show_damage(Member& member, const Fault& fault, const Member::Damage
 // use, which a group can bear once.
 PhysicalOffset World::damageable_to(Member& member) {
     const auto inside = member.host.inside();
-    if (!inside || was_disk_replaced_ || member.armed) return PhysicalOffset{0};
+    if (!inside || member.group.was_disk_replaced || member.armed) return PhysicalOffset{0};
     return std::min(
         {inside->store.checkpointed(), inside->group.needed_from(), inside->store.scrub().recorded()});
 }
@@ -58,7 +58,7 @@ bool World::may_be_damaged(Member& member, const Member::Damaged& block) {
         const auto& log = inside->store.commit_log();
         return block.from >= log.begin() && block.to <= std::min(inside->group.committed(), log.flushed());
     };
-    return block.to <= damageable_to(member) && std::ranges::all_of(members_, has_it);
+    return block.to <= damageable_to(member) && std::ranges::all_of(member.group.members, has_it);
 }
 
 std::optional<Member::Damaged> World::block_to_damage(Member& member, const Fault& fault) {
@@ -94,7 +94,7 @@ void World::damage(Member& member, const Member::Damaged& block, std::uint64_t c
                {{"broker", member.name()}, {"file", path}, {"at", at}, {"bytes", changed.size()}});
     disk.damage(path, static_cast<std::int64_t>(at), changed);
     member.damaged = block;
-    oracle_->damaged(member.index, block.from, block.to);
+    member.group.oracle.damaged(member.index, block.from, block.to);
 }
 
 // Its queues were gone, too, and cannot be made again of such a log. Somebody puts a new disk in its place.
@@ -104,14 +104,14 @@ void World::replace_damaged_disk(Member& member) {
     member.machine().replace_disk();
     member.is_blank = true;
     member.damaged.reset();
-    was_disk_replaced_ = true;
+    member.group.was_disk_replaced = true;
 }
 
 void World::watch_damage(Member& member, const broker::Broker::Inside& inside) {
     const auto& block = *member.damaged;
     const auto bytes =
         BrokerView{inside, member.machine().bare_disk()}.bytes(block.from, block.to - block.from);
-    if (!bytes || !oracle_->are_committed(block.from, *bytes)) return;
+    if (!bytes || !member.group.oracle.are_committed(block.from, *bytes)) return;
     reach(block.by == FaultKind::rot ? RareState::rot_mended : RareState::misdirected_write_mended);
     member.damaged.reset();
 }

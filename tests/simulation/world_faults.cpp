@@ -33,18 +33,19 @@ void World::inject(const Fault& fault) {
     inject_damage(member, fault);
 }
 
-Member* World::leading_member() {
+Member* World::leading_member(const BrokerGroup& group) {
     const auto leads = [](const auto& member) {
         const auto inside = member->host.inside();
         return inside && inside->group.leads();
     };
-    const auto found = std::ranges::find_if(members_, leads);
-    return found == members_.end() ? nullptr : found->get();
+    const auto found = std::ranges::find_if(group.members, leads);
+    return found == group.members.end() ? nullptr : found->get();
 }
 
 Member& World::victim(const Fault& fault) {
-    auto* leader = fault.broker % 2 == 0 ? leading_member() : nullptr;
-    return leader != nullptr ? *leader : *members_[fault.broker / 2 % members_.size()];
+    const auto& group = *groups_[fault.broker / 65'536 % groups_.size()];
+    auto* leader = fault.broker % 2 == 0 ? leading_member(group) : nullptr;
+    return leader != nullptr ? *leader : *group.members[fault.broker / 2 % group.members.size()];
 }
 
 void World::inject_in_broker(Member& member, const Fault& fault) {
@@ -134,23 +135,24 @@ void World::broker_dies(Member& member) {
 // What that means for clients follows from who else has it. A slave's loss costs nobody anything, and of a
 // Raft group of memories more than a minority has to forget.
 void World::unsynced_lost(Member& member, bool memory_too) {
+    auto& group = member.group;
     const auto durable = member.machine().disk().durable_end();
     if (scenario_.brokers == Brokers::raft && is_group()) {
         if (scenario_.sync_flush) return;
         if (memory_too) reach(RareState::memory_of_a_minority_lost);
         member.forgot_behind = std::min(member.forgot_behind.value_or(durable), durable);
         const auto forgot =
-            std::ranges::count_if(members_, [&](const auto& one) { return has_forgotten(*one); });
-        if (static_cast<std::size_t>(forgot) <= (members_.size() - 1) / 2) return;
+            std::ranges::count_if(group.members, [&](const auto& one) { return has_forgotten(*one); });
+        if (static_cast<std::size_t>(forgot) <= (group.members.size() - 1) / 2) return;
         reach(RareState::memory_of_a_majority_lost);
         PhysicalOffset kept = durable;
-        for (const auto& one : members_) kept = std::min(kept, one->forgot_behind.value_or(kept));
-        history_->unsynced_lost(kept);
-        return oracle_->excuse_loss_behind(kept);
+        for (const auto& one : group.members) kept = std::min(kept, one->forgot_behind.value_or(kept));
+        group.history->unsynced_lost(kept);
+        return group.oracle.excuse_loss_behind(kept);
     }
     if (member.index > 0) return;
-    history_->unsynced_lost(durable);
-    if (!scenario_.sync_flush) oracle_->excuse_loss_behind(durable);
+    group.history->unsynced_lost(durable);
+    if (!scenario_.sync_flush) group.oracle.excuse_loss_behind(durable);
 }
 
 // The broker has ended itself.
@@ -187,7 +189,7 @@ void World::start_broker(Member& member) {
         trace_.add("world", LogLevel::info, "broker_started", {{"broker", member.name()}});
         member.forwarded = {};
         member.end_at_start = member.host.inside()->store.commit_log().end();
-        member.committed_at_its_start = oracle_->committed();
+        member.committed_at_its_start = member.group.oracle.committed();
         const auto& log = member.host.inside()->store.commit_log();
         if (log.flushed() == log.end()) member.machine().disk().log_found(log.end());
         return;

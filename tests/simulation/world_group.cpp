@@ -19,16 +19,16 @@ constexpr Duration coming_together = 30s;  // Of a group, once everything is hea
 constexpr Duration probe_patience = 20s;   // For one send to be acknowledged then.
 constexpr Duration equal_patience = 30s;   // For all members to have committed the same.
 
-std::string broker_address(std::size_t index) {
-    return "10.0.1." + std::to_string(index + 1);
+std::string broker_address(const BrokerGroup& group, std::size_t index) {
+    return "10.0.1." + std::to_string(10 * group.index + index + 1);
 }
 
 }  // namespace
 
-broker::BrokerConfig World::broker_config(std::size_t index) const {
+broker::BrokerConfig World::broker_config(const BrokerGroup& group, std::size_t index) const {
     broker::BrokerConfig config;
-    config.broker_name = "broker-a";
-    config.broker_ip1 = broker_address(index);
+    config.broker_name = group.name;
+    config.broker_ip1 = broker_address(group, index);
     config.rocketmq_home = "/home";
     config.store_root = store_root;
     config.default_topic_queues = 4;
@@ -46,11 +46,11 @@ broker::BrokerConfig World::broker_config(std::size_t index) const {
         std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.sync_flush_timeout).count();
     for (const auto& server : name_servers_)
         config.namesrv_addr += (config.namesrv_addr.empty() ? "" : ";") + server->text();
-    configure_group(config, index);
+    configure_group(config, group, index);
     return config;
 }
 
-void World::configure_group(broker::BrokerConfig& config, std::size_t index) const {
+void World::configure_group(broker::BrokerConfig& config, const BrokerGroup& group, std::size_t index) const {
     config.checksum_block_bytes = scenario_.checksum_block_bytes;
     config.hot_bytes = scenario_.hot_bytes;
     config.scrub_bytes_per_s = scenario_.scrub_interval == Duration::zero() ? 0 : scrub_bytes_per_s;
@@ -62,14 +62,15 @@ void World::configure_group(broker::BrokerConfig& config, std::size_t index) con
                       : scenario_.sync_master ? broker::BrokerRole::sync_master
                                               : broker::BrokerRole::async_master;
         config.broker_id = static_cast<std::int64_t>(index);
-        if (index > 0) config.ha_master_address = fmt::format("{}:{}", broker_address(0), link_port);
+        if (index > 0) config.ha_master_address = fmt::format("{}:{}", broker_address(group, 0), link_port);
         config.ha_listen_port = link_port;
         return;
     }
     config.raft_group = true;
     config.raft_self = "n" + std::to_string(index);
     for (std::size_t i = 0; i < scenario_.members; ++i)
-        config.raft_peers += fmt::format("{}n{}-{}:{}", i == 0 ? "" : ";", i, broker_address(i), link_port);
+        config.raft_peers +=
+            fmt::format("{}n{}-{}:{}", i == 0 ? "" : ";", i, broker_address(group, i), link_port);
     config.quorum_durability =
         scenario_.sync_flush ? broker::QuorumDurability::disk : broker::QuorumDurability::memory;
     config.heartbeat_interval_ms = scenario_.heartbeat_interval_ms;
@@ -79,29 +80,34 @@ void World::configure_group(broker::BrokerConfig& config, std::size_t index) con
 
 // After every event.
 void World::watch_members() {
+    for (const auto& group : groups_) watch_group(*group);
+}
+
+void World::watch_group(BrokerGroup& group) {
     std::size_t leaders = 0;
-    for (const auto& member : members_) {
+    for (const auto& member : group.members) {
         const auto inside = member->host.inside();
         if (!inside) continue;
         watch(*member, *inside);
         leaders += inside->group.role() == raft::Role::leader ? 1 : 0;
     }
     const bool all_are_back = std::ranges::all_of(
-        members_, [](const auto& member) { return member->all_died_together && member->host.is_up(); });
+        group.members, [](const auto& member) { return member->all_died_together && member->host.is_up(); });
     if (all_are_back) {
         reach(RareState::all_members_restarted);
-        for (const auto& member : members_) member->all_died_together = false;
+        for (const auto& member : group.members) member->all_died_together = false;
     }
-    if (leaders > 1 && !have_two_led_) reach(RareState::two_leaders_of_different_terms);
-    have_two_led_ = leaders > 1;
+    if (leaders > 1 && !group.have_two_led) reach(RareState::two_leaders_of_different_terms);
+    group.have_two_led = leaders > 1;
 }
 
 void World::watch(Member& member, const broker::Broker::Inside& inside) {
-    const auto committed_before = oracle_->committed();
+    auto& oracle = member.group.oracle;
+    const auto committed_before = oracle.committed();
     const BrokerView view{inside, member.machine().bare_disk()};
-    if (const auto looked = oracle_->look(member.index, member.host.starts(), view); !looked)
+    if (const auto looked = oracle.look(member.index, member.host.starts(), view); !looked)
         return fail(looked.error().detail);
-    if (oracle_->committed() > committed_before) check_promise_of_commit();
+    if (oracle.committed() > committed_before) check_promise_of_commit(member.group);
     if (scenario_.segments_expire) watch_log_begin(member, inside);
     if (has_forgotten(member) && !inside.group.recovering() && inside.group.leader() &&
         inside.group.committed() >= *member.forgot_behind)
@@ -130,55 +136,65 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
 }
 
 // What is committed may be acknowledged: then a majority has it on the disk, or else the master.
-void World::check_promise_of_commit() {
+void World::check_promise_of_commit(const BrokerGroup& group) {
     if (!scenario_.sync_flush) return;
     const auto is_durable = [&](const auto& member) {
         return std::max(member->machine().disk().durable_end(), member->lost_disk_had) >=
-               oracle_->committed();
+               group.oracle.committed();
     };
+    const auto& members = group.members;
     const bool is_promised = scenario_.brokers == Brokers::raft
-                                 ? std::ranges::count_if(members_, is_durable) * 2 > std::ssize(members_)
-                                 : is_durable(members_.front());
+                                 ? std::ranges::count_if(members, is_durable) * 2 > std::ssize(members)
+                                 : is_durable(members.front());
     if (!is_promised)
         fail(fmt::format("committed_is_durable: {} is committed, and not on enough disks",
-                         oracle_->committed().value()));
+                         group.oracle.committed().value()));
 }
 
 // Nothing is in the way of a group any more: within a bounded time it has one leader that all follow, all
 // have what was committed when it was healed, and a send is acknowledged.
-void World::group_comes_together() {
+void World::groups_come_together() {
     if (!is_group() || !report_.failures.empty()) return;
-    const auto healed_at = oracle_->committed();
-    const auto is_together = [&] {
-        if (!what_keeps_group_apart().empty()) return false;
-        return std::ranges::all_of(members_, [&](const auto& member) {
-            return member->host.inside()->group.committed() >= healed_at;
-        });
+    std::vector<PhysicalOffset> healed_at;
+    for (const auto& group : groups_) healed_at.push_back(group->oracle.committed());
+    const auto what_is_wrong = [&]() -> std::string {
+        for (const auto& group : groups_) {
+            if (auto why = what_keeps_apart(*group); !why.empty()) return why;
+            for (const auto& member : group->members)
+                if (member->host.inside()->group.committed() < healed_at[group->index])
+                    return member->name() + " has not all that was committed";
+        }
+        return {};
     };
-    if (!run_until(is_together, coming_together)) {
-        const auto why = what_keeps_group_apart();
-        if (!report_.failures.empty()) return;
-        return fail("group_comes_together: " +
-                    (why.empty() ? "not all members have what was committed" : why));
+    if (!run_until([&] { return what_is_wrong().empty(); }, coming_together)) {
+        if (report_.failures.empty()) fail("group_comes_together: " + what_is_wrong());
+        return;
     }
+    sends_are_acknowledged();
+}
+
+void World::sends_are_acknowledged() {
     auto& host = new_client("probe");
     // Several, because a slow disk is no fault, and a full one is noticed to have room after a while.
-    const ProducerPlan plan{.group = "producers", .topic = "Orders", .messages = 200, .pause = 500ms};
-    host.producer().emplace(host.client(), *history_, plan, delays_);
+    const ProducerPlan plan{.group = "producers", .topic = "Orders", .messages = 400, .pause = 500ms};
+    host.producer().emplace(host.client(), histories_, plan, delays_);
     host.producer()->start();
-    const auto is_acknowledged = [&, first = history_->sends().size()] {
-        return std::ranges::any_of(history_->sends() | std::views::drop(first), [&](const Send& send) {
+    const auto lacks_one = [&](const auto& group) {
+        return std::ranges::none_of(group->history->sends() | std::views::reverse, [&](const Send& send) {
             return send.producer == host.client().id() && send.outcome == Outcome::acknowledged;
         });
     };
-    if (!run_until(is_acknowledged, probe_patience) && report_.failures.empty())
-        fail("group_comes_together: no send is acknowledged");
+    const auto lacking = [&] { return std::ranges::find_if(groups_, lacks_one); };
+    // Who knows the queues of one group asks for the route again as late as that.
+    const Duration patience = probe_patience + (groups_.size() > 1 ? route_interval : Duration{});
+    if (!run_until([&] { return lacking() == groups_.end(); }, patience) && report_.failures.empty())
+        fail("group_comes_together: no send to " + (*lacking())->name + " is acknowledged");
     host.kill();
 }
 
-std::string World::what_keeps_group_apart() {
+std::string World::what_keeps_apart(const BrokerGroup& of) {
     std::string leader;
-    for (const auto& member : members_) {
+    for (const auto& member : of.members) {
         const auto inside = member->host.inside();
         if (!inside) return member->name() + " is down";
         const auto& group = inside->group;
@@ -187,16 +203,17 @@ std::string World::what_keeps_group_apart() {
         if (group.leads()) leader = member->name();
         if (group.recovering()) return member->name() + " has not recovered";
     }
-    return leader.empty() ? "nobody leads" : "";
+    return leader.empty() ? "nobody leads " + of.name : "";
 }
 
 // Members that have committed the same have the same queues and tables.
-void World::compare_members() {
+void World::compare_members(const BrokerGroup& group) {
     if (!is_group()) return;
+    const auto& members = group.members;
     const auto are_equal = [&] {
-        return std::ranges::all_of(members_, [&](const auto& member) {
+        return std::ranges::all_of(members, [&](const auto& member) {
             const auto inside = member->host.inside();
-            return inside && inside->group.committed() == oracle_->committed();
+            return inside && inside->group.committed() == group.oracle.committed();
         });
     };
     if (!run_until(are_equal, equal_patience)) {
@@ -207,10 +224,10 @@ void World::compare_members() {
         return member->host.inside()->store.commit_log().begin();
     };
     const bool begin_together = std::ranges::all_of(
-        members_, [&](const auto& member) { return begin_of(member) == begin_of(members_.front()); });
+        members, [&](const auto& member) { return begin_of(member) == begin_of(members.front()); });
     const auto begins = begin_together ? GroupOracle::QueueBegins::same : GroupOracle::QueueBegins::different;
-    const auto first = GroupOracle::state_of(*members_.front()->host.inside(), begins);
-    for (const auto& member : members_) {
+    const auto first = GroupOracle::state_of(*members.front()->host.inside(), begins);
+    for (const auto& member : members) {
         const auto state = GroupOracle::state_of(*member->host.inside(), begins);
         if (state == first) continue;
         fail(fmt::format("members_are_equal: {} has {}", member->name(),

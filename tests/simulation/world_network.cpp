@@ -69,13 +69,14 @@ void World::inject_in_clients(Member& member, const Fault& fault) {
         const bool back = fault.kind == FaultKind::set_clock_back;
         auto& machine = member.machine();
         if (back) clock_set_back_ += step;
-        clock_error_ += step;
+        clock_steps_ += step;
         if (back) reach(RareState::clock_set_back);
         return machine.set_wall_error(machine.wall_error() + (back ? -step : step));
     }
     std::vector<ClientHost*> candidates;
     for (const auto& client : clients_)
-        if (client->is_alive() && (fault.kind == FaultKind::kill_client || client->consumer()))
+        if (client->is_alive() && client.get() != administrator_ &&
+            (fault.kind == FaultKind::kill_client || client->consumer()))
             candidates.push_back(client.get());
     if (candidates.empty()) return;
     auto& victim = *candidates[fault.chance % candidates.size()];
@@ -102,13 +103,15 @@ void World::replace_client(ClientHost& host, Duration delay) {
 }
 
 void World::inject_in_group(Member& member, const Fault& fault) {
-    auto& other = *members_[(member.index + 1 + fault.chance % (members_.size() - 1)) % members_.size()];
+    auto& group = member.group;
+    const auto size = group.members.size();
+    auto& other = *group.members[(member.index + 1 + fault.chance % (size - 1)) % size];
     const auto& here = member.machine().address();
     const auto& there = other.machine().address();
     switch (fault.kind) {
         case FaultKind::kill_all_brokers:
         case FaultKind::cut_power_of_all_brokers:
-            return kill_all(fault);
+            return kill_all(group, fault);
         case FaultKind::transfer_leadership:
             return transfer_leadership(member, fault);
         case FaultKind::isolate_broker:
@@ -119,7 +122,7 @@ void World::inject_in_group(Member& member, const Fault& fault) {
         case FaultKind::deafen_broker: {
             reach(RareState::one_way_partition);
             const bool is_mute = fault.chance % 2 == 0;
-            for (const auto& one : members_) {
+            for (const auto& one : group.members) {
                 const auto& address = one->machine().address();
                 if (address == here) continue;
                 network_.cut(is_mute ? here : address, is_mute ? address : here);
@@ -133,8 +136,8 @@ void World::inject_in_group(Member& member, const Fault& fault) {
     }
 }
 
-void World::kill_all(const Fault& fault) {
-    for (const auto& member : members_) {
+void World::kill_all(BrokerGroup& group, const Fault& fault) {
+    for (const auto& member : group.members) {
         if (!member->host.is_up() || member->armed) continue;
         member->armed = fault;
         member->all_died_together = true;
@@ -146,7 +149,7 @@ void World::kill_all(const Fault& fault) {
 void World::transfer_leadership(Member& member, const Fault& fault) {
     if (is_any_producer_sending()) reach(RareState::transfer_under_load);
     auto& host = new_client("operator");
-    const std::string to = "n" + std::to_string(fault.chance / 2 % members_.size());
+    const std::string to = "n" + std::to_string(fault.chance / 2 % member.group.members.size());
     remoting::TransferLeadershipRequest request;
     if (fault.chance % 2 == 0) request.to = to;
     host.client().call(member.host.text(), request, {}, control_timeout, [](Result<remoting::Command>) {});
@@ -157,7 +160,7 @@ void World::transfer_leadership(Member& member, const Fault& fault) {
 void World::isolate(Member& member, const Fault& fault) {
     const auto& here = member.machine().address();
     auto others = fault.chance % 4 == 0 ? addresses_of_others() : std::vector<std::string>{};
-    for (const auto& one : members_)
+    for (const auto& one : member.group.members)
         if (one.get() != &member) others.push_back(one->machine().address());
     const auto lasts = fault.chance % 3 == 0 ? fault.lasts + apart_for_long : fault.lasts;
     for (const auto& other : others) {

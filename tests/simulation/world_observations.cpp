@@ -1,5 +1,6 @@
 // Which rare states a run has been in.
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "model/message_record.hpp"
@@ -22,6 +23,12 @@ bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
+bool was_any_sent_to_both(const History& one, const History& other) {
+    std::set<std::string_view> keys;
+    for (const auto& send : one.sends()) keys.insert(send.key);
+    return std::ranges::any_of(other.sends(), [&](const Send& send) { return keys.contains(send.key); });
+}
+
 }  // namespace
 
 // Called while the broker is still there, as it is in the moment of its death.
@@ -33,11 +40,11 @@ void World::observe_death(Member& member, bool power_is_lost) {
     if (member.host.is_starting()) reach(RareState::crash_in_recovery);
     if (member.host.is_stopping()) reach(RareState::crash_while_stopping);
     if (member.snapshots_since_start > 0) reach(RareState::crash_after_a_snapshot);
-    if (is_group() && &member == leading_member() && is_any_producer_sending())
+    if (is_group() && &member == leading_member(member.group) && is_any_producer_sending())
         reach(RareState::leader_died_under_load);
     observe_interrupted_work(member);
     observe_clients_at_death();
-    observe_messages_at_death();
+    observe_messages_at_death(*member.group.history);
 }
 
 void World::observe_interrupted_work(Member& member) {
@@ -67,11 +74,11 @@ void World::observe_clients_at_death() {
     }
 }
 
-void World::observe_messages_at_death() {
+void World::observe_messages_at_death(const History& history) {
     bool delayed = false;
     bool sent_back = false;
     bool dead = false;
-    for (const auto& send : history_->sends()) {
+    for (const auto& send : history.sends()) {
         const bool is_waiting = send.delay > Duration::zero() && send.outcome == Outcome::acknowledged &&
                                 time_.now() < send.started.at + send.delay;
         delayed |= is_waiting && send.reconsume_times == 0;
@@ -88,7 +95,7 @@ void World::observe_messages_at_death() {
 void World::observe_loss_of_power(Member& member) {
     if (log_is_torn(member)) reach(RareState::torn_tail);
     const auto durable = member.machine().disk().durable_end();
-    const bool voids = std::ranges::any_of(history_->sends(), [&](const Send& send) {
+    const bool voids = std::ranges::any_of(member.group.history->sends(), [&](const Send& send) {
         return send.outcome == Outcome::acknowledged && send.record_at && *send.record_at >= durable;
     });
     if (voids) reach(RareState::unsynced_acknowledgements_voided);
@@ -151,7 +158,7 @@ void World::observe_line_of_group(Member& of, const TraceLine& line) {
     if (!line.event.starts_with(candidate)) return;
     ++report_.elections;
     const auto term = parse_number<std::int64_t>(std::string_view{line.event}.substr(candidate.size()));
-    const auto [first, is_new] = candidates_.emplace(term.value_or(0), line.process);
+    const auto [first, is_new] = of.group.candidates.emplace(term.value_or(0), line.process);
     if (!is_new && first->second != line.process) reach(RareState::vote_split);
 }
 
@@ -167,6 +174,8 @@ void World::observe_clients_in_the_end() {
         if (client->follower() && client->follower()->reads_of_slaves() > 0)
             reach(RareState::slave_read_without_a_master);
     }
+    if (groups_.size() > 1 && was_any_sent_to_both(*groups_[0]->history, *groups_[1]->history))
+        reach(RareState::sent_again_to_another_group);
 }
 
 }  // namespace tern::simulation

@@ -45,7 +45,7 @@ void World::crowd_disks() {
 // One that loses its disk is the only one that does in a run: what it had acknowledged is on the disks of a
 // majority with it, and so of one more.
 void World::leave_behind(Member& any, const Fault& fault) {
-    Member& member = scenario_.brokers == Brokers::slaves && any.index == 0 ? *members_.back() : any;
+    Member& member = scenario_.brokers == Brokers::slaves && any.index == 0 ? *any.group.members.back() : any;
     member.away_until = time_.now() + fault.lasts;
     member.left_behind = fault;
     const bool loses_disk = fault.chance % 2 == 0;
@@ -70,7 +70,7 @@ void World::leave_behind(Member& any, const Fault& fault) {
 
 // After every event.
 void World::watch_log_begin(Member& member, const broker::Broker::Inside& inside) {
-    note_committed();
+    note_committed(member.group);
     const auto& probe = inside.group.probe();
     const auto begin = inside.store.commit_log().begin();
     if (probe.snapshots_installed > member.installed) {
@@ -82,7 +82,7 @@ void World::watch_log_begin(Member& member, const broker::Broker::Inside& inside
     } else if (begin > member.log_begin) {
         ++report_.expired;
         reach(RareState::segments_expired);
-        history_->expired(begin, when_committed(begin));
+        member.group.history->expired(begin, when_committed(member.group, begin));
     }
     member.installed = probe.snapshots_installed;
     member.log_begin = begin;
@@ -93,20 +93,21 @@ void World::watch_log_begin(Member& member, const broker::Broker::Inside& inside
 }
 
 // What is sent once so much is committed lies behind it, unless the log has lost it again.
-void World::note_committed() {
-    const auto segments = static_cast<std::size_t>(oracle_->committed().value() / scenario_.segment_size);
-    if (segments < segment_committed_at_.size()) segment_committed_at_.resize(segments);
-    while (segment_committed_at_.size() < segments) segment_committed_at_.push_back(history_->now());
+void World::note_committed(BrokerGroup& group) {
+    auto& when = group.segment_committed_at;
+    const auto segments = static_cast<std::size_t>(group.oracle.committed().value() / scenario_.segment_size);
+    if (segments < when.size()) when.resize(segments);
+    while (when.size() < segments) when.push_back(group.history->now());
 }
 
-Moment World::when_committed(PhysicalOffset place) const {
+Moment World::when_committed(const BrokerGroup& group, PhysicalOffset place) const {
     const auto segments = static_cast<std::size_t>(place.value() / scenario_.segment_size);
-    return segments == 0 ? Moment{} : segment_committed_at_.at(segments - 1);
+    return segments == 0 ? Moment{} : group.segment_committed_at.at(segments - 1);
 }
 
 void World::observe_offer(Member& leader, std::size_t index) {
-    if (index >= members_.size()) return;
-    Member& member = *members_[index];
+    if (index >= leader.group.members.size()) return;
+    Member& member = *leader.group.members[index];
     member.offered = leader.index;
     if (member.left_behind && !is_over_) cut_installation_short(member, leader);
 }
@@ -129,7 +130,7 @@ void World::cut_installation_short(Member& member, Member& leader) {
 }
 
 void World::observe_cut_installations(const Member& died) {
-    for (const auto& member : members_) {
+    for (const auto& member : died.group.members) {
         if (!member->offered) continue;
         if (member.get() == &died) {
             reach(RareState::installation_cut_short_by_its_member);

@@ -38,6 +38,18 @@ TEST(Run, passes_with_a_group_and_with_slaves) {
     EXPECT_THAT(run_seed(1, "slaves", RunTwice::no, PrintTrace::no).failures, IsEmpty());
 }
 
+TEST(Run, passes_with_several_groups_whose_clocks_drift) {
+    for (const std::string_view brokers : {"alone", "raft", "slaves"}) {
+        auto scenario = *draw_scenario(3, brokers);
+        scenario.members = std::min<std::size_t>(scenario.members, 3);
+        scenario.broker_groups = 2;
+        scenario.drift_max = 50'000;
+        const auto report = World{std::move(scenario), PrintTrace::no}.run();
+        EXPECT_THAT(report.failures, IsEmpty()) << brokers;
+        EXPECT_GE(report.reigns, 2) << brokers;
+    }
+}
+
 TEST(Run, ends_in_the_same_state_for_the_same_seed) {
     EXPECT_THAT(run_seed(2, "everything", RunTwice::yes, PrintTrace::no).failures, IsEmpty());
     EXPECT_THAT(run_seed(2, "raft", RunTwice::yes, PrintTrace::no).failures, IsEmpty());

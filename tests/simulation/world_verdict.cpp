@@ -32,7 +32,7 @@ bool World::come_to_rest() {
 
 // Asks until no message is left to be sent, delivered or consumed.
 bool World::all_is_consumed(ClientHost& host) {
-    Inspector inspector{host.client(), *history_};
+    Inspector inspector{host.client(), histories_};
     const Instant deadline = time_.now() + patience;
     std::string backlog = "nobody was asked";
     std::size_t sends_before = 0;
@@ -40,10 +40,10 @@ bool World::all_is_consumed(ClientHost& host) {
         if (!brokers_are_registered()) {
             backlog = "a broker is not registered everywhere";
         } else if (!producers_are_done() || !delayed_messages_are_due() ||
-                   history_->sends().size() != sends_before) {
+                   histories_.sends() != sends_before) {
             backlog =
                 producers_are_done() ? "messages are still due, or being sent back" : producers_at_work();
-            sends_before = history_->sends().size();
+            sends_before = histories_.sends();
         } else {
             bool is_told = false;
             inspector.ask_for_backlog(group_topics(), [&](std::string told) {
@@ -54,7 +54,7 @@ bool World::all_is_consumed(ClientHost& host) {
                 if (report_.failures.empty()) fail("the cluster does not answer");
                 return false;
             }
-            if (backlog.empty() && history_->sends().size() == sends_before) {
+            if (backlog.empty() && histories_.sends() == sends_before) {
                 // One that was given a queue late may have a pull under way, and send back what it brings.
                 for (const auto& client : clients_)
                     if (client->consumer()) client->kill();
@@ -95,19 +95,29 @@ std::string World::producers_at_work() const {
 }
 
 bool World::delayed_messages_are_due() const {
-    return std::ranges::all_of(history_->sends(), [&](const Send& send) {
+    const auto is_due = [&](const Send& send) {
         return send.delay == Duration::zero() ||
-               send.started.at + send.delay + delivery_time + clock_error_ <= time_.now();
+               send.started.at + send.delay + delivery_time + clock_error() <= time_.now();
+    };
+    return std::ranges::all_of(histories_.all(), [&](const auto& named) {
+        return std::ranges::all_of(named.second.sends(), is_due);
     });
 }
 
+std::chrono::milliseconds World::clock_error() const {
+    return clock_steps_ +
+           2 * SimulatedProcess::drifted(time_.now() - Instant{}, scenario_.drift_max) / 1ms * 1ms;
+}
+
 void World::read_everything() {
-    if (const auto* leader = leading_member()) {
+    for (const auto& group : groups_) {
+        const auto* leader = leading_member(*group);
+        if (leader == nullptr) continue;
         const auto begin = leader->host.inside()->store.commit_log().begin();
-        history_->ends_with_log_from(begin, when_committed(begin));
+        group->history->ends_with_log_from(begin, when_committed(*group, begin));
     }
     auto& host = new_client("last-reader");
-    LastReader reader{host.client(), *history_, "last-readers"};
+    LastReader reader{host.client(), histories_, "last-readers"};
     bool is_done = false;
     reader.read(all_topics(), [&] { is_done = true; });
     if (!run_until([&] { return is_done; }, reading_patience) && report_.failures.empty())
@@ -118,15 +128,16 @@ void World::read_everything() {
 Promise World::promise() const {
     Promise promise{.synced_before_answer = scenario_.sync_flush, .clock_set_back = clock_set_back_};
     if (!is_group()) return promise;
-    promise.clock_set_back = clock_error_;
+    promise.clock_set_back = clock_error();
     promise.requests_linger = lingering_time;
     promise.is_kept_by_others = scenario_.brokers == Brokers::raft;
     return promise;
 }
 
 void World::judge() {
-    for (const auto& violation : check(*history_, promise()))
-        fail(std::string{rule_name(violation.rule)} + ": " + violation.words);
+    for (const auto& [name, history] : histories_.all())
+        for (const auto& violation : check(history, promise()))
+            fail(fmt::format("{} ({}): {}", rule_name(violation.rule), name, violation.words));
 }
 
 std::vector<GroupTopic> World::group_topics() const {
