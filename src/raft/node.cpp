@@ -34,6 +34,8 @@ void Node::start(StartState state, Instant now) {
     terms_.truncate(end_);
     incarnation_ = Incarnation{random_.next() | 1};
     recovering_ = state.memory_lost;
+    if (state.doubted_from && *state.doubted_from < end_)
+        doubted_from_ = std::max(*state.doubted_from, committed_);
     if (term_ != state.term) persist();
     become_follower(term_, std::nullopt, Because::started);
     // Nobody else to wait for.

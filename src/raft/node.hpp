@@ -7,6 +7,7 @@
 // Algorithm) or, where it says so, of Ongaro's thesis.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -80,6 +81,15 @@ public:
     // may have acknowledged it in a former life it stands back like one that has lost its memory; the host
     // has to have written that down before. False when it has acknowledged it in this life.
     bool forget_damaged(LogOffset from, Instant now);
+    // Behind that place this log agrees with no leader's before the host has seen his bytes (StartState).
+    std::optional<LogOffset> doubted_from() const { return doubted_from_; }
+    // The host decodes what a network brought: what no leader can have meant is not looked at any further.
+    static bool is_plausible(const Append& append);
+    // The end of what this log has of a plausible range already, by its terms; the host compares what is
+    // doubted of it, and calls receive() only if it is the same.
+    LogOffset common_end(const Append& append) const;
+    // No leader can say any more what was there, up to that place.
+    void trust(LogOffset to);
     // What was committed and is old has been forgotten, up to there.
     void begin_moved(LogOffset begin);
     std::uint64_t cuts() const { return cuts_; }
@@ -194,7 +204,7 @@ private:
     void on(MemberId from, const Append& append);
     void on(MemberId from, const Heartbeat& beat);
     bool follow(MemberId leader, Term term);
-    LogOffset common_end(const Append& append) const;
+    LogOffset sure_end() const { return std::min(end_, doubted_from_.value_or(end_)); }
     void refuse(MemberId to, const Append& append);
     void take(const Append& append, LogOffset common);
     void cut(LogOffset to);
@@ -252,6 +262,7 @@ private:
     std::set<MemberId> unlinked_;  // As the links say, and nothing was heard from them since.
 
     // A follower's.
+    std::optional<LogOffset> doubted_from_;
     LogOffset matched_;       // The own log is the leader's of this term up to here.
     LogOffset acknowledged_;  // As the policy says; what the leader was last told.
     Incarnation incarnation_;

@@ -130,6 +130,7 @@ void Node::become_leader() {
     role_ = Role::leader;
     leader_ = self_;
     leader_term_ = term_;
+    doubted_from_.reset();
     if (std::exchange(recovering_, false))
         outputs_.push_back(MemoryRecovered{});  // All gave their vote: this log is the longest that is left.
     peers_.clear();

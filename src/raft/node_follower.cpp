@@ -5,18 +5,14 @@
 #include "raft/node.hpp"
 
 namespace tern::raft {
-namespace {
 
-// The host decodes what a network brought: what no leader can have meant is not looked at any further.
-bool is_plausible(const Append& append) {
+bool Node::is_plausible(const Append& append) {
     if (append.from < LogOffset{} || append.to < append.from) return false;
     if (!TermTable::rises(append.starts)) return false;
     if (append.starts.empty()) return true;
     return append.starts.front().start >= append.from && append.starts.back().start < append.to &&
            append.starts.front().term > append.term_before && append.starts.back().term <= append.term;
 }
-
-}  // namespace
 
 // False when the sender is no leader of this term. A newer term is adopted on the way.
 bool Node::follow(MemberId leader, Term term) {
@@ -44,11 +40,12 @@ void Node::on(MemberId from, const Append& append) {
     // What is committed is in every later leader's log (5.4.3): below that there is nothing to check, and
     // terms may not reach back that far.
     const bool agrees = append.from <= committed_ ||
-                        (append.from <= end_ && terms_.term_before(append.from) == append.term_before);
+                        (append.from <= sure_end() && terms_.term_before(append.from) == append.term_before);
     if (!agrees) return refuse(from, append);
     const auto common = common_end(append);
     if (common < append.to) take(append, common);
     matched_ = std::max(matched_, append.to);
+    trust(append.to);
     learn(append.end, append.committed, append.incarnation);
     // What is new is acknowledged once it is stored; a question, or what is there already, now.
     if (common == append.to) {
@@ -61,7 +58,7 @@ void Node::on(MemberId from, const Append& append) {
 // The hint: the last place at which this log's terms are not above the one asked for. Everything behind it
 // differs from the leader's.
 void Node::refuse(MemberId to, const Append& append) {
-    const auto hint = terms_.last_end_of(append.term_before, std::min(append.from, end_));
+    const auto hint = terms_.last_end_of(append.term_before, std::min(append.from, sure_end()));
     send(to, AppendReply{term_, append.from, append.to, holding(), false, hint, terms_.term_before(hint)});
 }
 
@@ -89,6 +86,7 @@ void Node::cut(LogOffset to) {
     end_ = to;
     written_ = std::min(written_, to);
     durable_ = std::min(durable_, to);
+    if (doubted_from_ && *doubted_from_ >= end_) doubted_from_.reset();
     ++cuts_;
     outputs_.push_back(Truncate{to});
 }
@@ -100,6 +98,11 @@ bool Node::forget_damaged(LogOffset from, Instant now) {
     recovered_at_.reset();
     cut(from);
     return true;
+}
+
+void Node::trust(LogOffset to) {
+    if (doubted_from_ && *doubted_from_ < to) doubted_from_ = to;
+    if (doubted_from_ && *doubted_from_ >= end_) doubted_from_.reset();
 }
 
 void Node::take(const Append& append, LogOffset common) {
@@ -177,6 +180,7 @@ void Node::snapshot_installed(LogOffset at, TermTable terms) {
     TERN_ASSERT(needs_snapshot(at, terms.term_before(at)));
     terms_ = std::move(terms);
     begin_ = end_ = written_ = durable_ = at;
+    doubted_from_.reset();
     matched_ = std::min(matched_, at);
     ++cuts_;
     commit(at);

@@ -296,6 +296,66 @@ TEST_F(RaftNode, forgets_what_is_damaged_and_stands_back_until_it_has_caught_up)
     EXPECT_FALSE(node->forget_damaged(at(40), now)) << "the leader has it from here";
 }
 
+TEST_F(RaftNode, has_sent_again_what_its_machine_may_have_damaged) {
+    starts({.term = Term{1},
+            .end = at(100),
+            .durable = at(100),
+            .committed = at(20),
+            .terms = one_term(),
+            .doubted_from = at(60)});
+    const auto hears_of = [&](std::int64_t from, std::int64_t to) {
+        hears(other, Append{.term = Term{1},
+                            .from = at(from),
+                            .to = at(to),
+                            .term_before = Term{1},
+                            .committed = at(100),
+                            .end = at(120)});
+        return sent<AppendReply>().at(0);
+    };
+    const auto refused = hears_of(100, 100);
+    EXPECT_FALSE(refused.accepted);
+    EXPECT_EQ(refused.hint, at(60));
+    EXPECT_EQ(refused.holding.matched, at(0));
+    const auto accepted = hears_of(60, 80);
+    EXPECT_TRUE(accepted.accepted);
+    EXPECT_EQ(accepted.holding.durable, at(80));
+    EXPECT_THAT(all<Accept>(), IsEmpty());
+    EXPECT_EQ(node->doubted_from(), at(80));
+    EXPECT_FALSE(hears_of(100, 120).accepted) << "what lies before it was not compared";
+    hears(other,
+          Append{.term = Term{1}, .from = at(80), .to = at(120), .term_before = Term{1}, .end = at(120)});
+    ASSERT_THAT(all<Accept>(), SizeIs(1));
+    EXPECT_EQ(all<Accept>()[0].from, at(100));
+    EXPECT_THAT(all<Truncate>(), IsEmpty());
+    EXPECT_EQ(node->doubted_from(), std::nullopt);
+}
+
+TEST_F(RaftNode, doubts_no_more_than_it_has_and_than_leaders_can_tell) {
+    const StartState doubtful{.term = Term{1},
+                              .end = at(100),
+                              .durable = at(100),
+                              .committed = at(20),
+                              .terms = one_term(),
+                              .doubted_from = at(60)};
+    starts(doubtful).trust(at(70));
+    EXPECT_EQ(node->doubted_from(), at(70));
+    node->trust(at(50));
+    EXPECT_EQ(node->doubted_from(), at(70));
+    node->trust(at(100));
+    EXPECT_EQ(node->doubted_from(), std::nullopt);
+    starts(doubtful);
+    hears(other, Heartbeat{.term = Term{1}, .end = at(100)});
+    ASSERT_TRUE(node->forget_damaged(at(60), now));
+    EXPECT_EQ(node->doubted_from(), std::nullopt) << "that is all that was doubted";
+    starts(doubtful);
+    waits(1s);
+    hears(other, VoteReply{.asked = Term{2}, .pre = true});
+    persists();
+    hears(other, VoteReply{.asked = Term{2}, .term = Term{2}});
+    EXPECT_EQ(node->role(), Role::leader);
+    EXPECT_EQ(node->doubted_from(), std::nullopt) << "nobody has anything to compare it with";
+}
+
 TEST_F(RaftNode, takes_over_only_when_it_may) {
     starts({.term = Term{1}, .end = at(50), .durable = at(50), .committed = at(20), .terms = one_term()});
     hears(other, Heartbeat{.term = Term{1}, .committed = at(20), .end = at(50)});

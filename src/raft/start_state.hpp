@@ -20,6 +20,9 @@ struct StartState {
     // died and took with it what was only written, where a quorum is made of memory. Such a member does not
     // count until it has caught up with a leader, and its vote only together with all others'.
     bool memory_lost{false};
+    // The machine has died: from there on the bytes may not be the ones that were written, though terms say
+    // so. A leader has to send them again, for the host to compare.
+    std::optional<LogOffset> doubted_from{};
 };
 
 }  // namespace tern::raft

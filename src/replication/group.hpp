@@ -349,6 +349,8 @@ private:
     void on(const raft::MemoryRecovered&);
     void on(raft::MemberId from, const RaftFrame& frame);
     Result<store::CheckedRange> check(const raft::Append& append, std::string_view range) const;
+    std::optional<PhysicalOffset> entry_before(PhysicalOffset at) const;
+    std::optional<PhysicalOffset> differing_entry(const raft::Append& append, std::string_view range) const;
     Result<> take(const raft::Accept& accept, const store::CheckedRange& received);
     Result<store::CheckedRange> part_of(const store::CheckedRange& range, PhysicalOffset from,
                                         PhysicalOffset to) const;
@@ -362,7 +364,7 @@ private:
     std::uint32_t checksum_before(PhysicalOffset at, raft::MemberId member) const;
     void remember_checksum(raft::MemberId member, PhysicalOffset entry, PhysicalOffset end);
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
-    void doubt_own_log(PhysicalOffset end);
+    void doubt_own_log(std::optional<PhysicalOffset> entry, PhysicalOffset place);
     void tell_stored();
     void remember(const MemberState& state);
     GroupId name_of_group();

@@ -67,6 +67,33 @@ TEST_F(GroupFaults, gets_a_record_anew_whose_head_the_disk_has_damaged) {
     all_is_well();
 }
 
+// The checksum that a leader sends along is that of the last record: those before it say nothing by theirs.
+TEST_F(GroupFaults, compares_all_that_a_dead_machine_may_have_damaged) {
+    three_members().proposes(5).runs(1s).proposes(4).runs(20ms);
+    const int damaged = group->a_follower();
+    const auto& log = group->store(damaged).commit_log();
+    const PhysicalOffset first = *log.entry_before(*log.entry_before(*log.entry_before(log.end())));
+    constexpr std::int64_t to_store_host = 64;
+    group->kills(damaged, Death::of_machine);
+    group->overwrites_log_of(damaged, first + to_store_host, "????").proposes(3).runs(50ms).restarts(damaged);
+    EXPECT_TRUE(group->runs_until([&] { return group->all_agree(); }));
+    EXPECT_EQ(group->group(damaged).probe().damaged_forgotten, 1U);
+    EXPECT_TRUE(group->runs_until([&] { return !group->group(damaged).recovering(); }));
+    all_is_well();
+}
+
+// Most times nothing is wrong with it, and it counts at once.
+TEST_F(GroupFaults, forgets_nothing_that_a_dead_machine_has_kept) {
+    three_members().proposes(5).runs(1s).proposes(4).runs(20ms);
+    const int died = group->a_follower();
+    group->kills(died, Death::of_machine).proposes(3).runs(50ms).restarts(died);
+    EXPECT_TRUE(group->runs_until([&] { return group->all_agree(); }));
+    EXPECT_EQ(group->group(died).probe().damaged_forgotten, 0U);
+    EXPECT_EQ(group->group(died).probe().cuts, 0U);
+    EXPECT_FALSE(group->group(died).recovering());
+    all_is_well();
+}
+
 TEST_F(GroupFaults, goes_on_while_the_leaders_own_disk_stalls) {
     three_members().stalls_disk_of(leader(), 1s).proposes(3).runs(50ms);
     EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));

@@ -104,7 +104,16 @@ void Group::on(raft::MemberId from, const RaftFrame& frame) {
                 "range_refused",
                 {{"from", from.value()}, {"offset", append->from.value()}, {"why", checked.error().detail}});
         }
-        if (!follows_own_log(*append, frame.crc_before)) return doubt_own_log(append->from);
+        if (node_.doubted_from() && frame.crc_before == 0) node_.trust(append->from);
+        const auto doubted = node_.doubted_from();
+        const bool is_refused =
+            doubted && append->from > *doubted;  // By the node; it says from where to send.
+        if (!is_refused && !follows_own_log(*append, frame.crc_before))
+            return doubt_own_log(entry_before(append->from), append->from);
+        if (doubted && !is_refused) {
+            if (const auto differs = differing_entry(*append, frame.range))
+                return doubt_own_log(differs, *differs);
+        }
         range = *checked;
     }
     node_.receive(from, frame.message, runtime_.clock.now());
@@ -116,7 +125,32 @@ void Group::on(raft::MemberId from, const RaftFrame& frame) {
 Result<store::CheckedRange> Group::check(const raft::Append& append, std::string_view range) const {
     if (static_cast<std::int64_t>(range.size()) != append.to - append.from)
         return failure(Errc::malformed, "range of the log: of another size");
+    if (!raft::Node::is_plausible(append))
+        return failure(Errc::malformed, "range of the log: its terms do not rise within it");
     return store_.commit_log().check_range(range, append.from);
+}
+
+std::optional<PhysicalOffset> Group::entry_before(PhysicalOffset at) const {
+    const auto entry = store_.commit_log().entry_before(at);
+    return entry ? std::optional{*entry} : std::nullopt;
+}
+
+// The first entry of which this log has other bytes than the leader, where terms say that they are the same.
+// Only what is doubted is looked at.
+std::optional<PhysicalOffset> Group::differing_entry(const raft::Append& append,
+                                                     std::string_view range) const {
+    const auto& log = store_.commit_log();
+    const PhysicalOffset common = node_.common_end(append);
+    store::LogEntry entry;
+    for (PhysicalOffset at = append.from; at < common; at = entry.next) {
+        const auto theirs = range.substr(static_cast<std::size_t>(at - append.from));
+        read_log_entry(theirs, at, store_.config().segment_size, model::VerifyBody::no, entry);
+        if (at < *node_.doubted_from()) continue;
+        const std::int64_t size = std::min(entry.next, common) - at;
+        const auto own = log.view(at, size);
+        if (!own || *own != theirs.substr(0, static_cast<std::size_t>(size))) return at;
+    }
+    return std::nullopt;
 }
 
 // The log's own ends are true of its present bytes, whatever was cut since a write or a flush began. A
@@ -458,7 +492,7 @@ bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) 
 // A loss of power may leave a record whose body is whole and whose head is not: no start can tell. Terms
 // agree there, and one leader wrote it, so the bytes that came back from the disk are the wrong ones. The
 // leader has them, and says so again until they are forgotten here.
-void Group::doubt_own_log(PhysicalOffset end) {
+void Group::doubt_own_log(std::optional<PhysicalOffset> entry, PhysicalOffset place) {
     ++probe_.ranges_refused;
     if (!doubts_own_log_) {
         MemberState state = vote_file_->state();
@@ -469,11 +503,10 @@ void Group::doubt_own_log(PhysicalOffset end) {
             doubts_own_log_ = true;
         });
     }
-    const auto entry = store_.commit_log().entry_before(end);
     if (!entry || !node_.forget_damaged(*entry, runtime_.clock.now()))
         return runtime_.log.error(
             "record_differs",
-            {{"end", end.value()}, {"why", "it is another one at the leader, and committed here"}});
+            {{"at", place.value()}, {"why", "it is another one at the leader, and committed here"}});
     ++probe_.damaged_forgotten;
     runtime_.log.warning("damaged_record_forgotten", {{"offset", entry->value()}});
     carry_out();

@@ -104,15 +104,19 @@ Result<> Group::start_node() {
     std::vector<raft::TermStart> starts;
     for (const auto& entry : epochs_.entries()) starts.push_back({entry.epoch, entry.start});
     const MemberState& state = vote_file_->state();
-    node_.start({.term = state.term,
-                 .vote = state.vote,
-                 .begin = log.begin(),
-                 .end = log.end(),
-                 .durable = log.flushed(),
-                 .committed = committed_,
-                 .terms = raft::TermTable{std::move(starts)},
-                 .memory_lost = is_only_voter() ? has_lost_tail() : state.memory_lost},
-                runtime_.clock.now());
+    // Heads of records have no checksum of their own, and were not all on the disk.
+    const bool machine_has_died = state.memory_lost || store_.recovery().machine_restarted;
+    node_.start(
+        {.term = state.term,
+         .vote = state.vote,
+         .begin = log.begin(),
+         .end = log.end(),
+         .durable = log.flushed(),
+         .committed = committed_,
+         .terms = raft::TermTable{std::move(starts)},
+         .memory_lost = is_only_voter() ? has_lost_tail() : state.memory_lost,
+         .doubted_from = machine_has_died && !is_only_voter() ? std::optional{committed_} : std::nullopt},
+        runtime_.clock.now());
     carry_out();
     if (has_lost_tail()) {
         starting_ = false;
