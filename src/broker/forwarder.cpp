@@ -44,6 +44,12 @@ bool may_repeat(std::int32_t code) {
     }
 }
 
+// A release of locks that nobody waits for. Its sender may lock the same queues again by another way, and be
+// there before it: then it would take from him what he has just got.
+bool may_come_too_late(const remoting::Command& request) {
+    return request.is_oneway() && request.code == static_cast<std::int32_t>(RequestCode::unlock_batch_mq);
+}
+
 }  // namespace
 
 Forwarder::Forwarder(Runtime runtime, replication::Group& group, remoting::Transport& transport, Serve serve,
@@ -74,6 +80,7 @@ void Forwarder::refuse_forwarded(const Ref<remoting::Connection>& member, const 
 }
 
 void Forwarder::take(const Ref<remoting::Connection>& client, const remoting::Command& request) {
+    if (may_come_too_late(request)) return;  // The lease ends by itself, as where the broker was lost.
     if (auto held = hold(client, request)) try_now(std::move(held));
 }
 

@@ -49,12 +49,13 @@ public:
               std::string_view body = {}) {
         answer.reset();
         is_refused = false;
-        connection_ = transport_->connect(address, *this);
-        remoting::FrameWriter frame{connection_->output(),
-                                    remoting::HeaderEncoding::json,
-                                    {.code = static_cast<std::int32_t>(code), .opaque = 1}};
-        remoting::encode_fields(frame, header);
-        frame.finish(body);
+        writes(address, {.code = static_cast<std::int32_t>(code), .opaque = 1}, header, body);
+    }
+    // One-way.
+    void tells(const std::string& address, remoting::RequestCode code, const auto& header,
+               std::string_view body = {}) {
+        writes(address, {.code = static_cast<std::int32_t>(code), .flag = remoting::flag_oneway}, header,
+               body);
     }
     void sends(const std::string& address, std::string_view body) {
         remoting::SendMessageRequest request;
@@ -82,6 +83,14 @@ public:
     bool is_refused{false};  // The connection was closed before there was one.
 
 private:
+    void writes(const std::string& address, const remoting::Preamble& preamble, const auto& header,
+                std::string_view body) {
+        connection_ = transport_->connect(address, *this);
+        remoting::FrameWriter frame{connection_->output(), remoting::HeaderEncoding::json, preamble};
+        remoting::encode_fields(frame, header);
+        frame.finish(body);
+    }
+
     SimulatedTime& time_;
     SilentLog log_;
     SimulatedProcess process_;

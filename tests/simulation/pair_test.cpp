@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "broker/broker_scenario.hpp"
+#include "json/fields.hpp"
+#include "remoting/body/lock_batch.hpp"
 #include "replication/group.hpp"
 #include "simulation/asking_client.hpp"
 #include "simulation/servers.hpp"
@@ -17,6 +19,10 @@ using broker::Answer;
 using remoting::ResponseCode;
 
 constexpr int link_port = 40911;
+
+struct NoFields {
+    static constexpr auto fields() { return list_of(); }
+};
 
 class Pair : public ::testing::Test {
 protected:
@@ -123,6 +129,28 @@ TEST_F(Pair, slave_that_is_started_while_its_master_is_down_finds_it_soon) {
     time_.run_for(5s);
     ASSERT_TRUE(master_.start());
     runs_until([&] { return sends_to(slave_, "second").code == ResponseCode::success; }, 5s);
+}
+
+// Whoever released a queue may have it again by then.
+TEST_F(Pair, slave_passes_on_locks_and_no_release_that_may_come_too_late) {
+    const auto body = [](std::string_view client) {
+        return json::encode(remoting::LockBatchRequestBody{.client_id = std::string{client},
+                                                           .consumer_group = "group",
+                                                           .mq_set = {{"broker-a", QueueId{0}, "TopicA"}}});
+    };
+    const auto locked_by = [&](const BrokerHost& host, std::string_view client) {
+        client_.asks(host.text(), remoting::RequestCode::lock_batch_mq, NoFields{}, body(client));
+        runs_until([&] { return client_.answer.has_value(); });
+        return json::decode<remoting::LockBatchResponseBody>(client_.answer->body)->lock_ok_mq_set.size();
+    };
+    EXPECT_EQ(locked_by(slave_, "one"), 1);
+    EXPECT_EQ(locked_by(slave_, "two"), 0);
+    client_.tells(slave_.text(), remoting::RequestCode::unlock_batch_mq, NoFields{}, body("one"));
+    time_.run_for(5s);
+    EXPECT_EQ(locked_by(master_, "two"), 0);
+    client_.tells(master_.text(), remoting::RequestCode::unlock_batch_mq, NoFields{}, body("one"));
+    time_.run_for(1s);
+    EXPECT_EQ(locked_by(slave_, "two"), 1);
 }
 
 TEST_F(Pair, slave_calls_no_send_refused_that_its_master_may_have) {
