@@ -126,8 +126,9 @@ int main(int argument_count, char** arguments) {
     verify
         ->add_option(
             "--kill", verify_arguments.kill,
-            "leader (SIGKILL; it is yours to start it again), pause (SIGSTOP of the leader for 1 to 3 s) "
-            "or none; one member at a time, only while the group is whole")
+            "leader (SIGKILL; it is yours to start it again), pause (SIGSTOP of the leader for 1 to 3 s), "
+            "partition (its links to the others are cut for 1 to 3 s, by iptables, as root) or none; one "
+            "member at a time, only while the group is whole")
         ->capture_default_str();
     verify->add_option(
         "--pids", verify_arguments.pids,
@@ -146,7 +147,8 @@ int main(int argument_count, char** arguments) {
     verify->footer(
         "Exits with 0 only when nothing acknowledged is lost.\nExamples:\n"
         "  tern verify -n \"10.0.0.1:9876;10.0.0.2:9876\" --broker-name broker-a --minutes 5\n"
-        "  tern verify -n 127.0.0.1:9876 --kill pause --rate 200 --json");
+        "  tern verify -n 127.0.0.1:9876 --kill pause --rate 200 --json\n"
+        "  sudo tern verify -n 127.0.0.1:9876 --kill partition");
     tern::apps::RecoverGroupArguments recover_arguments;
     auto* recover = app.add_subcommand(
         "recover-group",

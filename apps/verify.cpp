@@ -13,8 +13,10 @@
 
 #include "admin/cluster.hpp"
 #include "admin/send_account.hpp"
+#include "admin/settings.hpp"
 #include "admin/topics.hpp"
 #include "base/text.hpp"
+#include "broker/group_setup.hpp"
 #include "client/producer.hpp"
 #include "client/pull_consumer.hpp"
 #include "local_process.hpp"
@@ -429,8 +431,14 @@ private:
             const auto leader = std::ranges::find(members, std::string{"LEADER"}, &admin::GroupMember::role);
             auto process = process_of(*leader);
             if (!process) co_return std::unexpected{process.error()};
-            auto done = arguments_.kill == "pause" ? co_await pause_member(*leader, std::move(*process))
-                                                   : kill_member(*leader, *process);
+            Result<> done;
+            if (arguments_.kill == "pause") {
+                done = co_await pause_member(*leader, std::move(*process));
+            } else if (arguments_.kill == "partition") {
+                done = co_await cut_off_member(*leader, std::move(*process));
+            } else {
+                done = kill_member(*leader, *process);
+            }
             if (!done) co_return done;
         }
         co_return {};
@@ -482,8 +490,12 @@ private:
         return {};
     }
 
+    Duration length_of_a_fault() {
+        return 1s + std::chrono::milliseconds{world_.runtime().random.below(2001)};
+    }
+
     admin::Task<Result<>> pause_member(admin::GroupMember member, LocalBroker process) {
-        const Duration length = 1s + std::chrono::milliseconds{world_.runtime().random.below(2001)};
+        const Duration length = length_of_a_fault();
         const auto pid = process.pid();
         const Instant at = now();
         const auto stopped = StoppedBroker::stop(std::move(process));
@@ -491,6 +503,40 @@ private:
         account_.fault(fmt::format("SIGSTOP {:.1f} s", in_seconds(length)), member.member, at);
         say(fmt::format("[{:6.1f} s] {} (process {}, {}) leads and is stopped for {:.1f} s",
                         in_seconds(at - begun_), member.member, pid, member.broker.address,
+                        in_seconds(length)));
+        while (now() < at + length && !is_interrupted_) co_await rest(tick);
+        co_return {};
+    }
+
+    admin::Task<Result<>> cut_off_member(admin::GroupMember member, LocalBroker process) {
+        const auto settings = co_await admin::broker_settings(admin_, member.broker.address);
+        if (!settings) co_return std::unexpected{settings.error()};
+        const auto found = std::ranges::find(*settings, std::string{"dLegerPeers"}, &Property::key);
+        const auto peers = broker::parse_peers(found == settings->end() ? std::string{} : found->value);
+        if (!peers) co_return std::unexpected{peers.error()};
+        std::optional<CutLinks::Address> own;
+        std::vector<CutLinks::Address> others;
+        for (const auto& peer : *peers) {
+            const auto colon = peer.address.rfind(':');
+            CutLinks::Address address{
+                peer.address.substr(0, colon),
+                parse_number<std::uint16_t>(std::string_view{peer.address}.substr(colon + 1)).value_or(0)};
+            if ("n" + std::to_string(peer.member.value()) == member.member) {
+                own = std::move(address);
+            } else {
+                others.push_back(std::move(address));
+            }
+        }
+        if (!own)
+            co_return failure(Errc::invalid_argument,
+                              fmt::format("{} is not in its own dLegerPeers", member.member));
+        const Duration length = length_of_a_fault();
+        const Instant at = now();
+        const auto cut = CutLinks::cut(process, *own, others);
+        if (!cut) co_return std::unexpected{cut.error()};
+        account_.fault(fmt::format("partition {:.1f} s", in_seconds(length)), member.member, at);
+        say(fmt::format("[{:6.1f} s] {} (process {}, {}) leads and is cut off from the others for {:.1f} s",
+                        in_seconds(at - begun_), member.member, process.pid(), member.broker.address,
                         in_seconds(length)));
         while (now() < at + length && !is_interrupted_) co_await rest(tick);
         co_return {};
@@ -587,13 +633,13 @@ private:
 
 // What can be said of the arguments alone; empty: nothing.
 std::string what_is_wrong_with(const VerifyArguments& arguments) {
-    if (arguments.kill == "partition")
-        return "--kill partition: links are cut between network namespaces, as root; "
-               "tests/cluster/run.py --kill partition does it with a group of its own";
-    if (arguments.kill != "leader" && arguments.kill != "pause" && arguments.kill != "none")
-        return "--kill " + arguments.kill + ": there are leader, pause and none";
+    const std::set<std::string_view> kinds{"leader", "pause", "partition", "none"};
+    if (!kinds.contains(arguments.kill))
+        return "--kill " + arguments.kill + ": there are leader, pause, partition and none";
+    if (arguments.kill == "partition" && ::geteuid() != 0)
+        return "--kill partition: it changes the machine's firewall, which only root may do";
     if (arguments.kill == "none" && !arguments.pids.empty())
-        return "--pids " + arguments.pids + ": nothing is signalled without --kill leader or --kill pause";
+        return "--pids " + arguments.pids + ": nothing is done to any process without --kill";
     if (static_cast<double>(arguments.rate) * arguments.minutes * 60 > static_cast<double>(sends_max))
         return fmt::format("--rate {} for --minutes {}: more than {} sends do not fit into one account",
                            arguments.rate, arguments.minutes, sends_max);

@@ -13,7 +13,7 @@ struct VerifyArguments {
     std::string name_servers;
     std::string broker_name;  // Empty: the only one there is.
     double minutes{1};
-    std::string kill{"none"};  // leader, pause or none.
+    std::string kill{"none"};  // leader, pause, partition or none.
     std::string pids;          // "n0=4711,n1=4712"; empty: local processes, by the ports they listen on.
     std::int64_t rate{100};    // Sends in a second.
     std::int64_t size{256};    // Bytes of a body.

@@ -32,12 +32,17 @@ def missing():
     return networks.missing()
 
 
-def enter():
-    """Starts this program again on a network of its own, where all addresses are free; makes the bridge."""
+def enter_own_network():
+    """Starts this program again on a network of its own, where all addresses are free, with a loopback interface."""
     if INSIDE not in os.environ:
         os.environ[INSIDE] = "1"
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
     networks.must("link", "set", "lo", "up")
+
+
+def enter():
+    """The same, and makes the bridge."""
+    enter_own_network()
     networks.must("link", "add", "lan", "type", "bridge")
     networks.must("addr", "add", f"{CLIENT}/24", "dev", "lan")
     networks.must("link", "set", "lan", "up")
