@@ -9,7 +9,7 @@ constexpr std::int64_t read_size = 1024 * 1024;
 
 }  // namespace
 
-bool CatchUpReads::has(raft::MemberId member, PhysicalOffset from, PhysicalOffset to) {
+PhysicalOffset CatchUpReads::read_to(raft::MemberId member, PhysicalOffset from, PhysicalOffset to) {
     auto& reading = readings_[member];
     if (!reading || from < reading->begin || from > std::max(reading->first, reading->end) ||
         reading->begin < log_.begin()) {
@@ -20,9 +20,9 @@ bool CatchUpReads::has(raft::MemberId member, PhysicalOffset from, PhysicalOffse
             .member = member, .begin = begin, .first = from, .walked = entry, .end = begin, .wanted = begin});
     }
     reading->wanted = std::min(checksums_.block_end(std::max(to, from + read_ahead)), log_.written());
-    const bool is_read = reading->end >= std::min(to, log_.written());
+    const PhysicalOffset read = reading->end;
     if (!reading->under_way) read_on(reading);
-    return is_read;
+    return read;
 }
 
 void CatchUpReads::forget(raft::MemberId member) {

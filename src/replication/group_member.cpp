@@ -387,11 +387,15 @@ void Group::feed(raft::MemberId to) {
                 return feed_again_later();
             }
         }
+        PhysicalOffset read = log.end();
         if (is_catching_up) {
             if (is_damaged(wanted->from, wanted->from + CatchUpReads::read_ahead))
                 return;  // Until it is mended.
             wanted->limit = std::min(wanted->limit, catch_up_part);
-            if (!catch_up_reads_.has(to, wanted->from, wanted->from + wanted->limit)) return;
+            // What there is of it: a log that grows faster than it is read must not keep the member waiting.
+            read = catch_up_reads_.read_to(to, wanted->from, wanted->from + wanted->limit);
+            if (read <= wanted->from) return;
+            wanted->limit = std::min(wanted->limit, read - wanted->from);
         } else {
             catch_up_reads_.forget(to);
         }
@@ -399,6 +403,7 @@ void Group::feed(raft::MemberId to) {
         if (!range) return poison(range.error());
         const auto size = static_cast<std::int64_t>(range->bytes.size());
         const PhysicalOffset end = wanted->from + size;
+        if (end > read) return;  // Its first entry is longer.
         send(to, node_.sent(to, wanted->from, end, now), range->bytes);
         remember_checksum(to, range->last_at, end);
         ++probe_.ranges_sent;
@@ -454,7 +459,8 @@ void Group::send(raft::MemberId to, const raft::Message& message, std::string_vi
     RaftFrame frame{.message = message, .crc_before = 0, .range = range};
     if (const auto* append = std::get_if<raft::Append>(&message)) {
         const bool is_probe = append->from == append->to;
-        if (is_probe && is_old(append->from) && !catch_up_reads_.has(to, append->from, append->from)) {
+        const PhysicalOffset needed = std::min(append->from, store_.commit_log().written());
+        if (is_probe && is_old(append->from) && catch_up_reads_.read_to(to, needed, needed) < needed) {
             probes_held_.insert_or_assign(to, *append);
             return;
         }

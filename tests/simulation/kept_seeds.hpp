@@ -48,6 +48,7 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 78162, "likewise"},
     KeptSeed{"everything", 94569, "a read that failed let its reader go on behind the messages"},
     KeptSeed{"everything", 75395, "(of the run) a topic was old for a new group within seconds"},
+    KeptSeed{"everything", 134364, "a log that grew faster than it was read kept a member waiting for good"},
     KeptSeed{"everything", 134672, "a release that came late took a lock from who had it again"},
     KeptSeed{"everything", 121979, "a member kept a record with a torn head that was not its last"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
