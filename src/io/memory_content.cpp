@@ -200,8 +200,9 @@ std::uint64_t MemoryContent::hash() {
         hash = (std::rotl(hash, 23) ^ value) * 0x9E3779B97F4A7C15U;
     };
     for (std::size_t page = 0; page < written_.size(); ++page) {
+        if (!written_[page]) continue;
         const char* bytes = memory_.data() + page * page_size;
-        if (!written_[page] || is_zero(bytes, page_size)) continue;
+        if (is_zero(bytes, page_size)) continue;
         mix(page);
         mix(crc32({bytes, page_size}));
     }
