@@ -153,7 +153,10 @@ bool Forwarder::may_wait(const Held& held) const {
     const bool is_slave = self != config.members.end() && self->kind == raft::MemberKind::learner;
     const bool is_for_the_master_alone = is_slave && !held.may_repeat && !group_.leader_is_alive();
     const Instant now = runtime_.clock.now();
-    return now < held.deadline && !(is_for_the_master_alone && now - held.taken_at >= masterless_patience);
+    const Duration waited = now - held.taken_at;
+    if (is_for_the_master_alone && waited >= masterless_patience) return false;
+    if (group_.is_cut_off() && waited >= cut_off_patience) return false;
+    return now < held.deadline;
 }
 
 void Forwarder::wait(HeldRequest held) {

@@ -46,6 +46,9 @@ public:
     // Of a send at a slave whose master is away, and nobody can take its place: the client finds another
     // broker. Long enough for a process that is started again.
     static constexpr Duration masterless_patience = 250ms;
+    // Of what comes to a member that reaches no majority: clients are told within a second to go elsewhere,
+    // and one that knows no other place has tried three times by the end of its three seconds.
+    static constexpr Duration cut_off_patience = 900ms;
 
     // Serves a request on this member.
     using Serve = InplaceFunction<void(const Ref<remoting::Connection>&, const remoting::Command&), 32>;

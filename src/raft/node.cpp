@@ -21,6 +21,7 @@ Node::Node(MemberId self, std::vector<Member> members, const Config& config, Ran
 void Node::start(StartState state, Instant now) {
     at(now);
     TERN_ASSERT(state.begin <= state.end && state.durable <= state.end);
+    started_at_ = now_;
     // Bytes of a term may have reached the disk before the term itself did: an acknowledgement would have
     // waited, the bytes did not.
     term_ = std::max(state.term, state.terms.last());
@@ -75,6 +76,7 @@ void Node::receive(MemberId from, const Message& message, Instant now) {
     at(now);
     if (from == self_) return;
     unlinked_.erase(from);
+    heard_at_[from] = now_;
     std::visit([&](const auto& m) { on(from, m); }, message);
 }
 

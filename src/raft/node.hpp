@@ -140,6 +140,10 @@ public:
     const TermTable& terms() const { return terms_; }
     // Something came from it within the shortest election time-out, or it is this member.
     bool leader_is_alive(Instant now) const;
+    // A voter that has heard from no majority, itself among it, for half as long again as the longest
+    // election time-out: by then all that it reaches have asked it for a vote, or answered to its own
+    // requests.
+    bool is_cut_off(Instant now) const;
     bool is_transferring() const { return transfer_.has_value(); }
     bool recovering() const { return recovering_; }
     Incarnation incarnation() const { return incarnation_; }
@@ -229,6 +233,8 @@ private:
     Random& random_;
     Outputs outputs_;
     Instant now_{};
+    Instant started_at_{};
+    std::map<MemberId, Instant> heard_at_;
 
     // Persistent state (figure 2): term_ and vote_ hold back all messages while a Persist of them runs.
     Term term_;

@@ -38,6 +38,17 @@ bool Node::leader_is_alive(Instant now) const {
     return leader_ && !leader_link_lost_ && now - leader_heard_at_ < config_.election_timeout_min;
 }
 
+bool Node::is_cut_off(Instant now) const {
+    const Duration silence = config_.election_timeout_max * 3 / 2;
+    if (!is_voter(self_) || now - started_at_ < silence) return false;
+    const auto is_heard = [&](const Member& member) {
+        const auto heard = heard_at_.find(member.id);
+        return member.kind == MemberKind::voter &&
+               (member.id == self_ || (heard != heard_at_.end() && now - heard->second < silence));
+    };
+    return static_cast<std::size_t>(std::ranges::count_if(members_, is_heard)) < majority();
+}
+
 Refusal Node::judge(MemberId from, const VoteRequest& request) {
     // A candidate's term says nothing while a leader is alive: it is not even adopted.
     if (leader_is_alive(now_) && !request.transfer) return Refusal::leader_alive;

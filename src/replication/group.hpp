@@ -205,6 +205,7 @@ public:
     raft::Role role() const { return node_.role(); }
     std::optional<raft::MemberId> leader() const { return node_.leader(); }
     bool leader_is_alive() const { return node_.leader_is_alive(runtime_.clock.now()); }
+    bool is_cut_off() const { return node_.is_cut_off(runtime_.clock.now()); }
     const GroupConfig& config() const { return config_; }
     raft::Incarnation incarnation() const { return node_.incarnation(); }
     GroupId group_id() const { return vote_file_->state().group; }

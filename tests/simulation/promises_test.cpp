@@ -160,6 +160,7 @@ public:
         for (auto* other : but(one)) network_.partition(one.machine().address(), other->machine().address());
     }
     void runs_for(Duration time) { time_.run_for(time); }
+    Instant now() const { return time_.now(); }
 
 private:
     broker::BrokerConfig config_of(std::size_t index) const {
@@ -325,6 +326,26 @@ std::vector<std::string> modes() {
     for (const auto& [name, row] : promises().at(0))
         if (name != "mode") names.push_back(name);
     return names;
+}
+
+// "The leader, cut off": whenever a send comes, and whether it was proposed or waited.
+TEST(CutOffLeader, tells_its_clients_within_a_second_to_go_elsewhere) {
+    const Mode mode = mode_of(promises()[0].at("Raft, on disk"));
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        SCOPED_TRACE(seed);
+        Brokers brokers{mode, seed};
+        auto& leader = brokers.leader();
+        EXPECT_EQ(brokers.send(leader), "accepted");
+        brokers.cuts_off(leader);
+        for (const Instant end = brokers.now() + 5s; brokers.now() < end;) {
+            const Instant asked_at = brokers.now();
+            const std::string answer = brokers.send(leader);
+            EXPECT_LE(brokers.now() - asked_at, 1s) << answer;
+            EXPECT_TRUE(answer == "14" || (answer == "1" && brokers.now() - (end - 5s) < 1s)) << answer;
+        }
+        brokers.heals();
+        EXPECT_TRUE(brokers.lost().empty());
+    }
 }
 
 TEST(PromisesDocument, has_a_row_of_each_table_for_each_mode) {
