@@ -113,39 +113,41 @@ inline Mask mask(Block compared) {
 
 #endif
 
+namespace scan {
+// With that place alone.
+inline Mask mask_of_place(std::size_t place) {
+    return Mask{1} << (place * mask_bits + (mask_bits - 1));
+}
+}  // namespace scan
+
 // Calls visit(part) for each part of the text that the separator ends, and for what is behind the last one;
 // not for empty parts.
 template <char separator, class Visit>
 void for_each_part(std::string_view text, Visit&& visit) {
     constexpr auto size = static_cast<std::ptrdiff_t>(scan_block_size);
     const auto separators = [](const char* at) { return scan::mask(scan::equal(scan::load(at), separator)); };
+    const auto separators_of_rest = [&](std::size_t rest) {
+        if (text.size() >= scan_block_size)  // The last block, without what was seen before.
+            return separators(text.data() + text.size() - size) >> (scan_block_size - rest) * scan::mask_bits;
+        char all[scan_block_size] = {};
+        copy_text(all, text);
+        return separators(all);
+    };
     const char* begin = text.data();  // Of the part under way.
     const char* const text_end = begin + text.size();
-    const char* block = begin;  // What the mask says counts from here.
-    const char* next_block = begin;
-    scan::Mask found = 0;
-    while (begin != text_end) {
-        const char* end = text_end;
-        if (found != 0) {
-            end = block + static_cast<std::size_t>(std::countr_zero(found)) / scan::mask_bits;
-            found &= found - 1;
-        } else if (const auto rest = text_end - next_block; rest > 0) {
-            block = next_block;
-            next_block += std::min(rest, size);
-            if (rest >= size) [[likely]] {
-                found = separators(block);
-            } else if (text_end - text.data() >= size) {  // The last block, without what was seen before.
-                found =
-                    separators(text_end - size) >> static_cast<std::size_t>(size - rest) * scan::mask_bits;
-            } else {
-                char all[scan_block_size] = {};
-                copy_text(all, text);
-                found = separators(all);
-            }
-            continue;
+    for (const char* block = begin;; block += size) {
+        const auto rest = static_cast<std::size_t>(text_end - block);
+        // The end of the text ends a part as a separator does.
+        scan::Mask found = rest >= scan_block_size
+                               ? separators(block)
+                               : (rest > 0 ? separators_of_rest(rest) : 0) | scan::mask_of_place(rest);
+        for (; found != 0; found &= found - 1) {
+            const char* const end =
+                block + static_cast<std::size_t>(std::countr_zero(found)) / scan::mask_bits;
+            if (end != begin) visit(std::string_view{begin, end});
+            if (end == text_end) return;
+            begin = end + 1;
         }
-        if (end != begin) visit(std::string_view{begin, end});
-        begin = end != text_end ? end + 1 : end;
     }
 }
 
