@@ -101,6 +101,26 @@ TEST_F(GroupCatchUp, ends_a_leader_that_cannot_read_its_log) {
     all_is_well();
 }
 
+// A question that waits for its reading is answered by what was on its way: it must not keep taking the
+// reading from what is sent then.
+TEST_F(GroupCatchUp, comes_to_an_end_where_answers_come_late) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        GroupSetup setup;
+        setup.seed = seed;
+        setup.disk.read_delay_min = setup.disk.read_delay_max = 30ms;
+        setup.configure = [](GroupConfig& config) {
+            config.catch_up_lag = 2'000;
+            config.raft.append_timeout = 150ms;
+        };
+        group = std::make_unique<GroupScenario>(std::move(setup));
+        group->elects();
+        group->delay_max = 120ms;
+        for (int i = 0; i < 40; ++i) group->proposes(10).runs(20ms);
+        group->delay_max = 600us;
+        all_is_well();
+    }
+}
+
 TEST_F(GroupCatchUp, goes_on_when_links_come_and_go) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         a_member_lags(7ms, seed);

@@ -376,6 +376,7 @@ void Group::feed(raft::MemberId to) {
     auto& log = store_.commit_log();
     const Instant now = runtime_.clock.now();
     while (auto wanted = node_.next_range(to)) {
+        probes_held_.erase(to);  // The core knows the answer by now.
         const bool is_catching_up = is_old(wanted->from);
         const bool is_limited = is_catching_up && is_held_back(to, wanted->from);
         if (is_limited) {

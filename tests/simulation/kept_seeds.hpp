@@ -49,9 +49,18 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 94569, "a read that failed let its reader go on behind the messages"},
     KeptSeed{"everything", 75395, "(of the run) a topic was old for a new group within seconds"},
     KeptSeed{"everything", 134364, "a log that grew faster than it was read kept a member waiting for good"},
+    KeptSeed{"everything", 154112,
+             "a question that waited for its reading and one that needed another took it from each other"},
     KeptSeed{"everything", 134672, "a release that came late took a lock from who had it again"},
     KeptSeed{"everything", 121979, "a member kept a record with a torn head that was not its last"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
+};
+
+// And those of the campaigns that found the same as one above.
+inline constexpr std::array also_kept{
+    2997,  51398, 51596, 51737, 51881, 52087, 52104, 52292, 52605, 52662, 52802, 52859, 52927, 52989, 53095,
+    53151, 53188, 53213, 53259, 53290, 53441, 53519, 53658, 53718, 53900, 73186, 75185, 75891, 76881, 78729,
+    79629, 81163, 83288, 84399, 84741, 85393, 86827, 87463, 87635, 89178, 95869, 96558, 98476,
 };
 
 }  // namespace tern::simulation

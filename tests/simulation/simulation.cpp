@@ -109,8 +109,10 @@ namespace {
 class Runs {
 public:
     Runs(const Campaign& campaign, std::ostream& out) : campaign_{campaign}, out_{out} {
-        if (campaign.runs_kept_seeds)
+        if (campaign.runs_kept_seeds) {
             for (const auto& kept : kept_seeds) runs_.push_back({std::string{kept.scenario}, kept.seed});
+            for (const std::uint64_t seed : also_kept) runs_.push_back({"everything", seed});
+        }
         for (std::uint64_t i = 0; i < campaign.seeds; ++i)
             runs_.push_back({campaign.scenario, campaign.first_seed + i});
     }
