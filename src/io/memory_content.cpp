@@ -51,18 +51,13 @@ void MemoryContent::put(std::int64_t offset, std::int64_t size, const char* byte
     reserve();
     find_writes_in_place();
     for (std::int64_t at = offset; at < offset + size;) {
-        const std::int64_t page = at / page_size;
-        const std::int64_t part = std::min((page + 1) * page_size, offset + size) - at;
-        const bool is_written = page < std::ssize(written_) && written_[static_cast<std::size_t>(page)];
-        if (bytes != nullptr || is_written)  // Zeros over zeros change nothing, on the disk or here.
+        const std::int64_t part = std::min((at / page_size + 1) * page_size, offset + size) - at;
+        if (bytes != nullptr || is_written(at))  // Zeros over zeros change nothing, on the disk or here.
             put_in_page(at, part, bytes == nullptr ? nullptr : bytes + (at - offset));
         at += part;
     }
     allocate(offset, size);
-    if (bytes != nullptr) {
-        const auto last = (offset + size - 1) / page_size;
-        std::fill(written_.begin() + offset / page_size, written_.begin() + last + 1, true);
-    }
+    if (bytes != nullptr) mark_written(offset, size);
     size_ = std::max(size_, offset + size);
 }
 
@@ -70,11 +65,16 @@ void MemoryContent::damage(std::int64_t offset, std::string_view bytes) {
     TERN_ASSERT(offset >= 0 && offset + std::ssize(bytes) <= size_);
     for (const LazyMemory* copy : {&memory_, &seen_})
         if (*copy) std::memcpy(copy->data() + offset, bytes.data(), bytes.size());
+    mark_written(offset, std::ssize(bytes));
 }
 
+// What is known to be zeros is not read: the system would give the page a shared one first, and another when
+// it is written.
 void MemoryContent::put_in_page(std::int64_t at, std::int64_t size, const char* bytes) {
+    static constexpr Sector zeros{};
+    const bool is_known = !is_written(at);
     for (auto sector = at / sector_size; sector * sector_size < at + size; ++sector)
-        remember(sector, memory_.data() + sector * sector_size);
+        remember(sector, is_known ? zeros.data() : memory_.data() + sector * sector_size);
     for (const LazyMemory* copy : {&memory_, &seen_}) {
         if (!*copy) continue;
         if (bytes != nullptr) std::memcpy(copy->data() + at, bytes, static_cast<std::size_t>(size));
@@ -227,14 +227,22 @@ void MemoryContent::remember(std::int64_t sector, const char* seen_before) {
 
 void MemoryContent::allocate(std::int64_t offset, std::int64_t size) {
     const auto last = static_cast<std::size_t>((offset + size - 1) / page_size);
-    if (last >= allocated_.size()) {
-        allocated_.resize(last + 1);
-        written_.resize(last + 1);
-    }
+    if (last >= allocated_.size()) allocated_.resize(last + 1);
     for (auto page = static_cast<std::size_t>(offset / page_size); page <= last; ++page) {
         if (!allocated_[page]) allocated_bytes_ += page_size;
         allocated_[page] = true;
     }
+}
+
+bool MemoryContent::is_written(std::int64_t at) const {
+    const auto page = static_cast<std::size_t>(at / page_size);
+    return page < written_.size() && written_[page];
+}
+
+void MemoryContent::mark_written(std::int64_t offset, std::int64_t size) {
+    const auto last = (offset + size - 1) / page_size;
+    if (last >= std::ssize(written_)) written_.resize(static_cast<std::size_t>(last + 1));
+    std::fill(written_.begin() + offset / page_size, written_.begin() + last + 1, true);
 }
 
 void MemoryContent::free_pages_behind(std::int64_t size) {
@@ -255,7 +263,7 @@ void MemoryContent::find_writes_in_place() {
             std::memcpy(seen_.data() + at, memory_.data() + at, sector_size);
         }
         allocate(page, page_size);
-        written_[static_cast<std::size_t>(page / page_size)] = true;
+        mark_written(page, page_size);
     }
 }
 

@@ -98,6 +98,8 @@ private:
     void put(std::int64_t offset, std::int64_t size, const char* bytes);
     void remember(std::int64_t sector, const char* seen_before);
     void put_in_page(std::int64_t at, std::int64_t size, const char* bytes);
+    bool is_written(std::int64_t at) const;
+    void mark_written(std::int64_t offset, std::int64_t size);
     void free_pages_behind(std::int64_t size);
     void find_writes_in_place();
     void lose(Sync failed, std::size_t newer_from, Random& random);
