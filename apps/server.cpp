@@ -54,10 +54,22 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& ho
                                                            const net::TransportLimits& limits) {
     FileLogConfig config;
     config.level = level;
-    if (!home.empty()) config.path = home + "/logs/" + std::string{program} + ".log";
+    const char* const logs = std::getenv("TERN_LOGS");
+    const std::string directory = !home.empty() ? home + "/logs" : logs != nullptr ? logs : "";
+    if (!directory.empty()) config.path = directory + "/" + std::string{program} + ".log";
     auto log = open_log(config);
     if (!log) return std::unexpected(log.error());
     return std::unique_ptr<ServerProcess>{new ServerProcess{std::move(*log), limits}};
+}
+
+// "brokerRole=SYNC_MASTER  # as handbooks have it": for Java the value goes on to the end of the line, is
+// none of the key's, and is passed over in silence.
+void take_comment_from(Property& property, const std::string& file) {
+    const auto hash = std::min(property.value.find(" #"), property.value.find("\t#"));
+    if (hash == std::string::npos) return;
+    property.value.resize(property.value.find_last_not_of(" \t", hash) + 1);
+    std::fprintf(stderr, "warning: %s:%zu: %s=%s: what stands behind # is taken for a comment\n",
+                 file.c_str(), property.line, property.key.c_str(), property.value.c_str());
 }
 
 bool apply_file(Settings& settings, const std::string& file) {
@@ -71,11 +83,12 @@ bool apply_file(Settings& settings, const std::string& file) {
     for (std::size_t count = 0; (count = std::fread(chunk, 1, sizeof chunk, stream)) > 0;)
         text.append(chunk, count);
     std::fclose(stream);
-    const auto properties = parse_properties(text);
+    auto properties = parse_properties(text);
     if (!properties) {
         std::fprintf(stderr, "%s: %s\n", file.c_str(), properties.error().detail.c_str());
         return false;
     }
+    for (auto& property : *properties) take_comment_from(property, file);
     return apply_properties(settings, file, *properties);
 }
 

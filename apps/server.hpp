@@ -39,7 +39,8 @@ struct ServerArguments {
 // The loop, the disk, the network and the log of one process.
 class ServerProcess {
 public:
-    // Logs go to <home>/logs/<program>.log, or to standard error when there is no home.
+    // Logs go to <home>/logs/<program>.log; without a home to the directory that TERN_LOGS names, which the
+    // scripts in bin/ set as RocketMQ's do, or to standard error.
     static Result<std::unique_ptr<ServerProcess>> open(const std::string& home, std::string_view program,
                                                        LogLevel level,
                                                        const net::TransportLimits& limits = {});

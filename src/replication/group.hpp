@@ -339,6 +339,8 @@ private:
     void on(const raft::BecomeLeader& lead);
     void on(const raft::BecomeFollower& follow);
     void on(const raft::BecomeCandidate& candidate);
+    void tell_role(const std::string& event, std::string_view role);
+    void tell_of_sync(raft::MemberId leader, PhysicalOffset end);
     void on(const raft::Truncate& cut);
     void on(const raft::Committed& committed) { commit(committed.end); }
     void on(const raft::Confirmed& confirmed) { confirmation_ended(confirmed.token, {}); }
@@ -457,6 +459,7 @@ private:
     bool reigning_{false};
     std::optional<PhysicalOffset> reign_opens_at_;  // The end of the epoch's start: once it is committed.
     Instant leaderless_since_{};
+    std::optional<raft::Term> told_of_sync_in_;
     // Of the entry that ends there: the last that each member was sent, the last that this one was sent
     // itself.
     mutable std::map<raft::MemberId, std::pair<PhysicalOffset, std::uint32_t>> checksums_known_;

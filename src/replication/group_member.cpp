@@ -118,6 +118,7 @@ void Group::on(raft::MemberId from, const RaftFrame& frame) {
     }
     node_.receive(from, frame.message, runtime_.clock.now());
     carry_out(range ? &*range : nullptr);
+    if (range && append->end > append->to) tell_of_sync(from, append->end);
     settle_promised();
     arm();
 }
@@ -184,6 +185,9 @@ void Group::on(const raft::Persist& persist) {
         node_.vote_persisted(persist.term, persist.vote, runtime_.clock.now());
         carry_out();
     };
+    if (persist.vote && *persist.vote != config_.self)
+        tell_role("Grant vote to " + name_of(persist.vote) + ", term=" + std::to_string(persist.term.value()),
+                  "follower");
     if (starting_) return written(vote_file_->write_now(state));
     vote_file_->write(state, written);
 }
@@ -235,9 +239,26 @@ void Group::on(const raft::BecomeFollower& follow) {
         return;
     }
     adopt_group_of_leader();
-    runtime_.log.info("Append as follower, term=" + std::to_string(follow.term.value()) +
-                          ", leader=" + name_of(follow.leader),
-                      {{"group", config_.name}, {"self", name_of(config_.self)}, {"dledger", "follower"}});
+    tell_role("Append as follower, term=" + std::to_string(follow.term.value()) +
+                  ", leader=" + name_of(follow.leader),
+              "follower");
+}
+
+// The lines that users of DLedger look for, with their words.
+void Group::tell_role(const std::string& event, std::string_view role) {
+    runtime_.log.info(event, {{"group", config_.name}, {"self", name_of(config_.self)}, {"dledger", role}});
+}
+
+// Of a member that has been away: its leader has more than what it sends first.
+void Group::tell_of_sync(raft::MemberId leader, PhysicalOffset end) {
+    if (node_.leader() != leader || told_of_sync_in_ == node_.term()) return;
+    told_of_sync_in_ = node_.term();
+    runtime_.log.info("Sync commit log from leader " + name_of(leader),
+                      {{"group", config_.name},
+                       {"self", name_of(config_.self)},
+                       {"dledger", "follower"},
+                       {"own_end", store_.commit_log().end().value()},
+                       {"leaders_end", end.value()}});
 }
 
 // Before the log can say so: of a group that has gone on under another id it says the old one first, and a
@@ -266,8 +287,9 @@ void Group::end_reign(raft::Because because) {
 void Group::on(const raft::BecomeCandidate& candidate) {
     ++probe_.elections;
     if (node_.members().size() == 1) return;
-    runtime_.log.info("Candidate, term=" + std::to_string(candidate.term.value()),
-                      {{"group", config_.name}, {"self", name_of(config_.self)}, {"dledger", "candidate"}});
+    const std::string term = ", term=" + std::to_string(candidate.term.value());
+    tell_role("Candidate" + term, "candidate");
+    tell_role("Request vote from " + name_of(config_.self) + term, "candidate");
 }
 
 void Group::on(const raft::Truncate& cut) {

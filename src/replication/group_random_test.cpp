@@ -187,7 +187,7 @@ TEST(GroupsOfSeveral, keep_all_that_they_acknowledged_whatever_fails) {
         EXPECT_EQ(story.verdict(), "") << "seed " << seed;
         for (const auto* state : {"diverged_tail_cut", "reign_ended", "snapshot_written", "memory_lost",
                                   "leadership_transfer_ended", "store_poisoned", "tables_restored",
-                                  "snapshot_offered", "Sync commit log from leader n1"})
+                                  "snapshot_offered", "snapshot_installed"})
             states[state] += story.group().reached(state);
         asked += story.group().asked().size();
         acknowledged += story.group().acknowledged();

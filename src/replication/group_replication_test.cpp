@@ -217,6 +217,25 @@ TEST_F(GroupOfSeveral, goes_on_after_a_clean_stop_of_all) {
     EXPECT_EQ(group->acknowledged(), 12U);
 }
 
+// By which users of DLedger see in its log what a group does.
+TEST_F(GroupOfSeveral, says_what_it_does_in_the_words_of_dledger) {
+    three_members().elects();
+    const auto name = [](int member) { return "n" + std::to_string(member + 1); };
+    const std::string first = name(leader());
+    const std::string term = ", term=" + std::to_string(group->group(leader()).term().value());
+    EXPECT_EQ(group->reached("Candidate" + term), 1U);
+    EXPECT_EQ(group->reached("Request vote from " + first + term), 1U);
+    EXPECT_GE(group->reached("Grant vote to " + first + term), 1U);
+    EXPECT_EQ(group->reached("Elected as leader" + term), 1U);
+    group->runs(50ms);
+    EXPECT_EQ(group->reached("Append as follower" + term + ", leader=" + first), 2U);
+    EXPECT_EQ(group->reached("Sync commit log from leader " + first), 0U);
+    const int away = group->a_follower();
+    group->kills(away).proposes_segments(3).restarts(away);
+    all_is_well();
+    EXPECT_GE(group->reached("Sync commit log from leader " + first), 1U);
+}
+
 TEST_F(GroupOfSeveral, begins_a_newer_epoch_when_the_start_of_the_last_was_lost) {
     three_members().elects().proposes(2).runs(50ms);
     const Epoch before = group->group(leader()).epoch();

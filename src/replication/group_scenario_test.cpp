@@ -102,7 +102,7 @@ void GroupScenario::Host::on_poisoned(const Error&) {
 }
 
 void GroupScenario::CountingLog::write(LogLevel level, std::string_view event, Fields fields) {
-    ++events[std::string{event.substr(0, event.find(','))}];
+    ++events[std::string{event}];
     if (level == LogLevel::error) ++errors[std::string{event}];
     if (traced == nullptr) return;
     std::printf("%10lld us  %.*s", static_cast<long long>(traced->now().time_since_epoch() / 1us),
@@ -502,8 +502,10 @@ std::uint64_t GroupScenario::errors_logged(const std::string& event) const {
 }
 
 std::uint64_t GroupScenario::reached(const std::string& state) const {
-    const auto found = log_.events.find(state);
-    return found == log_.events.end() ? 0 : found->second;
+    std::uint64_t times = 0;
+    for (const auto& [event, count] : log_.events)
+        if (event == state || event.starts_with(state + ",")) times += count;
+    return times;
 }
 
 // --- What has to be so.

@@ -178,8 +178,9 @@ void Group::on(raft::MemberId from, const SnapshotPart& part) {
     }
     if (!node_.needs_snapshot(whole.begin, whole.last_term))
         return reply_to(from, whole, SnapshotWish::nothing);
-    runtime_.log.info("Sync commit log from leader n" + std::to_string(from.value()),
+    runtime_.log.info("snapshot_installed",
                       {{"group", config_.name},
+                       {"from", from.value()},
                        {"log_begin", installation->begin.value()},
                        {"position", installation->snapshot.position.value()},
                        {"own_end", store_.commit_log().end().value()}});

@@ -215,6 +215,18 @@ def a_settings_file_that_cannot_be_looked_at_stops_the_start(world):
     assert f"{home}/namesrv.properties" in called.err, called.said
 
 
+def comments_behind_values_are_taken_for_comments(world):
+    """As the settings files of handbooks have them; for Java they are part of the value."""
+    file = world.directory / "comments.conf"
+    file.write_text("brokerId=0  # the master\nbrokerRole=SYNC_MASTER\t# safe\nregionId=a#b\nbrokerName=broker-x  #\n")
+    called = world.script("mqbroker", "-c", file, "-p")
+    assert called.status == 0, called.said
+    assert {"brokerId=0", "brokerRole=SYNC_MASTER", "regionId=a#b", "brokerName=broker-x"} <= set(called.lines()), \
+        called.said
+    assert f"warning: {file}:1: brokerId=0: what stands behind # is taken for a comment\n" in called.err, called.said
+    assert called.err.count("taken for a comment") == 3, called.said
+
+
 def settings_that_are_unknown_are_a_warning_with_the_nearest(world):
     file = world.directory / "slip.conf"
     file.write_text("flushDiskTyp=SYNC_FLUSH\nbrokerName=broker-x\nsomethingElseEntirely=1\n")
@@ -264,6 +276,8 @@ def servers_say_that_they_have_started(world):
             f"{cluster.namesrv}\n") in cluster.broker.printed(), cluster.broker.printed()
     assert is_listening(cluster.port) and is_listening(cluster.port - 2)  # And the fast channel.
     assert (world.directory / "home-0" / "logs" / "namesrv.log").stat().st_size > 0
+    # Where RocketMQ's operators look.
+    assert " started broker=broker-a " in (world.directory / "logs" / "rocketmqlogs" / "broker.log").read_text()
 
 
 def servers_take_their_port_and_home_as_options(world):
@@ -380,6 +394,8 @@ def unit_files_are_what_systemd_takes(world):
     assert {"tern-broker.service", "tern-broker.socket", "tern-namesrv.service"} <= {unit.name for unit in units}, units
     called = world.call("systemd-analyze", "verify", *units)
     assert called.status == 0 and not called.err, called.said
+    for unit in directory.glob("*.service"):  # updateBrokerConfig writes it.
+        assert "\nReadWritePaths=/etc/tern\n" in unit.read_text(), unit
 
 
 def broker_survives_its_terminal(world):
@@ -816,6 +832,7 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          compatibility_page_is_made_of_the_evidence, scripts_find_the_program_that_was_built,
          options_alone_print_settings_and_help, settings_that_are_wrong_stop_the_start,
          a_settings_file_that_cannot_be_looked_at_stops_the_start,
+         comments_behind_values_are_taken_for_comments,
          settings_that_are_unknown_are_a_warning_with_the_nearest,
          settings_of_a_group_that_are_wrong_stop_the_start, settings_of_tls_that_are_wrong_stop_the_start,
          servers_take_the_sockets_of_a_supervisor,
