@@ -108,6 +108,7 @@ private:
         Records durable;         // and these the machine.
         LogOffset begin;
         bool memory_lost{false};
+        bool is_known{false};  // This life, to a leader that it has heard since.
         bool writing{false};
         bool syncing{false};
         std::uint64_t installs{0};  // Of snapshots.

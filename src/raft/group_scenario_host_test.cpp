@@ -44,7 +44,8 @@ void Group::carry_out(int member, Outputs outputs, const Records& came) {
                     send(member, number(said.to), said.message, {});
                 },
                 [&](const BecomeLeader& leader) {
-                    oracle_.leads(id(member), leader.term, own.log);
+                    oracle_.leads(id(member), leader.term, own.log,
+                                  majority_of(static_cast<std::size_t>(setup_.members - setup_.learners)));
                     for (int other = 0; other < members(); ++other)
                         if (other != member && is_up(other) && node(other).role() == Role::leader)
                             oracle_.reached("two leaders at once");
@@ -104,6 +105,8 @@ void Group::carry_out(int member, Outputs outputs, const Records& came) {
                     oracle_.reached(own.node->role() == Role::leader ? "elected by all after a loss of memory"
                                                                      : "lost memory recovered");
                     own.memory_lost = false;
+                    if (own.node->role() != Role::leader && !own.is_known)
+                        oracle_.violated("recovered by messages to a former life");
                 },
             },
             output);
@@ -274,6 +277,12 @@ void Group::deliver(int from, int to, const Message& message, const Records& rec
     input(to, [this, from, to, message, records] {
         auto& own = host(to);
         if (!own.node) return;
+        std::visit(
+            [&](const auto& said) {
+                if constexpr (requires { said.incarnation; })
+                    own.is_known |= said.incarnation == own.node->incarnation();
+            },
+            message);
         own.node->receive(id(from), message, now_);
         carry_out(to, own.node->take_outputs(), records);
     });
@@ -288,6 +297,7 @@ void Group::install_snapshot(int from, int to) {
                       peer.node->needs_snapshot(at, last->term);
     if (!fits) return leader.node->snapshot_failed(id(to), now_);
     oracle_.reached("snapshot installed");
+    if (oracle_.has(peer.log, *last)) oracle_.violated("a snapshot replaced a log that has all of it");
     peer.log.assign(leader.log.begin(),
                     leader.log.begin() + static_cast<std::ptrdiff_t>(count_until(leader.log, at)));
     peer.durable = peer.log;

@@ -127,6 +127,7 @@ Group& Group::restarts(int member) {
     back.committed = {};
     back.confirmations.clear();
     back.node->start(start_state(back), now_);
+    back.is_known = back.node->waits_for_lost_tail();  // Or there is no other voter.
     if (back.node->waits_for_lost_tail())
         back.node->memory_made_good(now_);  // What learners have stays theirs.
     back.written = back.log.size();

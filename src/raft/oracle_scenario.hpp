@@ -63,7 +63,12 @@ public:
         if (!fresh && known->second != record.chain) violated("log matching" + where(member, record.end));
     }
     // Election safety; leader completeness: what a term has committed, the leaders of all later ones have.
-    void leads(MemberId member, Term term, const Records& log) {
+    void leads(MemberId member, Term term, const Records& log, std::size_t majority) {
+        const auto voted_for_it = [&](const auto& vote) {
+            return vote.first.first != member && vote.first.second == term && vote.second == member;
+        };
+        if (static_cast<std::size_t>(std::ranges::count_if(votes_, voted_for_it)) + 1 < majority)
+            violated("leads without the votes of a majority");
         const auto [known, fresh] = leaders_.try_emplace(term, member);
         if (!fresh) violated("election safety: a second leader of term " + std::to_string(term.value()));
         const auto later = committed_in_.lower_bound(term);
