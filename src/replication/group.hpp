@@ -124,6 +124,7 @@ struct GroupProbe {
     std::uint64_t given_away_for_disk{
         0};  // and times that this member gave the leadership away for its disk.
     std::uint64_t tail_bytes_taken_back{0};  // From slaves, of what this machine had lost.
+    std::uint64_t tails_given_up{0};         // Before all slaves had been asked for it.
     std::uint64_t catch_up_bytes_sent{0};    // Of log that was old, and of snapshots,
     std::uint64_t catch_up_bytes_read{0};    // of log that was read ahead,
     std::uint64_t catch_ups_held_back{0};    // and times that they had to wait for catch_up_bytes_per_s.

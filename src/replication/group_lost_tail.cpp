@@ -123,6 +123,7 @@ void Group::end_search() {
     runtime_.log.warning("lost_tail_ended", {{"end", log.end().value()},
                                              {"bytes", probe_.tail_bytes_taken_back},
                                              {"slaves_asked", tail->exhausted.size()}});
+    if (tail->exhausted.size() < vote_file_->state().slaves) ++probe_.tails_given_up;
     tell_stored();
     node_.memory_made_good(runtime_.clock.now());
     carry_out();

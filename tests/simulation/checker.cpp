@@ -23,10 +23,10 @@ constexpr std::array rows{
         find_second_value},
     Row{"no_phantom", "What is read was sent, to that queue and with that body.", find_phantom},
     Row{"no_hole", "Between the first and the last offset of a queue each one has a message.", find_hole},
-    Row{"order_of_a_producer",
-        "What a producer sends to a queue after an acknowledgement there has a higher offset than what was "
+    Row{"order_in_time",
+        "What anybody sends to a queue after an acknowledgement there has a higher offset than what was "
         "acknowledged.",
-        find_disorder_of_a_producer},
+        find_disorder_in_time},
     Row{"refused_is_never_read", "What was refused for good is never read.", find_refused_but_read},
     Row{"no_unexplained_copy", "A message is there no more often than its sender tried to send it.",
         find_unexplained_copy},

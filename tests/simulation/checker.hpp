@@ -27,7 +27,7 @@ enum class Rule {
     one_value_for_ever,
     no_phantom,
     no_hole,
-    order_of_a_producer,
+    order_in_time,
     refused_is_never_read,
     no_unexplained_copy,
     delayed_is_not_early,

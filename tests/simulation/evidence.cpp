@@ -73,7 +73,8 @@ bool Evidence::is_voided(const Send& send) const {
     if (promise_.is_kept_by_others && !send.waits_for_flush) return true;
     if (promise_.synced_before_answer && send.waits_for_flush) return false;
     return std::ranges::any_of(history_.losses(), [&](const UnsyncedLost& loss) {
-        return send.started < loss.at && !is_durable(send, loss);
+        const bool is_kept = loss.is_kept_by_slaves && send.waits_for_flush;
+        return send.started < loss.at && !is_kept && !is_durable(send, loss);
     });
 }
 

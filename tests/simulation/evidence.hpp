@@ -93,7 +93,7 @@ Finding find_acknowledged_not_kept(const Evidence& evidence);
 Finding find_second_value(const Evidence& evidence);
 Finding find_phantom(const Evidence& evidence);
 Finding find_hole(const Evidence& evidence);
-Finding find_disorder_of_a_producer(const Evidence& evidence);
+Finding find_disorder_in_time(const Evidence& evidence);
 Finding find_refused_but_read(const Evidence& evidence);
 Finding find_unexplained_copy(const Evidence& evidence);
 Finding find_delayed_early(const Evidence& evidence);

@@ -141,6 +141,7 @@ using LockId = std::size_t;
 struct UnsyncedLost {
     PhysicalOffset durable_end;  // What was synced of the commit log.
     Moment at;
+    bool is_kept_by_slaves{false};  // What was acknowledged as being at one of them, too.
 };
 
 // Retention has taken the log's oldest segments: what began there is promised no more.
@@ -183,7 +184,9 @@ public:
     LockId lock_held(LockHeld lock);
     void lock_held_until(LockId lock, Instant until) { locks_[lock].until = until; }
 
-    void unsynced_lost(PhysicalOffset durable_end) { losses_.push_back({durable_end, now()}); }
+    void unsynced_lost(PhysicalOffset durable_end, bool is_kept_by_slaves = false) {
+        losses_.push_back({durable_end, now(), is_kept_by_slaves});
+    }
 
     // On any broker.
     void expired(PhysicalOffset begin, const Moment& reached) { expired_.push_back({begin, reached}); }

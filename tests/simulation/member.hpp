@@ -50,7 +50,10 @@ struct Member {
     Instant disk_trouble_until{};
     std::uint64_t snapshots_since_start{0};
     // Of a quorum of memory: its machine forgot what was behind that place, and it has not caught up since.
+    // Of a slave: what it had.
     std::optional<PhysicalOffset> forgot_behind;
+    PhysicalOffset has;  // Its log's end, as of the last event.
+    std::uint64_t tails_given_up{0};
     PhysicalOffset end_at_start;            // Of its log,
     PhysicalOffset committed_at_its_start;  // and of what the group had committed then.
     bool all_died_together{false};

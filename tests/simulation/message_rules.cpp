@@ -111,31 +111,43 @@ Finding find_hole(const Evidence& evidence) {
     return std::nullopt;
 }
 
-Finding find_disorder_of_a_producer(const Evidence& evidence) {
+// Of any producers: a queue is one sequence, and what is known to be in it comes before all that is sent
+// then.
+Finding find_disorder_in_time(const Evidence& evidence) {
     struct Stored {
         const Send* send;
         QueueOffset offset;
     };
-    std::map<std::pair<std::string, Queue>, std::vector<Stored>> stored;  // In the order they were sent.
+    std::map<Queue, std::vector<Stored>> stored;
     for (const auto& attempt : evidence.attempts()) {
         const Send& send = *attempt.send;
         if (!send.queue || send.delay > Duration::zero() || !may_be_stored(&attempt)) continue;
-        auto& sequence = stored[{send.producer, Queue{send.topic, *send.queue}}];
+        auto& in_queue = stored[Queue{send.topic, *send.queue}];
+        const auto& copies = evidence.final_copies(copy_of(send));
+        const auto is_there = [&](const Reading* copy) { return copy->place.offset == *send.offset; };
         if (attempt.outcome == Outcome::acknowledged) {
-            sequence.push_back({&send, send.offset.value()});
-        } else if (const auto& copies = evidence.final_copies(copy_of(send));
-                   copies.size() == 1 && evidence.attempts_at(copy_of(send)).size() == 1) {
-            sequence.push_back({&send, copies.front()->place.offset});
+            // Where the answer is wrong, that is broken, and says nothing of an order.
+            if (copies.empty() || std::ranges::any_of(copies, is_there))
+                in_queue.push_back({&send, *send.offset});
+        } else if (copies.size() == 1 && evidence.attempts_at(copy_of(send)).size() == 1) {
+            in_queue.push_back({&send, copies.front()->place.offset});
         }
     }
-    for (const auto& [key, sequence] : stored) {
-        for (const auto& [earlier, earlier_offset] : sequence) {
-            if (earlier->outcome != Outcome::acknowledged) continue;
-            for (const auto& [later, later_offset] : sequence)
-                if (earlier->ended < later->started && later_offset < earlier_offset)
-                    return fmt::format("{}: {}, is at offset {}; {}, after that was acknowledged, is at {}",
-                                       words(key.second), sent_words(*earlier), earlier_offset.value(),
-                                       sent_words(*later), later_offset.value());
+    for (auto& [queue, by_start] : stored) {
+        std::vector<Stored> by_end;
+        std::ranges::copy_if(by_start, std::back_inserter(by_end),
+                             [](const Stored& one) { return one.send->outcome == Outcome::acknowledged; });
+        std::ranges::sort(by_end, {}, [](const Stored& one) { return one.send->ended; });
+        std::ranges::sort(by_start, {}, [](const Stored& one) { return one.send->started; });
+        const Stored* highest = nullptr;  // Of those that were acknowledged by then.
+        auto next = by_end.begin();
+        for (const auto& later : by_start) {
+            for (; next != by_end.end() && next->send->ended < later.send->started; ++next)
+                if (highest == nullptr || next->offset > highest->offset) highest = &*next;
+            if (highest != nullptr && later.offset < highest->offset)
+                return fmt::format("{}: {}, is at offset {}; {}, after that was acknowledged, is at {}",
+                                   words(queue), sent_words(*highest->send), highest->offset.value(),
+                                   sent_words(*later.send), later.offset.value());
         }
     }
     return std::nullopt;

@@ -132,8 +132,9 @@ void World::broker_dies(Member& member) {
     start_broker_later(member, fault.lasts);
 }
 
-// What that means for clients follows from who else has it. A slave's loss costs nobody anything, and of a
-// Raft group of memories more than a minority has to forget.
+// What that means for clients follows from who else has it. A slave's loss costs nobody anything
+// as long as the master lives, a synchronous master's nothing that its slaves bring back to it, and of a Raft
+// group of memories more than a minority has to forget.
 void World::unsynced_lost(Member& member, bool memory_too) {
     auto& group = member.group;
     const auto durable = member.machine().disk().durable_end();
@@ -150,8 +151,19 @@ void World::unsynced_lost(Member& member, bool memory_too) {
         group.history->unsynced_lost(kept);
         return group.oracle.excuse_loss_behind(kept);
     }
-    if (member.index > 0) return;
-    group.history->unsynced_lost(durable);
+    const auto has_forgotten_some = [this](const auto& one) { return one->index > 0 && has_forgotten(*one); };
+    if (member.index > 0) {
+        if (!is_group()) return;
+        member.forgot_behind = std::max(member.forgot_behind.value_or(member.has), member.has);
+        auto& master = *group.members.front();
+        const auto inside = master.host.inside();
+        if (!inside || !inside->group.leads())
+            group.history->unsynced_lost(master.machine().disk().durable_end());
+        return;
+    }
+    const bool is_kept = is_group() && scenario_.sync_master && memory_too &&
+                         std::ranges::none_of(group.members, has_forgotten_some);
+    group.history->unsynced_lost(durable, is_kept);
     if (!scenario_.sync_flush) group.oracle.excuse_loss_behind(durable);
 }
 

@@ -53,6 +53,7 @@ broker::BrokerConfig World::broker_config(const BrokerGroup& group, std::size_t 
 void World::configure_group(broker::BrokerConfig& config, const BrokerGroup& group, std::size_t index) const {
     config.checksum_block_bytes = scenario_.checksum_block_bytes;
     config.hot_bytes = scenario_.hot_bytes;
+    config.memory_bytes = scenario_.hot_bytes;
     config.scrub_bytes_per_s = scenario_.scrub_interval == Duration::zero() ? 0 : scrub_bytes_per_s;
     config.scrub_interval_ms = scenario_.scrub_interval / 1ms;
     if (scenario_.brokers == Brokers::alone) return;
@@ -123,6 +124,10 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     const auto taken_back = inside.group.probe().tail_bytes_taken_back;
     if (taken_back > member.taken_back) reach(RareState::lost_tail_taken_back);
     member.taken_back = taken_back;
+    member.has = inside.store.commit_log().end();
+    const auto given_up = inside.group.probe().tails_given_up;
+    if (given_up > member.tails_given_up) member.group.history->unsynced_lost(member.has);
+    member.tails_given_up = given_up;
     const auto read_ahead = inside.group.probe().catch_up_bytes_read;
     if (read_ahead > member.read_ahead) reach(RareState::log_read_ahead_for_a_member);
     member.read_ahead = read_ahead;
