@@ -1,5 +1,7 @@
 #include "broker_settings.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -35,6 +37,7 @@ bool complete_broker_settings(broker::BrokerConfig& config) {
     if (config.broker_name.empty()) config.broker_name = host_name();
     if (config.broker_ip1.empty()) config.broker_ip1 = first_address();
     if (config.store_commit_log.empty()) config.store_commit_log = config.store_root + "/commitlog";
+    config.memory_bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     if (config.listen_port < 3) {
         std::fprintf(stderr, "listenPort=%d leaves no port for the fast channel two below it\n",
                      config.listen_port);

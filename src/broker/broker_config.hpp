@@ -53,6 +53,7 @@ struct BrokerConfig {
     std::int64_t scrub_bytes_per_s{16 * 1024 * 1024};
     std::int64_t scrub_interval_ms{24 * 3'600'000};
     bool slave_read{false};
+    std::int32_t memory_ratio_max{40};
     std::string namesrv_addr;
     std::string bind_address{"0.0.0.0"};
     std::int32_t connection_idle_max_s{120};
@@ -98,8 +99,9 @@ struct BrokerConfig {
     std::int64_t segment_size{1'073'741'824};
     // No settings:
     std::int64_t checksum_block_bytes{65'536};
-    // So close to the log's end messages are taken to be in memory.
+    // So close to the log's end messages are read without a thread of their own.
     std::int64_t hot_bytes{1024 * 1024 * 1024};
+    std::int64_t memory_bytes{std::int64_t{16} << 30};  // Of the machine.
     // A topic whose first message is so close to the log's end is young: a new group begins at its begin.
     std::int64_t young_bytes{1024 * 1024 * 1024};
     std::int64_t consume_queue_file_size{6'000'000};
@@ -195,7 +197,15 @@ struct BrokerConfig {
             setting("haSlaveFallbehindMax", &C::slave_lag_max, at_least<std::int64_t>(1'024), Apply::at_once,
                     "A slave further behind counts as missing: SLAVE_NOT_AVAILABLE.", "bytes"),
             setting("slaveReadEnable", &C::slave_read, Apply::at_once,
-                    "Readers of messages that are far back are sent to a slave."),
+                    "Readers of messages that are no more in the master's memory are sent to a slave that "
+                    "has them."),
+            setting("accessMessageInMemoryMaxRatio", &C::memory_ratio_max, between<std::int32_t>(0, 100),
+                    Apply::at_once,
+                    "Messages are taken to be in memory up to that share of it from the log's end, for "
+                    "readers of a "
+                    "slave ten less; further back a pull gets what maxTransferBytesOnMessageInDisk and "
+                    "maxTransferCountOnMessageInDisk allow.",
+                    "%"),
             setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart,
                     "The NameServers, host:port separated by ';'."),
             setting("bindAddress", &C::bind_address, Apply::at_restart,

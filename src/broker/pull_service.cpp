@@ -203,7 +203,7 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
     const auto& log = parts_.store.commit_log();
     const std::int64_t scan_max = std::max<std::int64_t>(scanned_entries_min, max_messages);
     std::int64_t bytes = 0;
-    bool hot = true;
+    bool in_memory = true;
     found.queue = &queue;
     QueueOffset at = offset;
     for (; at < queue.max() && at - offset < scan_max; at += 1) {
@@ -230,10 +230,10 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
             pass_over(queue, at, "the disk has damaged it, and nobody else has it");
             continue;
         }
-        if (found.messages.empty()) hot = log.is_hot(record_at);
-        const auto count_max =
-            std::min(max_messages, hot ? config.transfer_count_in_memory : config.transfer_count_on_disk);
-        const auto bytes_max = hot ? config.transfer_bytes_in_memory : config.transfer_bytes_on_disk;
+        if (found.messages.empty()) in_memory = is_in_memory(record_at);
+        const auto count_max = std::min(
+            max_messages, in_memory ? config.transfer_count_in_memory : config.transfer_count_on_disk);
+        const auto bytes_max = in_memory ? config.transfer_bytes_in_memory : config.transfer_bytes_on_disk;
         // The first message is given however large it is.
         if (!found.messages.empty() && (static_cast<std::int32_t>(found.messages.size()) >= count_max ||
                                         bytes + record_size > bytes_max))
@@ -242,7 +242,14 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
         bytes += record_size;
     }
     found.answer.next_begin_offset = at;
-    found.is_far = !hot;
+    found.is_far = !in_memory;
+}
+
+// So that readers do not go to and fro, a slave keeps them until they are nearer than where a master gives
+// them away.
+bool PullService::is_in_memory(PhysicalOffset at) const {
+    const std::int32_t ratio = parts_.config.memory_ratio_max - (parts_.group.leads() ? 0 : 10);
+    return parts_.store.commit_log().written() - at <= parts_.config.memory_bytes / 100 * std::max(0, ratio);
 }
 
 // Whether the entry leads to its message, as far as that can be told without the disk.
@@ -275,14 +282,15 @@ void PullService::pass_over(const store::ConsumeQueue& queue, QueueOffset at, st
 }
 
 // Whoever reads what the master would have to get from its disk may do so elsewhere (broker-semantics 12): at
-// the member that the group names, or else at any that is there. A follower keeps its reader.
+// the member that the group names, or else at any; but only at one that has it. A follower keeps its reader.
 BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const {
     const BrokerId master{0};
     if (!parts_.config.slave_read || !found.is_far) return master;
     if (!parts_.group.leads()) return BrokerId{parts_.setup.follower_id};
     std::optional<BrokerId> reader;
     for (const auto& member : parts_.group.members()) {
-        if (!member.linked || member.id == parts_.setup.self) continue;
+        const bool has_it = member.matched >= found.messages.front().entry.record_end();
+        if (!member.linked || !has_it || member.id == parts_.setup.self) continue;
         const BrokerId id = parts_.setup.follower_id_of(member.id);
         if (id == group.which_broker_when_consume_slowly) return id;
         if (!reader) reader = id;

@@ -85,6 +85,7 @@ private:
     bool look_up(const store::ConsumeQueue& queue, FoundMessage& message);
     bool mend_entry(const store::ConsumeQueue& queue, FoundMessage& message);
     void pass_over(const store::ConsumeQueue& queue, QueueOffset at, std::string_view why);
+    bool is_in_memory(PhysicalOffset at) const;
     BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
     // What has left to the group.
     void count(std::string_view group, const Found& found);

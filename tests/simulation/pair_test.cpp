@@ -41,6 +41,8 @@ protected:
         config.ha_listen_port = link_port;
         config.role = index == 0 ? broker::BrokerRole::async_master : broker::BrokerRole::slave;
         config.broker_id = index;
+        config.slave_read = true;
+        config.memory_bytes = 5'000;
         // Nothing is flushed in the background while a story lasts.
         config.flush_interval_ms = 10'000;
         config.namesrv_addr = "10.0.3.1:9876";
@@ -89,6 +91,39 @@ TEST_F(Pair, slave_shows_all_that_a_master_had_flushed_when_it_stopped) {
     master_stops();
     EXPECT_EQ(shown_by_slave(), end);
     EXPECT_LT(took_, 200ms);
+}
+
+// Of a message that the memory has no more: here 40 % of 5,000 bytes.
+TEST_F(Pair, master_sends_readers_of_old_messages_to_a_slave_that_has_them) {
+    ASSERT_EQ(sends_to(master_, "old").code, ResponseCode::success);
+    const QueueId queue{static_cast<std::int32_t>(client_.answer->number("queueId"))};
+    const QueueOffset at{client_.answer->number("queueOffset")};
+    const auto advice = [&](const BrokerHost& host) {
+        remoting::PullMessageRequest request;
+        request.consumer_group = "readers";
+        request.topic = "TopicA";
+        request.queue_id = queue;
+        request.queue_offset = at;
+        request.max_msg_nums = 1;
+        request.subscription = "*";
+        request.sys_flag = remoting::pull_sys_flag::subscription;
+        client_.asks(host.text(), remoting::RequestCode::pull_message, request);
+        runs_until([&] { return client_.answer.has_value(); });
+        EXPECT_EQ(client_.answer->code, ResponseCode::success) << client_.answer->remark;
+        return client_.answer->number("suggestWhichBrokerId");
+    };
+    const PhysicalOffset begun = end_of(master_);
+    EXPECT_EQ(advice(master_), 0);
+    while (end_of(master_) - begun < 1'300) ASSERT_EQ(sends_to(master_, "near").code, ResponseCode::success);
+    EXPECT_EQ(advice(master_), 0);
+    while (end_of(master_) - begun < 2'000) ASSERT_EQ(sends_to(master_, "far").code, ResponseCode::success);
+    runs_until([&] { return master_.inside()->group.members().back().matched == end_of(master_); });
+    EXPECT_EQ(advice(master_), 1);
+    runs_until([&] { return shown_by_slave() == end_of(master_); });
+    EXPECT_EQ(advice(slave_), 1);
+    network_.partition("10.0.1.1", "10.0.1.2");
+    runs_until([&] { return !master_.inside()->group.members().back().linked; });
+    EXPECT_EQ(advice(master_), 0);
 }
 
 TEST_F(Pair, master_does_not_wait_long_for_a_slave_that_does_not_hear) {
