@@ -67,8 +67,14 @@ def cluster(name, seed, minutes, *words):
                 ("release",), "tests/cluster/run.py", 600)
 
 
+def hand_overs():
+    return [(f"hand-over-{kind}", ["bench/failover", "--kind", kind, "--events", "5", "--no-evidence", *words])
+            for kind, words in (("transfer", ["--stock", "5.5.0"]), ("end", []))]
+
+
 PARTS = [
     Part("layers", [sys.executable, "tools/layers.py"], needs="tools/layers.py"),
+    Part("mutations-apply", ["tests/mutations/run", "--check"], needs="tests/mutations/run"),
     Part("unit", unit_tests, ("asan",), deadline_s=1200),
     Part("simulation", ["build/release/tern_simulation", "--seeds", "2000", "--kept-seeds",
                         "--require-rare-states", "--jobs", str(os.cpu_count()), "--quiet"],
@@ -91,6 +97,8 @@ PARTS = [
     Part("stock-tls", [sys.executable, "tests/stock/tls.py"], ("release",), "tests/stock/tls.py", 900),
     Part("hostile", [sys.executable, "tests/hostile/run.py"], ("release",), "tests/hostile/run.py", 300),
     Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),
+    Part("quickstart", [sys.executable, "tests/cluster/quickstart_test.py"], ("release",),
+         "tests/cluster/quickstart_test.py", 600),
     Part("verify", [sys.executable, "tests/cluster/verify_test.py"], ("release",), "tests/cluster/verify_test.py", 300),
     Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),
          "tests/cluster/monitoring_test.py", 300),
@@ -103,6 +111,7 @@ PARTS = [
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),
     Part("two-groups", ["bench/failover", "--events", "5", "--stock", "5.5.0", "--groups", "2", "--no-evidence"],
          ("release",), "bench/failover", 300, counts_itself=False),
+    Part("hand-overs", hand_overs, ("release",), "bench/failover", 300, counts_itself=False),
     Part("stock-store", [sys.executable, "tests/stock/store_swap.py"], ("release",), deadline_s=1200),
 ]
 

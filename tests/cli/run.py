@@ -813,6 +813,8 @@ def check_proves_a_cluster(world):
     assert called.status == 0, called.said
     assert ("all 2000 acknowledged messages were read at the queue and offset acknowledged, whole and in order"
             in called.out), called.said
+    account = [line.split()[:2] for line in called.out.splitlines() if line.startswith("  ")]
+    assert account[:4] == [["acknowledged", "2000"], ["read", "2000"], ["lost", "0"], ["duplicated", "0"]], called.said
     called = world.call(world.tern, "check", "-n", cluster.namesrv, "-t", "NoSuchTopic", "--messages", 1, "--quiet")
     assert called.status not in (0, None) and "NoSuchTopic" in called.err, called.said
 

@@ -16,7 +16,7 @@ import org.apache.rocketmq.common.message.Message;
 /**
  * A stock producer with default settings that sends on time: each send has a thread of its own, so that one that hangs
  * holds up none of those that follow. A line "route" makes it ask for the route as it does every 30 s, which it
- * answers by "routed"; any other line ends it.
+ * answers by "routed", a line "topic TOPIC" makes it send there; any other line ends it.
  *
  * <p>Prints "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
  * that has ended "KEY BEGUN ENDED STATUS BROKER QUEUE OFFSET REQUESTS", in nanoseconds of System.nanoTime, or for one that
@@ -25,25 +25,26 @@ import org.apache.rocketmq.common.message.Message;
  */
 public final class StockProducer {
     private static volatile boolean ending;
+    private static volatile String topic;
 
     public static void main(String[] arguments) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("stock-producers");
         producer.setNamesrvAddr(arguments[0]);
         producer.getDefaultMQProducerImpl().registerSendMessageHook(new Counting());
         producer.start();
-        String topic = arguments[1];
+        topic = arguments[1];
         long interval = (long) (1e9 / Double.parseDouble(arguments[2]));
         byte[] padding = new byte[Integer.parseInt(arguments[3])];
         ExecutorService threads = new ThreadPoolExecutor(0, 2000, 10, TimeUnit.SECONDS, new SynchronousQueue<>());
         producer.send(new Message(topic, "", "stock-first", body("stock-first", padding))); // Connects.
         say("begins " + System.nanoTime() + " " + System.currentTimeMillis());
-        Thread orders = new Thread(() -> obey(producer, topic));
+        Thread orders = new Thread(() -> obey(producer));
         orders.setDaemon(true);
         orders.start();
         long due = System.nanoTime();
         for (int number = 0; !ending; number++) {
             String key = "stock-" + number;
-            threads.execute(() -> send(producer, topic, key, body(key, padding)));
+            threads.execute(() -> send(producer, key, body(key, padding)));
             due = Math.max(due + interval, System.nanoTime() - interval);
             LockSupport.parkNanos(due - System.nanoTime());
         }
@@ -52,18 +53,37 @@ public final class StockProducer {
         System.exit(0); // What the client leaves running would keep the virtual machine.
     }
 
-    private static void obey(DefaultMQProducer producer, String topic) {
+    private static void obey(DefaultMQProducer producer) {
         try {
             BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-            while ("route".equals(lines.readLine())) {
-                MQClientManager.getInstance().getOrCreateMQClientInstance(producer)
-                    .updateTopicRouteInfoFromNameServer(topic);
-                say("routed");
+            while (true) {
+                String line = lines.readLine();
+                if ("route".equals(line)) {
+                    askRoute(producer);
+                    say("routed");
+                } else if (line != null && line.startsWith("topic ")) {
+                    topic = line.substring("topic ".length());
+                } else {
+                    break;
+                }
             }
         } catch (Exception failure) {
             failure.printStackTrace();
         }
         ending = true;
+    }
+
+    /** One that finds its NameServer gone goes to another one the next time. */
+    private static void askRoute(DefaultMQProducer producer) throws InterruptedException {
+        while (true) {
+            try {
+                MQClientManager.getInstance().getOrCreateMQClientInstance(producer)
+                    .updateTopicRouteInfoFromNameServer(topic);
+                return;
+            } catch (IllegalStateException gone) {
+                Thread.sleep(10);
+            }
+        }
     }
 
     private static void say(String line) {
@@ -80,7 +100,7 @@ public final class StockProducer {
         return whole;
     }
 
-    private static void send(DefaultMQProducer producer, String topic, String key, byte[] body) {
+    private static void send(DefaultMQProducer producer, String key, byte[] body) {
         CountedMessage message = new CountedMessage(topic, key, body);
         long begun = System.nanoTime();
         String outcome;

@@ -5,8 +5,8 @@
   tests/cluster/failover.py leader      those whose names contain this
 
 Each server is on a machine of its own (machines.py), under the addresses of the handbooks; needs root. Sends
-come from the wire client of these tests, consumers are stock Java push consumers. TERN names another program
-than build/release/tern. Prints a line an experiment, at last "N passed, N failed, N skipped".
+come from the wire client of these tests or from a stock Java producer, consumers are stock Java push consumers. TERN
+names another program than build/release/tern. Prints a line an experiment, at last "N passed, N failed, N skipped".
 """
 
 import collections
@@ -24,14 +24,15 @@ import history
 import load
 import machines
 import push_reader
+import stock_producer
 import wire
 
 TOPIC, GROUP, QUEUES = "TestTopic", "ConsumerGroup", 4
+LATER_TOPIC = "LaterTopic"
 NAME_SERVERS = ["192.168.1.10", "192.168.1.11", "192.168.1.12"]
 NAMESRV = ";".join(f"{address}:9876" for address in NAME_SERVERS)
 BROKERS = ["192.168.1.100", "192.168.1.101", "192.168.1.102"]
 MASTER_PORT, RAFT_PORT = 10911, 30911
-QUERY_OFFSET, UPDATE_OFFSET = 14, 15
 FAIL_OVER_S = 1.0  # From a leader's end to an acknowledged send; the handbooks allow ten.
 CUT_OFF_S = 2.0  # The same when it falls silent: an election begins after maxElectTimeIntervalMs at most.
 REFUSED_S = 1.0  # A send at a slave without its master; it may hang for a quarter of a second.
@@ -39,6 +40,7 @@ KEPT_OFFSETS_S = 2.0
 DEADLINE_S = 20
 CUT_S = 2.0  # How long a network is torn: several times as long as an election takes.
 RATE, BODY_MAX = 100, 500
+SOON_S = 5  # "A few seconds" after which the handbook looks again.
 
 MASTER = """
     brokerClusterName=DefaultCluster
@@ -65,6 +67,21 @@ RAFT_MEMBER = """
     storePathCommitLog={data}/{self}/store/commitlog
 """
 
+# The three machines of one master and two slaves, where each unpacks the server, and its folder of settings files.
+THREE = ["192.168.0.3", "192.168.0.4", "192.168.0.5"]
+INSTALLED = "/usr/local/rocketmq/rocketmq-4.5.2"
+FOLDER = "1m-2s-sync"
+FILES = ["broker-a.properties", "broker-a-s1.properties", "broker-a-s2.properties"]
+ONE_OF_THREE = """
+    brokerClusterName=DefaultCluster
+    brokerName=broker-a
+    namesrvAddr=192.168.0.3:9876
+    enableDLegerCommitLog=true
+    dLegerGroup=broker-a
+    dLegerPeers=n0-192.168.0.3:40911;n1-192.168.0.4:40911;n2-192.168.0.5:40911
+    dLegerSelfId={self}
+"""
+
 Target = collections.namedtuple("Target", "name address")
 
 
@@ -82,7 +99,8 @@ class Lab:
 
     def __init__(self, directory, program):
         self.directory, self.program = directory, program
-        self.machines, self.producers, self.readers = {}, [], []
+        self.machines, self.producers, self.readers, self.stock_producers = {}, [], [], []
+        self.brokers = [f"{address}:{RAFT_PORT}" for address in BROKERS]  # The members of a group.
         self.history = history.History()
         self.sent = 0  # By sends().
 
@@ -92,7 +110,7 @@ class Lab:
     def __exit__(self, *_):
         for reader in self.readers:
             reader.stop()
-        for producer in self.producers:
+        for producer in [*self.producers, *self.stock_producers]:
             producer.stop()
         for machine in self.machines.values():
             machine.stop()
@@ -135,6 +153,21 @@ class Lab:
         self.create_topic(NAME_SERVERS[0])
         return self.listed_leader()
 
+    def start_three(self):
+        """The same by the commands of another handbook, as soon as all agree."""
+        self.brokers = [f"{address}:{MASTER_PORT}" for address in THREE]
+        for address in THREE:
+            self.machine(address).is_installed_at(INSTALLED)
+        # A terminal's nohup makes nohup.out by itself.
+        self.machine(THREE[0]).must(f"cd {INSTALLED}/bin || exit; nohup sh mqnamesrv >nohup.out 2>&1 &")
+        for number, (address, file) in enumerate(zip(THREE, FILES)):
+            self.machine(address).write(f"{FOLDER}/{file}", ONE_OF_THREE.format(self=f"n{number}"))
+            self.machine(address).must(f"cd {INSTALLED}/bin || exit; "
+                                       f"nohup sh mqbroker -c {INSTALLED}/conf/{FOLDER}/{file} >/dev/null 2>&1 &")
+            self.machine(address).seen["broker"] = 0  # All its log is of this start.
+        cluster.wait_for(self.is_whole, lambda: f"a whole group: {self.infos()}\n{self.tails()}")
+        self.create_topic(THREE[0])
+
     def create_topic(self, name_server, topic=TOPIC):
         """As soon as the cluster is known there."""
         client = self.machine(name_server)
@@ -157,7 +190,7 @@ class Lab:
         return BROKERS.index(address.partition(":")[0])
 
     def infos(self):
-        return [machines.info(f"{address}:{RAFT_PORT}") for address in BROKERS]
+        return [machines.info(address) for address in self.brokers]
 
     def is_whole(self):
         """All members agree on who leads and on what is committed; the answer is their word."""
@@ -184,6 +217,13 @@ class Lab:
         self.sent += count
         connection.close()
         return {operation.key for operation in operations if operation.outcome == history.ACKNOWLEDGED}
+
+    def begin_to_send_by_route(self, name_servers, topic):
+        """A stock producer that knows of brokers only what NameServers tell it."""
+        namesrv = ";".join(f"{address}:9876" for address in name_servers)
+        producer = stock_producer.StockProducer(push_reader.VERSION, namesrv, topic, self.directory, rate=RATE, size=BODY_MAX)
+        self.stock_producers.append(producer)
+        return producer
 
     def begin_to_send(self, *addresses):
         """A client an address, which sends on whatever happens."""
@@ -246,17 +286,28 @@ def wait_until_shown(position, *addresses):
 def offset_at(address, queue=0):
     """Of the group, as a broker answers it; None when it does not."""
     try:
-        answer = machines.call(address, QUERY_OFFSET,
-                               {"consumerGroup": GROUP, "topic": TOPIC, "queueId": queue})
+        answer = machines.call(address, wire.QUERY_OFFSET, wire.offset_fields(GROUP, TOPIC, queue))
     except wire.WireError:
         return None
     return int(answer.fields["offset"]) if answer.code == wire.SUCCESS else None
 
 
 def commit(address, offset, queue=0):
-    answer = machines.call(address, UPDATE_OFFSET, {"consumerGroup": GROUP, "topic": TOPIC, "queueId": queue,
-                                                    "commitOffset": offset})
+    answer = machines.call(address, wire.UPDATE_OFFSET,
+                           wire.offset_fields(GROUP, TOPIC, queue) | {"commitOffset": offset})
     expect(answer.code == wire.SUCCESS, f"a commit of {offset} at {address}: {answer}")
+
+
+def goes_on(producer, count=20):
+    """So many sends of a stock producer, begun from now on and accepted; gives their keys. None has failed ever."""
+    now = time.monotonic()
+
+    def accepted():
+        failed = [str(operation) for operation in list(producer.operations) if operation.outcome != history.ACKNOWLEDGED]
+        expect(not failed, f"{len(failed)} sends of a stock producer failed: {failed[:3]}")
+        keys = {operation.key for operation in list(producer.operations) if operation.begun >= now}
+        return keys if len(keys) >= count else None
+    return cluster.wait_for(accepted, f"{count} sends of a stock producer accepted", DEADLINE_S)
 
 
 def name_servers_are_stopped_and_clients_go_on(lab):
@@ -267,21 +318,30 @@ def name_servers_are_stopped_and_clients_go_on(lab):
     master.starts("broker", "-c conf/broker-a.conf")
     address = f"{master.address}:{MASTER_PORT}"
     lab.create_topic(NAME_SERVERS[0])
-    reader = lab.read(TOPIC, "LaterTopic")
+    reader = lab.read(TOPIC, LATER_TOPIC)
     reader.gets(lab.sends(address, 20))
+    producer = lab.begin_to_send_by_route(NAME_SERVERS, TOPIC)
+    reader.gets(goes_on(producer))
     for stopped in NAME_SERVERS[:2]:
         lab.machine(stopped).shuts_down("namesrv")
         keys = lab.sends(address, 20)
         expect(len(keys) == 20, f"{len(keys)} of 20 sends accepted without {stopped}")
-        reader.gets(keys)
+        producer.ask_route()
+        reader.gets(keys | goes_on(producer))
     # Whoever has asked one of those that are gone has to ask the one that is left.
-    lab.create_topic(NAME_SERVERS[2], "LaterTopic")
-    keys = lab.sends(address, 20, "LaterTopic")
+    lab.create_topic(NAME_SERVERS[2], LATER_TOPIC)
+    keys = lab.sends(address, 20, LATER_TOPIC)
     expect(len(keys) == 20, f"{len(keys)} of 20 sends accepted to a topic made since")
-    reader.gets(keys)
+    producer.turn_to(LATER_TOPIC)
+    reader.gets(keys | goes_on(producer))
+    # Without any they have what they know.
+    lab.machine(NAME_SERVERS[2]).shuts_down("namesrv")
+    reader.gets(goes_on(producer))
     lab.machine(NAME_SERVERS[0]).starts("namesrv")
     cluster.wait_for(lambda: ("broker-a", "0", address) in lab.cluster_list(NAME_SERVERS[0]),
                      "the broker registers with a NameServer that is back", 40)
+    reader.gets(goes_on(producer))
+    return f"{len(producer.operations)} sends of a stock producer, none failed"
 
 
 def the_master_is_stopped_and_consumers_read_from_the_slave(lab):
@@ -427,6 +487,35 @@ def a_leader_is_cut_off_and_another_one_is_elected(lab):
     return f"sends through both others {took * 1000:,.0f} ms after iptables"
 
 
+def a_leader_of_three_machines_is_killed_and_another_one_leads(lab):
+    def listed():
+        return lab.cluster_list(THREE[0], of="broker-a")
+
+    def masters():
+        return [address for _, number, address in listed() if number == "0"]
+    lab.start_three()
+    cluster.wait_for(lambda: {address for _, _, address in listed()} == set(lab.brokers) and len(masters()) == 1,
+                     lambda: f"three brokers, of which one is the master, in clusterList: {listed()}", DEADLINE_S)
+    (master,) = masters()
+    others = [address for address in lab.brokers if address != master]
+    lab.begin_to_send(*others, master)
+    machine = lab.machine(master.partition(":")[0])
+    at = time.monotonic()
+    machine.kills("broker")
+    took = lab.wait_for_a_send(at, others)
+    expect(took < FAIL_OVER_S, f"a send was accepted only {took:.1f} s after the leader was killed")
+    cluster.wait_for(lambda: {address for _, _, address in listed()} == set(others) and len(masters()) == 1,
+                     lambda: f"only {others}, of which one is the master, in clusterList: {listed()}",
+                     at + SOON_S - time.monotonic())
+    seen_s = time.monotonic() - at
+    (new,) = masters()
+    accepted = lab.sends(new, 20)
+    expect(len(accepted) == 20, f"the new leader accepts {len(accepted)} of 20 sends")
+    lab.end_sending()
+    lab.holds_its_word(*others)
+    return f"{master} is gone and {new} leads in clusterList {seen_s * 1000:,.0f} ms after kill, sends after {took * 1000:,.0f}"
+
+
 EXPERIMENTS = [
     name_servers_are_stopped_and_clients_go_on,
     the_master_is_stopped_and_consumers_read_from_the_slave,
@@ -434,6 +523,7 @@ EXPERIMENTS = [
     a_slave_is_made_the_master,
     a_leader_is_stopped_and_another_one_is_elected,
     a_leader_is_cut_off_and_another_one_is_elected,
+    a_leader_of_three_machines_is_killed_and_another_one_leads,
 ]
 
 

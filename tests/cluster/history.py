@@ -19,6 +19,7 @@ AMBIGUOUS = {1, 10, 11, 12}
 TIME_OUT, RESET, NOT_CONNECTED, NOT_ENDED = "time-out", "reset", "not connected", "not ended"
 SHOWN = 5  # Violations of one rule that are told; the others are counted.
 PULL_DEADLINE_S = 30
+NO_OFFSET = -1  # What a group has that never committed one.
 
 
 class Operation:
@@ -130,6 +131,59 @@ def advanced(queue, offset, answer):
     if target <= offset and answer.code != wire.PULL_OFFSET_MOVED:
         raise wire.WireError(f"queue {queue} at {offset}: sent back to {target} ({answer})")
     return target
+
+
+class OffsetOperation:
+    """A commit of a group's offset in a queue, or a question for it, when none is given."""
+
+    def __init__(self, queue, offset, via):
+        self.queue, self.via, self.is_commit = queue, via, offset is not None
+        self.offset = offset  # That of a question is known when it has been answered.
+        self.begun, self.ended = time.monotonic(), None
+        self.code = NOT_ENDED
+
+    def answered(self, answer):
+        self.ended, self.code = time.monotonic(), answer.code
+        if not self.is_commit and answer.code in (wire.SUCCESS, wire.QUERY_NOT_FOUND):
+            self.offset = int(answer.fields["offset"]) if answer.code == wire.SUCCESS else NO_OFFSET
+
+    def __str__(self):
+        return f"{self.offset} {'committed' if self.is_commit else 'answered'} for queue {self.queue} through {self.via}"
+
+
+def offset_rules(operations):
+    """(rule, its violations as text) of a group that nobody resets and whose commits are all different."""
+    by_queue = collections.defaultdict(list)
+    for operation in operations:
+        by_queue[operation.queue].append(operation)
+    back, foreign = [], []
+    for found in by_queue.values():
+        commits = {operation.offset: operation for operation in found if operation.is_commit}
+        answers = [operation for operation in found if not operation.is_commit and operation.offset is not None]
+        back += offsets_back(answers, commits)
+        for answer in answers:
+            commit = commits.get(answer.offset)
+            if answer.offset > 0 and (commit is None or commit.begun > answer.ended):
+                foreign.append(str(answer))
+    return [("no question for a group's offset is answered with less than one before it", back),
+            ("no group has an offset that nobody committed", foreign)]
+
+
+def offsets_back(answers, commits):
+    ended = sorted(answers, key=lambda operation: operation.ended)
+    highest, behind = None, 0
+    for answer in sorted(answers, key=lambda operation: operation.begun):
+        while behind < len(ended) and ended[behind].ended < answer.begun:
+            if highest is None or ended[behind].offset > highest.offset:
+                highest = ended[behind]
+            behind += 1
+        if highest and answer.offset < highest.offset and not is_late(commits.get(answer.offset), highest):
+            yield f"{answer}, begun {answer.begun - highest.ended:.3f} s after {highest}"
+
+
+def is_late(commit, answer):
+    """Without an acknowledgement it may take its effect at any time, also after higher ones."""
+    return commit is not None and (commit.code != wire.SUCCESS or commit.ended > answer.begun)
 
 
 class Account:

@@ -140,13 +140,62 @@ def a_message_that_is_lost_behind_an_expired_front_is_missed():
         "every acknowledged message is there, at the offset that was told", "all members have the same messages"}
 
 
+def offset_operation(number, offset, *, committed=None, code=0):
+    """One after the other: a commit, or a question and what it was answered."""
+    operation = history.OffsetOperation(0, committed, "n0")
+    fields = {"offset": str(offset)} if committed is None else {}
+    operation.answered(wire.Answer({"code": code, "opaque": 1, "extFields": fields}, b""))
+    operation.begun, operation.ended = float(number), number + 0.5
+    return operation
+
+
+def offsets_told():
+    """A group that is nowhere, at 3, then at 7."""
+    return [offset_operation(0, None, code=wire.QUERY_NOT_FOUND), offset_operation(1, None, committed=3),
+            offset_operation(2, 3), offset_operation(3, None, committed=7), offset_operation(4, 7)]
+
+
+def broken_offset_rules(operations):
+    return {rule for rule, violations in history.offset_rules(operations) if violations}
+
+
+def offsets_that_go_on_break_no_rule():
+    return broken_offset_rules(offsets_told()) == set()
+
+
+def an_offset_that_goes_back_is_noticed():
+    back = {"no question for a group's offset is answered with less than one before it"}
+    gone = offset_operation(5, None, code=wire.QUERY_NOT_FOUND)
+    return all(broken_offset_rules([*offsets_told(), last]) == back for last in (offset_operation(5, 3), gone))
+
+
+def a_commit_without_an_answer_may_come_late():
+    operations = offsets_told()
+    operations[1].code = history.TIME_OUT
+    return broken_offset_rules([*operations, offset_operation(5, 3)]) == set()
+
+
+def questions_at_the_same_time_may_be_answered_in_any_order():
+    operations = [*offsets_told(), offset_operation(5, 3)]
+    operations[-1].begun = 4.2
+    return broken_offset_rules(operations) == set()
+
+
+def an_offset_that_nobody_committed_is_noticed():
+    foreign = {"no group has an offset that nobody committed"}
+    too_soon = [offset_operation(0, 3), *offsets_told()[1:]]
+    return broken_offset_rules([*offsets_told(), offset_operation(5, 8)]) == broken_offset_rules(too_soon) == foreign
+
+
 TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_missed,
          an_offset_that_was_told_wrongly_is_noticed, a_message_stored_twice_is_noticed,
          what_a_client_sent_again_may_be_there_as_often_as_it_was_sent,
          a_message_that_nobody_sent_is_noticed, a_refused_message_that_is_there_is_noticed,
          a_message_of_unknown_outcome_may_be_there_or_not, a_damaged_body_is_noticed, a_gap_is_noticed,
          a_send_that_lies_before_an_earlier_one_is_noticed, a_front_that_is_gone_is_missed_unless_it_may_expire,
-         a_message_that_is_lost_behind_an_expired_front_is_missed]
+         a_message_that_is_lost_behind_an_expired_front_is_missed,
+         offsets_that_go_on_break_no_rule, an_offset_that_goes_back_is_noticed, a_commit_without_an_answer_may_come_late,
+         questions_at_the_same_time_may_be_answered_in_any_order, an_offset_that_nobody_committed_is_noticed]
 
 
 def main():

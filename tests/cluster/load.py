@@ -1,4 +1,5 @@
-"""Client threads that send one message after the other, each through the addresses of some members, by chance."""
+"""Client threads that send one message after the other, each through the addresses of some members, by chance; and
+one that commits offsets."""
 
 import random
 import threading
@@ -61,6 +62,31 @@ class Producer(threading.Thread):
 
     def stop(self):
         self.ending.set()
+
+
+class Committer(Producer):
+    """Commits ever higher offsets of a group instead of sending, and asks for them; operations has both."""
+
+    def __init__(self, name, members, topic, queues, group, seed, rate):
+        super().__init__(name, members, topic, queues, None, seed, rate, 0)
+        self.group, self.operations = group, []
+
+    def send(self, key, via, connection):
+        offset = int(key.rpartition("-")[2]) + 1 if self.chance.random() < 0.5 else None
+        operation = history.OffsetOperation(self.chance.randrange(self.queues), offset, via)
+        self.operations.append(operation)
+        fields = wire.offset_fields(self.group, self.topic, operation.queue)
+        request = (wire.QUERY_OFFSET, fields) if offset is None else (wire.UPDATE_OFFSET, fields | {"commitOffset": offset})
+        try:
+            operation.answered(connection.call(*request, deadline=wire.in_seconds(DEADLINE_S)))
+        except wire.WireError:
+            return False
+        return True
+
+    def counts(self):
+        """Of commits that were acknowledged, and of questions that were answered."""
+        return (sum(each.is_commit and each.code == wire.SUCCESS for each in self.operations),
+                sum(not each.is_commit and each.offset is not None for each in self.operations))
 
 
 def stop_all(producers):

@@ -18,7 +18,7 @@ import servers
 import wire
 
 INSIDE = "TERN_TEST_NETWORK"
-CLIENT = "192.168.1.1"  # The machine on which the tests are.
+CLIENTS = "192.168.1.1", "192.168.0.1"  # The machine on which the tests are.
 COMMAND_DEADLINE_S = 30
 HOLD = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
         "sh", "-c", "sleep infinity & wait"]  # A shell also waits for what was left behind.
@@ -44,7 +44,8 @@ def enter():
     """The same, and makes the bridge."""
     enter_own_network()
     networks.must("link", "add", "lan", "type", "bridge")
-    networks.must("addr", "add", f"{CLIENT}/24", "dev", "lan")
+    for address in CLIENTS:
+        networks.must("addr", "add", f"{address}/24", "dev", "lan")
     networks.must("link", "set", "lan", "up")
 
 
@@ -104,10 +105,16 @@ class Machine:
                                         f"{done.stdout}{done.stderr}")
         return done.stdout
 
+    def is_installed_at(self, path):
+        """There its home can be found, too, below a /usr/local of its own."""
+        self.must(f"mount -t tmpfs none /usr/local && mkdir -p {os.path.dirname(path)} && ln -s ~ {path}")
+
     def write(self, name, settings):
         """conf/name, with the lines of a settings file."""
         lines = [line.strip() for line in settings.strip().splitlines()]
-        (self.home / "conf" / name).write_text("\n".join(lines) + "\n")
+        path = self.home / "conf" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n")
 
     def edit(self, name, **settings):
         """Gives keys of conf/name another value, as one does with vi."""

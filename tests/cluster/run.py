@@ -35,12 +35,14 @@ import disks
 import faults
 import history
 import load
+import machines
 import networks
 import push_reader
 import stock_producer
 import wire
 
 TOPIC, GROUP, QUEUES = "history", "history-readers", 8
+OFFSETS_GROUP, OFFSETS_RATE = "history-offsets", 50
 STOCK_TOPIC, STOCK_GROUP, STOCK_RATE, STOCK_SIZE = "history-stock", "history-stock-readers", 50, 500
 STOCK_READ_DEADLINE_S = 90  # A pull may wait half a minute at a member that was paused.
 PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
@@ -75,10 +77,14 @@ class Run:
             self.group.start()
             self.group.create_topic(TOPIC, QUEUES)
             self.group.create_group(GROUP)
+            self.group.create_group(OFFSETS_GROUP)
             if self.options.stock:
                 self.start_stock()
             self.say(f"{self.group.leader().name} leads; {self.options.clients} clients begin")
             producers = [self.producer(number) for number in range(self.options.clients)]
+            self.committer = load.Committer("offsets", self.group.members, TOPIC, QUEUES, OFFSETS_GROUP, self.options.seed,
+                                            OFFSETS_RATE)
+            producers.append(self.committer)
             try:
                 for producer in producers:
                     producer.start()
@@ -210,6 +216,17 @@ class Run:
             if operation.outcome != history.ACKNOWLEDGED:
                 self.stalls.append(f"healed, and yet {operation}")
             connection.close()
+        self.offsets_are_known()
+
+    def offsets_are_known(self):
+        """What is committed through one member each of them answers."""
+        for number, member in enumerate(self.group.members, 1):
+            fields = wire.offset_fields(GROUP, TOPIC, 0)
+            committed = machines.call(member.address, wire.UPDATE_OFFSET, fields | {"commitOffset": number})
+            told = {each.name: machines.call(each.address, wire.QUERY_OFFSET, fields) for each in self.group.members}
+            if committed.code != 0 or any(answer.fields.get("offset") != str(number) for answer in told.values()):
+                self.stalls.append(f"healed, and yet after a commit of {number} through {member.name} ({committed}): "
+                                   + ", ".join(f"{name} {answer} {answer.fields}" for name, answer in told.items()))
 
     def name_servers_know(self):
         """Also those that were away while the leader was elected."""
@@ -240,8 +257,13 @@ class Run:
             ("a member that runs answers every send", list(self.hangs())),
             ("a majority goes on, and a healed group is whole", self.stalls),
             ("members end when they are told to, and only then", self.faults.broken),
+            *self.offset_rules(),
             *stock_rules,
         ]
+
+    def offset_rules(self):
+        """A slave whose master is away answers as it knows."""
+        return [] if self.group.has_slaves else history.offset_rules(self.committer.operations)
 
     def committed(self):
         return [int(info["groupCommitted"]) for info in self.group.infos().values()]
@@ -296,8 +318,11 @@ class Run:
                   + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items()))
                   + f"; {self.stored_again:,} are there more than once")
         if self.faults.empties:
-            installed = sum(member.logged("Sync commit log from leader") for member in self.group.members)
+            installed = sum(member.logged("snapshot_installed") for member in self.group.members)
             print(f"  {'snapshots':16} {installed:8,}   of members that came back with nothing")
+        commits, answers = self.committer.counts()
+        print(f"  {'offsets':16} {len(self.committer.operations):8,}   {commits:,} commits acknowledged, "
+              f"{answers:,} questions answered")
         for name, times in ("accepted after", self.first_sends_ms), ("whole again after", self.whole_again_ms):
             if times:
                 print(f"  {name:17} {statistics.median(times):7,.0f} ms in the middle, {max(times):,.0f} ms at most, of "

@@ -93,15 +93,21 @@ class StockProducer:
     def ask_route(self):
         """Lets it know who leads, as it would half a minute later: elections are not that frequent elsewhere."""
         wanted = self.routed + 1
-        self.process.stdin.write("route\n")
-        self.process.stdin.flush()
+        self.order("route")
         cluster.wait_for(lambda: self.routed >= wanted, "the stock producer has asked for the route", END_DEADLINE_S)
+
+    def turn_to(self, topic):
+        """What it sends from now on goes there; it has to ask for its route."""
+        self.order(f"topic {topic}")
+
+    def order(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
 
     def stop(self):
         """Ends it, and waits for what it still has to tell."""
         if self.process.poll() is None:
-            self.process.stdin.write("end\n")
-            self.process.stdin.flush()
+            self.order("end")
             try:
                 self.process.wait(END_DEADLINE_S)
             except subprocess.TimeoutExpired:

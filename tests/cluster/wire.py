@@ -11,8 +11,10 @@ import time
 import uuid
 
 SEND, PULL, CREATE_TOPIC, RUNTIME_INFO, ROUTE, CREATE_GROUP = 310, 11, 17, 28, 105, 200
+QUERY_OFFSET, UPDATE_OFFSET = 14, 15
 TRANSFER_LEADER = 300001  # TernMQ's own: the leader hands over to whoever has most of the log.
 SUCCESS, PULL_NOT_FOUND, PULL_RETRY, PULL_OFFSET_MOVED = 0, 19, 20, 21
+QUERY_NOT_FOUND = 22
 
 VERSION = 477
 PULL_WITH_SUBSCRIPTION = 4  # Of a pull's sysFlag; without the others it neither waits nor commits.
@@ -140,6 +142,10 @@ def pull_fields(group, topic, queue, offset, count=32):
     return {"consumerGroup": group, "topic": topic, "queueId": queue, "queueOffset": offset, "maxMsgNums": count,
             "sysFlag": PULL_WITH_SUBSCRIPTION, "commitOffset": 0, "suspendTimeoutMillis": 0, "subscription": "*",
             "subVersion": 0, "expressionType": "TAG"}
+
+
+def offset_fields(group, topic, queue):
+    return {"consumerGroup": group, "topic": topic, "queueId": queue}
 
 
 def topic_fields(topic, queues):
