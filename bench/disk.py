@@ -1,5 +1,6 @@
 """What the disk under a directory can do by itself: what a sync takes, how fast it reads and writes in sequence."""
 
+import contextlib
 import math
 import mmap
 import os
@@ -17,25 +18,69 @@ DIRECT_PART = 4 << 20
 def sync_latency(directory, size, core):
     """In µs, of a write of so many bytes with its fdatasync, one behind the other in a file that has its blocks, as a
     broker's log has; on that core."""
-    allowed = os.sched_getaffinity(0)
-    times = []
-    with tempfile.TemporaryFile(dir=directory) as file:
-        for _ in range(AREA_BYTES // PART):
-            file.write(os.urandom(PART))
-        file.flush()
-        os.fsync(file.fileno())
-        record = os.urandom(size)
-        os.sched_setaffinity(0, {core})
-        try:
+    with Records(directory, size) as records, on_core(core):
+        return distribution([records.sync(number) for number in range(SYNCS)])
+
+
+def majority_sync_latency(directory, size, core):
+    """The same of three files at a time, each with a thread of its own, as members of a group on one disk have them: what it
+    took the second of the three to be there, by its own clock."""
+    members, together = 3, threading.Barrier(3)
+    times = [[] for _ in range(members)]
+
+    def run(member):
+        with Records(directory, size) as records:
             for number in range(SYNCS):
-                begun = time.perf_counter_ns()
-                os.pwrite(file.fileno(), record, number * size)
-                os.fdatasync(file.fileno())
-                times.append((time.perf_counter_ns() - begun) / 1000)
-        finally:
-            os.sched_setaffinity(0, allowed)
-    times.sort()
-    return {"mean": sum(times) / SYNCS} | {name: times[math.ceil(share * SYNCS) - 1] for name, share in
+                together.wait()
+                times[member].append(records.sync(number))
+
+    threads = [threading.Thread(target=run, args=(member,)) for member in range(members)]
+    with on_core(core):  # The threads inherit it.
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return distribution([sorted(each)[1] for each in zip(*times)])
+
+
+class Records:
+    """A file that has its blocks, to which records are written one behind the other."""
+
+    def __init__(self, directory, size):
+        self.file = tempfile.TemporaryFile(dir=directory)
+        for _ in range(AREA_BYTES // PART):
+            self.file.write(os.urandom(PART))
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.record = os.urandom(size)
+
+    def sync(self, number):
+        """Writes that record; how many µs it and its fdatasync took."""
+        begun = time.perf_counter_ns()
+        os.pwrite(self.file.fileno(), self.record, number * len(self.record))
+        os.fdatasync(self.file.fileno())
+        return (time.perf_counter_ns() - begun) / 1000
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+@contextlib.contextmanager
+def on_core(core):
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def distribution(times):
+    times = sorted(times)
+    return {"mean": sum(times) / len(times)} | {name: times[math.ceil(share * len(times)) - 1] for name, share in
             {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99_9": 0.999, "max": 1}.items()}
 
 
