@@ -291,7 +291,7 @@ struct BrokerConfig {
                     "The commit log's directory. Empty: commitlog under storePathRootDir."),
             setting("flushDiskType", &C::flush_disk_type, Apply::at_restart,
                     "ASYNC_FLUSH answers when a message survives the process, SYNC_FLUSH when it survives "
-                    "the machine."),
+                    "the machine. In a Raft group quorumDurability says it."),
             setting("mappedFileSizeCommitLog", &C::segment_size, between<std::int64_t>(65'536, 2'147'483'647),
                     Apply::at_restart, "Bytes of one commit-log segment; part of the store's format.",
                     "bytes"),

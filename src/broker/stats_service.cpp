@@ -100,6 +100,7 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
     table["logBlocksDamaged"] = std::to_string(group.damaged_blocks());
     table["logBlocksMended"] = std::to_string(group.probe().blocks_mended);
     table["groupTailBytesTakenBack"] = std::to_string(group.probe().tail_bytes_taken_back);
+    table["groupTailsGivenUp"] = std::to_string(group.probe().tails_given_up);
     table["groupCatchUpBytesRead"] = std::to_string(group.probe().catch_up_bytes_read);
     table["groupCatchUpsHeldBack"] = std::to_string(group.probe().catch_ups_held_back);
     table["groupCommitted"] = std::to_string(group.committed().value());

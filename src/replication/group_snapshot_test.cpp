@@ -156,6 +156,23 @@ TEST_F(GroupSnapshots, go_on_when_the_link_or_the_leader_is_lost) {
     }
 }
 
+TEST_F(GroupSnapshots, go_on_from_where_they_were_when_the_link_was_lost) {
+    const auto bytes_sent = [this] { return group->group(leader()).probe().snapshot_bytes_sent; };
+    const auto bytes_until_installed = [&](std::uint64_t cut_at) {
+        a_member_is_left_behind();
+        const auto before = bytes_sent();
+        group->restarts(away);
+        EXPECT_TRUE(group->runs_until([&] { return bytes_sent() - before >= cut_at; }));
+        if (cut_at > 0) group->closes_link(leader(), away);
+        EXPECT_TRUE(group->runs_until([&] { return installed(away) == 1; }));
+        return bytes_sent() - before;
+    };
+    const auto whole = bytes_until_installed(0);
+    EXPECT_GT(whole, 3U * 64);
+    EXPECT_LE(bytes_until_installed(whole / 2), whole + 64);
+    all_is_well();
+}
+
 TEST_F(GroupSnapshots, of_other_segments_are_refused_and_hold_nothing_back) {
     a_member_is_left_behind();
     group->tampers_with_offers_to(away, [](SnapshotOffer& offer) { offer.begin += 1; });

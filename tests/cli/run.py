@@ -310,6 +310,15 @@ def server_on_a_port_that_is_taken_says_so(world):
     assert called.status not in (0, None) and str(world.cluster.port) in called.err, called.said
 
 
+def broker_leaves_a_log_of_java_dledger_alone(world):
+    store = world.directory / "java-store"
+    (store / "dledger-n0" / "data").mkdir(parents=True)
+    called = world.script("mqbroker", "-c", world.broker_file("broker-j", free_port(-2), storePathRootDir=store))
+    assert called.status not in (0, None), called.said
+    assert f"{store}/dledger-n0: the log of a Java DLedger group" in called.err, called.said
+    assert [path.name for path in store.iterdir()] == ["dledger-n0"], "it made files beside it"
+
+
 def broker_on_a_store_that_is_taken_says_so(world):
     file = world.broker_file("broker-d", free_port(-2), storePathRootDir=world.cluster.store)
     called = world.script("mqbroker", "-c", file)
@@ -840,7 +849,8 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          servers_take_the_sockets_of_a_supervisor,
          unit_files_are_what_systemd_takes]
 WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_and_home_as_options,
-                  server_on_a_port_that_is_taken_says_so, broker_on_a_store_that_is_taken_says_so,
+                  server_on_a_port_that_is_taken_says_so, broker_leaves_a_log_of_java_dledger_alone,
+                  broker_on_a_store_that_is_taken_says_so,
                   broker_survives_its_terminal, cluster_list, topics_are_created_shown_and_refused, topic_route,
                   topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
                   consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,

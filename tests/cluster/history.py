@@ -158,12 +158,14 @@ def offset_rules(operations):
         by_queue[operation.queue].append(operation)
     back, foreign = [], []
     for found in by_queue.values():
-        commits = {operation.offset: operation for operation in found if operation.is_commit}
+        commits = collections.defaultdict(list)  # By offset: one without an answer is tried again.
+        for operation in found:
+            if operation.is_commit:
+                commits[operation.offset].append(operation)
         answers = [operation for operation in found if not operation.is_commit and operation.offset is not None]
         back += offsets_back(answers, commits)
         for answer in answers:
-            commit = commits.get(answer.offset)
-            if answer.offset > 0 and (commit is None or commit.begun > answer.ended):
+            if answer.offset > 0 and all(commit.begun > answer.ended for commit in commits[answer.offset]):
                 foreign.append(str(answer))
     return [("no question for a group's offset is answered with less than one before it", back),
             ("no group has an offset that nobody committed", foreign)]
@@ -177,13 +179,14 @@ def offsets_back(answers, commits):
             if highest is None or ended[behind].offset > highest.offset:
                 highest = ended[behind]
             behind += 1
-        if highest and answer.offset < highest.offset and not is_late(commits.get(answer.offset), highest):
+        if highest and answer.offset < highest.offset and not any(
+                is_late(commit, highest) for commit in commits[answer.offset]):
             yield f"{answer}, begun {answer.begun - highest.ended:.3f} s after {highest}"
 
 
 def is_late(commit, answer):
     """Without an acknowledgement it may take its effect at any time, also after higher ones."""
-    return commit is not None and (commit.code != wire.SUCCESS or commit.ended > answer.begun)
+    return commit.code != wire.SUCCESS or commit.ended > answer.begun
 
 
 class Account:

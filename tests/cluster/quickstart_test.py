@@ -4,6 +4,7 @@
 $TERN names another program than build/release/tern. The last line is "N passed, N failed, N skipped".
 """
 
+import json
 import os
 import pathlib
 import re
@@ -74,6 +75,40 @@ def the_fail_over_and_the_account_are_shown(one, _other):
     assert len(ids) == 3 and ids[0] == "0", (ids, shown)
 
 
+def the_leadership_is_shown_and_handed_over(one, _other):
+    servers = re.search("namesrvAddr=(.*)", (pathlib.Path(one) / "n0.conf").read_text())[1]
+
+    def mqadmin(*words):
+        called = subprocess.run(["sh", "bin/mqadmin", *words], cwd=cluster.ROOT, capture_output=True, text=True,
+                                timeout=DEADLINE_S)
+        assert called.returncode == 0, f"{words}: status {called.returncode}\n{called.stdout}\n{called.stderr}"
+        return called.stdout
+
+    def members():
+        return {member["member"]: member for member in
+                json.loads(mqadmin("groupStatus", "-n", servers, "-b", "broker-a", "--json"))}
+
+    def agreed_leader():
+        told = {member["leader"] for member in members().values()}
+        return next(iter(told)) if len(told) == 1 and told != {""} else None
+
+    def is_whole():
+        return all("behind 0 " in member["replication"] for member in members().values())
+    first = cluster.wait_for(agreed_leader, "a leader that all name")
+    cluster.wait_for(is_whole, members)
+    before = members()
+    assert before.keys() == {"n0", "n1", "n2"} and before[first]["role"] == "LEADER", before
+    other = min(before.keys() - {first})
+    told = mqadmin("transferLeader", "-b", before[first]["address"], "-t", other)
+    assert told == "another member leads now.\n", told
+    cluster.wait_for(lambda: agreed_leader() == other, members)
+    after = members()
+    assert int(after[other]["term"]) > int(before[first]["term"]) and after[first]["role"] == "FOLLOWER", after
+    table = mqadmin("groupStatus", "-n", servers, "-b", "broker-a").splitlines()
+    assert table[0].split()[:6] == ["#Member", "#Addr", "#Role", "#Term", "#Leader", "#Committed"], table
+    assert [f"{other} " in line and " LEADER " in line for line in table[1:]].count(True) == 1, table
+
+
 def another_one_beside_it_takes_other_ports(one, other):
     assert len(servers_of(one)) == 5
     shown = quickstart(other, "--messages", "2000")
@@ -97,7 +132,7 @@ def runs(pid):
     return status.startswith("Name:\ttern\n") and not re.search(r"^State:\s+[ZX]", status, re.MULTILINE)
 
 
-TESTS = [the_fail_over_and_the_account_are_shown, another_one_beside_it_takes_other_ports, it_stops_what_it_has_kept]
+TESTS = [the_fail_over_and_the_account_are_shown, the_leadership_is_shown_and_handed_over, another_one_beside_it_takes_other_ports, it_stops_what_it_has_kept]
 
 
 def stop(*_):
