@@ -13,6 +13,7 @@ PER_CPU, PER_SECOND = "messages_per_cpu_second", "messages_per_second"
 QUANTITIES = {PER_CPU: "messages per CPU second", PER_SECOND: "messages per second", "p50": "p50", "p99_9": "p99.9",
               "milliseconds": "milliseconds"}
 SYNC = "sync"  # What the disk takes for a record, as if it were a subject.
+FAILOVER_MS = {"kill": {"p50": 80, "p99": 300}, "pause": {"p50": 600, "p99": 1000}, "partition": {"p50": 600, "p99": 1000}}
 BY_THE_SECOND = ["wall", "sync-flush", "sync-flush-one"]  # Where the processor's time is not the limit, or not only.
 
 
@@ -49,6 +50,10 @@ class Goal:
     @property
     def to_reach(self):
         return f"{'≤' if self.at_most else '≥'} {self.bound:.3g}"
+
+
+def verdict(is_met):
+    return "met" if is_met else "not met"
 
 
 def spread(values):
@@ -114,7 +119,7 @@ def judged(case, figures, syncs=()):
         if found is None:
             yield goal.words, goal.to_reach, "", "not measured"
         else:
-            yield goal.words, goal.to_reach, shown(found), "met" if goal.is_met(found) else "not met"
+            yield goal.words, goal.to_reach, shown(found), verdict(goal.is_met(found))
 
 
 def shown(found):

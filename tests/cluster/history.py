@@ -172,16 +172,22 @@ def offset_rules(operations):
 
 
 def offsets_back(answers, commits):
-    ended = sorted(answers, key=lambda operation: operation.ended)
+    for answer, highest in with_highest_before(answers):
+        if answer.offset < highest.offset and not any(is_late(commit, highest) for commit in commits[answer.offset]):
+            yield f"{answer}, begun {answer.begun - highest.ended:.3f} s after {highest}"
+
+
+def with_highest_before(operations):
+    """Each with the one of the highest offset among those that had ended when it began; without those that were first."""
+    ended = sorted(operations, key=lambda operation: operation.ended)
     highest, behind = None, 0
-    for answer in sorted(answers, key=lambda operation: operation.begun):
-        while behind < len(ended) and ended[behind].ended < answer.begun:
+    for operation in sorted(operations, key=lambda operation: operation.begun):
+        while behind < len(ended) and ended[behind].ended < operation.begun:
             if highest is None or ended[behind].offset > highest.offset:
                 highest = ended[behind]
             behind += 1
-        if highest and answer.offset < highest.offset and not any(
-                is_late(commit, highest) for commit in commits[answer.offset]):
-            yield f"{answer}, begun {answer.begun - highest.ended:.3f} s after {highest}"
+        if highest:
+            yield operation, highest
 
 
 def is_late(commit, answer):
@@ -300,14 +306,8 @@ class Account:
             if operation.outcome == ACKNOWLEDGED:
                 by_queue[operation.queue].append(operation)
         for operations in by_queue.values():
-            ended = sorted(operations, key=lambda operation: operation.ended)
-            highest, behind = None, 0
-            for operation in sorted(operations, key=lambda operation: operation.begun):
-                while behind < len(ended) and ended[behind].ended < operation.begun:
-                    if highest is None or ended[behind].offset > highest.offset:
-                        highest = ended[behind]
-                    behind += 1
-                if highest and operation.offset <= highest.offset:
+            for operation, highest in with_highest_before(operations):
+                if operation.offset <= highest.offset:
                     yield f"{operation} was begun after {highest} had been acknowledged"
 
 
