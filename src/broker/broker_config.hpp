@@ -157,9 +157,10 @@ struct BrokerConfig {
             setting("inSyncReplicas", &C::in_sync_replicas, between<std::int32_t>(1, 64), Apply::at_once,
                     "So many copies, the master's among them, a message of a SYNC_MASTER has before it is "
                     "acknowledged; RocketMQ 5 has 1 when nothing is set, and waits for none."),
-            setting("minInSyncReplicas", &C::min_in_sync_replicas, between<std::int32_t>(1, 64),
-                    Apply::at_once,
-                    "With fewer brokers in sync, the master among them, a SYNC_MASTER accepts no message."),
+            setting(
+                "minInSyncReplicas", &C::min_in_sync_replicas, between<std::int32_t>(1, 64), Apply::at_once,
+                "With fewer brokers in sync, the master among them, a SYNC_MASTER accepts no message, and "
+                "acknowledges none that fewer have."),
             setting("enableAutoInSyncReplicas", &C::adapts_in_sync_replicas, Apply::at_once,
                     "With fewer in sync than inSyncReplicas those that are do."),
             setting("allAckInSyncStateSet", &C::all_in_sync, Apply::at_once,

@@ -58,12 +58,12 @@ using Settled = InplaceFunction<void(Outcome), 160>;
 // How many copies a message has to have before it is acknowledged, the master's among them: SYNC_MASTER. In
 // sync are the master and the slaves that are linked and not too far behind.
 struct ReplicaPolicy {
-    int wanted{1};            // inSyncReplicas.
-    bool adapts{false};       // Fewer do when fewer are in sync: enableAutoInSyncReplicas,
-    int least{1};             // but with fewer than these nothing is accepted: minInSyncReplicas.
+    int wanted{1};       // inSyncReplicas.
+    bool adapts{false};  // Fewer do when fewer are in sync: enableAutoInSyncReplicas,
+    int least{1};  // but with fewer than these nothing is accepted, nor acknowledged: minInSyncReplicas.
     bool all_in_sync{false};  // All slaves that are in sync and have caught up once: allAckInSyncStateSet.
 
-    int needed(int in_sync) const { return adapts ? std::max(std::min(wanted, in_sync), least) : wanted; }
+    int needed(int in_sync) const { return std::max(adapts ? std::min(wanted, in_sync) : wanted, least); }
     bool waits() const { return wanted > 1 || least > 1 || all_in_sync; }
 };
 

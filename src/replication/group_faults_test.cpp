@@ -568,6 +568,17 @@ TEST_F(GroupFaults, a_master_waits_for_all_slaves_that_are_in_sync) {
     all_is_well();
 }
 
+// Also one that was there when it was accepted.
+TEST_F(GroupFaults, a_master_acknowledges_nothing_that_too_few_have) {
+    a_master_with(2, {.least = 2, .all_in_sync = true}).proposes(1).runs(20ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::promised));
+    group->isolates(1).isolates(2).proposes(1).runs(100ms);
+    group->closes_link(0, 1).closes_link(0, 2).runs(200ms);
+    EXPECT_THAT(group->outcomes(1), ElementsAre(Outcome::slave_missing));
+    group->heals();
+    all_is_well();
+}
+
 TEST_F(GroupFaults, a_master_that_waits_for_no_slave_loses_none_by_it) {
     a_master(1, 0).isolates(1).proposes(3).runs(20ms);
     EXPECT_THAT(group->outcomes(3), Each(Optional(Outcome::promised)));
