@@ -227,6 +227,7 @@ Result<> Broker::Parts::start_links() {
         if (!at) return failure(at.error().code, "bindAddress: " + at.error().detail);
         link.listen = *at;
     }
+    link.times = link_times(config);
     for (const auto& peer : setup.peers) link.peers.push_back({peer.member, peer.address});
     const bool asks_name_servers = !setup.peers.empty() && setup.peers.front().address.empty();
     if (asks_name_servers)
@@ -339,6 +340,7 @@ void Broker::Parts::build_services() {
         [this](const Ref<remoting::Connection>& connection, const remoting::Command& command,
                PhysicalOffset from,
                PhysicalOffset to) { return send->settle(connection, command, from, to); });
+    forwarder->set_timeout(std::chrono::milliseconds{config.forward_timeout_ms});
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});
     send = std::make_unique<SendService>(
@@ -496,6 +498,8 @@ void Broker::Parts::apply_settings(std::span<const SettingChange> changes) {
     setup.replicas = replica_policy(config);
     if (auto configured = group->configure(group_config(config, setup, store_host)); !configured)
         runtime.log.error("settings_not_applied", {{"why", configured.error().detail}});
+    if (links) links->set_times(link_times(config));
+    forwarder->set_timeout(std::chrono::milliseconds{config.forward_timeout_ms});
     retention->stop();
     retention->start();
     const auto has = [&](std::string_view name) {

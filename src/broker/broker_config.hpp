@@ -69,6 +69,9 @@ struct BrokerConfig {
     std::int64_t heartbeat_interval_ms{100};
     std::int64_t election_timeout_min_ms{300};
     std::int64_t election_timeout_max_ms{600};
+    std::int64_t link_silence_max_ms{1'500};
+    std::int64_t link_redial_max_ms{500};
+    std::int64_t forward_timeout_ms{2'500};
     std::string cluster_secret;
 
     // What it may do.
@@ -241,6 +244,20 @@ struct BrokerConfig {
             setting("maxElectTimeIntervalMs", &C::election_timeout_max_ms, between<std::int64_t>(60, 60'000),
                     Apply::at_once,
                     "and this asks for votes. A closed connection to the leader is enough, too.", "ms"),
+            setting(
+                "linkSilenceMaxMs", &C::link_silence_max_ms, between<std::int64_t>(300, 60'000),
+                Apply::at_once,
+                "A link between members over which nothing came for so long is closed; each is told three "
+                "times as often that the other is there. The same for all members.",
+                "ms"),
+            setting("linkRedialMaxMs", &C::link_redial_max_ms, between<std::int64_t>(20, 60'000),
+                    Apply::at_once, "Attempts to reach a member are at most so far apart.", "ms"),
+            setting(
+                "forwardTimeoutMs", &C::forward_timeout_ms, between<std::int64_t>(100, 60'000),
+                Apply::at_once,
+                "So long a member holds a request that it passes on to its leader, or that waits for one; "
+                "clients wait 3 s.",
+                "ms"),
             setting(
                 "clusterSecret", &C::cluster_secret, Secret{}, Apply::at_restart,
                 "What members of a group prove to each other to know. Empty: only configured addresses are "

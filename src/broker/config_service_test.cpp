@@ -133,7 +133,8 @@ TEST_F(SettingsOfARunningBroker, that_are_copied_into_the_group_reach_it_at_once
     for (const std::string text :
          {slow,
           "syncFlushTimeout=200\nflushIntervalCommitLog=20\nflushConsumerOffsetInterval=100\n"
-          "slaveTimeout=100\nhaSlaveFallbehindMax=4096\n"})
+          "slaveTimeout=100\nhaSlaveFallbehindMax=4096\n"
+          "linkSilenceMaxMs=9000\nlinkRedialMaxMs=2000\nforwardTimeoutMs=1000\n"})
         EXPECT_EQ(updates(text).code, ResponseCode::success) << text;
     const auto& group = broker.inside().group.config();
     EXPECT_EQ(group.raft.election_timeout_max, 60s);

@@ -20,14 +20,9 @@ constexpr Duration retry_interval = 20ms;
 constexpr Duration old_leader_grace = 300ms;
 constexpr Duration pull_budget = 35s;  // The longest that a pull is held, and a little.
 
-Duration budget_of(std::int32_t code) {
-    switch (static_cast<RequestCode>(code)) {
-        case RequestCode::pull_message:
-        case RequestCode::lite_pull_message:
-            return pull_budget;
-        default:
-            return Forwarder::send_budget;
-    }
+bool is_pull(std::int32_t code) {
+    const auto request = static_cast<RequestCode>(code);
+    return request == RequestCode::pull_message || request == RequestCode::lite_pull_message;
 }
 
 // What the log must not get twice because of us. Everything else is a question, or says where it wants to be.
@@ -99,7 +94,8 @@ Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
         return nullptr;
     }
     const Instant now = runtime_.clock.now();
-    return std::make_shared<Held>(Held{client, std::string{frame.view()}, now, now + budget_of(request.code),
+    const Duration budget = is_pull(request.code) ? pull_budget : timeout_;
+    return std::make_shared<Held>(Held{client, std::string{frame.view()}, now, now + budget,
                                        may_repeat(request.code), is_to_be_confirmed(request)});
 }
 

@@ -42,7 +42,6 @@ class Forwarder final : public remoting::ConnectionHandler {
 public:
     static constexpr std::size_t waiting_max = 10'000;
     static constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
-    static constexpr Duration send_budget = 2500ms;  // A stock client waits three seconds.
     // Of a send at a slave whose master is away, and nobody can take its place: the client finds another
     // broker. Long enough for a process that is started again.
     static constexpr Duration masterless_patience = 250ms;
@@ -61,6 +60,9 @@ public:
     Forwarder(Runtime runtime, replication::Group& group, remoting::Transport& transport, Serve serve,
               Settle settle);
     ~Forwarder() override;
+
+    // Of what comes from now on, but for pulls: a stock client waits three seconds.
+    void set_timeout(Duration timeout) { timeout_ = timeout; }
 
     // "ip:port" that a member serves its clients at, from its link.
     void member_is_at(raft::MemberId member, const std::string& address) { addresses_[member] = address; }
@@ -149,6 +151,7 @@ private:
     bool is_connected_{false};
     Ref<remoting::Connection> retired_;  // To the leader before.
     Instant may_connect_at_{};
+    Duration timeout_{2500ms};
     std::size_t confirming_{0};
     std::deque<HeldRequest> waiting_;
     std::size_t waiting_bytes_{0};

@@ -81,6 +81,11 @@ raft::Config raft_config(const BrokerConfig& config) {
     return raft;
 }
 
+replication::LinkTimes link_times(const BrokerConfig& config) {
+    return {.redial_max = std::chrono::milliseconds{config.link_redial_max_ms},
+            .silence_max = std::chrono::milliseconds{config.link_silence_max_ms}};
+}
+
 replication::ReplicaPolicy replica_policy(const BrokerConfig& config) {
     if (config.raft_group || config.role != BrokerRole::sync_master) return {};
     return {.wanted = config.all_in_sync ? 1 : config.in_sync_replicas,

@@ -13,6 +13,7 @@
 #include "raft/config.hpp"
 #include "raft/types.hpp"
 #include "replication/group.hpp"
+#include "replication/member_links.hpp"
 
 namespace tern::broker {
 
@@ -47,6 +48,7 @@ std::optional<raft::MemberId> parse_member(std::string_view id);
 Result<std::vector<GroupPeer>> parse_peers(const std::string& text);
 // The times, which may change while the broker runs.
 raft::Config raft_config(const BrokerConfig& config);
+replication::LinkTimes link_times(const BrokerConfig& config);
 replication::ReplicaPolicy replica_policy(const BrokerConfig& config);
 
 }  // namespace tern::broker

@@ -98,11 +98,11 @@ void MemberLinks::Table::redial(raft::MemberId member) {
     Other& other = others_.at(member);
     if (!other.is_dialled || other.redial_timer != 0) return;
     other.redial_bound =
-        std::min(std::max(2 * other.redial_bound, 2 * config_.redial_min), config_.redial_max);
-    const auto spread = std::max(other.redial_bound - config_.redial_min, Duration{0}).count();
+        std::min(std::max(2 * other.redial_bound, 2 * config_.times.redial_min), config_.times.redial_max);
+    const auto spread = std::max(other.redial_bound - config_.times.redial_min, Duration{0}).count();
     const Duration jitter{
         static_cast<Duration::rep>(runtime_.random.below(static_cast<std::uint64_t>(spread) + 1))};
-    other.redial_timer = runtime_.timers.after(config_.redial_min + jitter, [self = Ref{this}, member] {
+    other.redial_timer = runtime_.timers.after(config_.times.redial_min + jitter, [self = Ref{this}, member] {
         if (self->is_stopped_) return;
         self->others_.at(member).redial_timer = 0;
         self->dial(member);
@@ -246,7 +246,7 @@ void MemberLinks::Table::open(End& end, const LinkPeer& peer) {
 }
 
 bool MemberLinks::Table::is_alive(const End& link) const {
-    return !link.is_over() && runtime_.clock.now() - link.received_at < config_.silent_after;
+    return !link.is_over() && runtime_.clock.now() - link.received_at < config_.times.silence_max;
 }
 
 // --- Open links.
@@ -350,7 +350,7 @@ void MemberLinks::Table::say_alive() {
         if (!end.has_sent) send_frame(end, LinkAlive{});
         end.has_sent = false;
     }
-    alive_timer_ = runtime_.timers.after(config_.alive_interval, [self = Ref{this}] {
+    alive_timer_ = runtime_.timers.after(config_.times.silence_max / 3, [self = Ref{this}] {
         if (!self->is_stopped_) self->say_alive();
     });
 }
@@ -376,7 +376,7 @@ void MemberLinks::Table::on_closed(const Ref<Connection>& connection, std::strin
     Other& other = others_.at(member);
     other.link = 0;
     // Two processes that both believe to be one member would chase each other without a pause otherwise.
-    if (runtime_.clock.now() - ended->opened_at >= config_.redial_max) other.redial_bound = Duration{0};
+    if (runtime_.clock.now() - ended->opened_at >= config_.times.redial_max) other.redial_bound = Duration{0};
     redial(member);
     if (!other.is_configured) others_.erase(member);
     link_ended(*ended, words);

@@ -22,6 +22,7 @@ public:
     std::optional<model::Host> address() const;
     void learned_group(GroupId group) { config_.identity.group = group; }
     void learned_address(raft::MemberId member, const std::string& address);
+    void set_times(const LinkTimes& times) { config_.times = times; }
     bool send(raft::MemberId to, const GroupFrame& frame);
     std::vector<OpenLink> open_links() const;
     const MemberLinksProbe& probe() const { return probe_; }

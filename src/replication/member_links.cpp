@@ -34,6 +34,10 @@ void MemberLinks::learned_address(raft::MemberId member, const std::string& addr
     table_->learned_address(member, address);
 }
 
+void MemberLinks::set_times(const LinkTimes& times) {
+    table_->set_times(times);
+}
+
 bool MemberLinks::send(raft::MemberId to, const GroupFrame& frame) {
     return table_->send(to, frame);
 }

@@ -25,6 +25,16 @@ struct LinkEndpoint {
     std::string address;  // "host:port" of its link port; empty: it dials us.
 };
 
+struct LinkTimes {
+    // Between attempts: drawn from the shortest to a bound that doubles from one attempt to the next, up to
+    // the longest, and starts again after a link that was open for at least the longest.
+    Duration redial_min{20ms};
+    Duration redial_max{500ms};
+    // A link over which nothing came for so long is closed; who has sent nothing for a third of it says that
+    // he is there.
+    Duration silence_max{1500ms};
+};
+
 // Of two members with addresses the one with the smaller id dials; a member that does not listen dials all
 // whose addresses it knows. So for each pair exactly one side has to know the other's address and not be
 // waited for by it.
@@ -34,13 +44,8 @@ struct MemberLinksConfig {
     std::vector<LinkEndpoint> peers;    // Known by configuration; this member itself is left out.
     bool admits_others{false};          // Also members that are not among the peers.
     Duration handshake_timeout{1s};     // Of all of it, and when dialling of the connecting as well.
-    // Between attempts: drawn from the shortest to a bound that doubles from one attempt to the next, up to
-    // the longest, and starts again after a link that was open for at least the longest.
-    Duration redial_min{20ms};
-    Duration redial_max{500ms};
-    Duration alive_interval{500ms};  // Who has sent nothing for so long says that he is there;
-    Duration silent_after{1500ms};   // a link over which nothing came for so long is closed.
-    Duration log_interval{30s};      // Between lines on strangers, and on one member that cannot be reached.
+    LinkTimes times;
+    Duration log_interval{30s};  // Between lines on strangers, and on one member that cannot be reached.
     std::size_t frame_max{default_member_frame_max};
     std::size_t unsent_max{std::size_t{32}
                            << 20};   // With more, the member takes nothing: its link is closed.
@@ -99,6 +104,9 @@ public:
     // Where a member is that was configured without an address, or has moved: it is dialled from now on. A
     // link that stands is not touched.
     void learned_address(raft::MemberId member, const std::string& address);
+
+    // From the next attempt and the next word on.
+    void set_times(const LinkTimes& times);
 
     // False: no open link, or a message that fits no frame (which is logged), or more than unsent_max unsent,
     // which ends the link. The message is dropped then.

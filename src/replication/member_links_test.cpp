@@ -241,6 +241,24 @@ TEST_F(MembersLinks, are_closed_and_made_anew_when_nothing_comes_over_them) {
     EXPECT_TRUE(two->is_up(1));
 }
 
+TEST_F(MembersLinks, take_other_times_while_they_are_open) {
+    const auto two = start(2);
+    const auto one = start(1);
+    network.run_for(1s);
+    for (const auto* member : {&one, &two})
+        (*member)->links->set_times({.redial_max = 3s, .silence_max = 6s});
+    network.unplug("10.0.0.2");
+    one->take_heard();
+    network.run_for(5s);
+    EXPECT_THAT(one->heard, IsEmpty());
+    network.run_for(4s);
+    EXPECT_THAT(one->heard, Contains("down 2: nothing came from the member for too long"));
+    network.run_for(10s);
+    const auto before = network.connects;
+    network.run_for(30s);
+    EXPECT_LE(network.connects - before, 20U);  // With half a second between them, forty.
+}
+
 TEST_F(MembersLinks, tell_a_group_s_id_once_it_is_learned) {
     auto config = config_of(2);
     config.identity.group = GroupId{};

@@ -348,6 +348,21 @@ TEST(CutOffLeader, tells_its_clients_within_a_second_to_go_elsewhere) {
     }
 }
 
+TEST(AMemberWithoutALeader, holds_a_request_as_long_as_forward_timeout_says) {
+    Mode mode = mode_of(promises()[0].at("Raft, on disk"));
+    mode.settings.push_back({.key = "forwardTimeoutMs", .value = "300"});
+    Brokers brokers{mode, 1};
+    auto& leader = brokers.leader();
+    const auto others = brokers.but(leader);
+    others.front()->kill();
+    leader.kill();
+    const Instant asked_at = brokers.now();
+    EXPECT_EQ(brokers.send(*others.back()), "14");
+    EXPECT_GE(brokers.now() - asked_at, 300ms);
+    EXPECT_LT(brokers.now() - asked_at, 350ms);
+    brokers.heals();
+}
+
 TEST(PromisesDocument, has_a_row_of_each_table_for_each_mode) {
     ASSERT_EQ(promises().size(), 2U);
     EXPECT_GE(modes().size(), 8U);
