@@ -34,15 +34,20 @@ Result<> GroupOracle::look(std::size_t member, std::uint64_t life, const MemberV
     const auto state = view.state();
     if (state.is_poisoned) return {};
     Seen& seen = seen_[member];
-    if (seen.life != life) seen = {.life = life, .begin = state.begin};
+    // What a loss of power has torn is there until a leader has compared it: a life is held to what it gets.
+    if (seen.life != life)
+        seen = {.life = life, .begin = state.begin, .matched = state.end, .epochs = view.epochs()};
     if (state.begin != seen.begin) {
         if (auto checked = check_begin(member, seen, view); !checked) return checked;
     }
     if (state.leads && state.term != seen.led) {
         if (auto checked = check_leader(member, seen, view); !checked) return checked;
     }
-    if (state.committed == seen.committed) return {};
-    return check_commit(member, seen, view);
+    if (state.committed != seen.committed) {
+        if (auto checked = check_commit(member, seen, view); !checked) return checked;
+    }
+    const bool log_is_seen = state.end == seen.matched && view.epochs().size() == seen.epochs.size();
+    return log_is_seen ? Result<>{} : check_log(member, seen, view);
 }
 
 // By retention or an installation: whatever the member has below must be for good, in a snapshot, and with
@@ -130,6 +135,64 @@ Result<> GroupOracle::compare(std::size_t member, Seen& seen, const MemberView& 
                             member, at + first_difference(here, known), to.value()));
         log_ += bytes->substr(here.size());
         seen.checked += static_cast<std::int64_t>(bytes->size());
+    }
+    return {};
+}
+
+// Log matching (figure 3): where two logs have something of one term, it begins at one place, behind the same
+// term, and the bytes are the same.
+Result<> GroupOracle::check_log(std::size_t member, Seen& seen, const MemberView& view) {
+    const auto& epochs = view.epochs();
+    const auto state = view.state();
+    const auto differ = std::ranges::mismatch(epochs, seen.epochs).in1;
+    PhysicalOffset from = std::min(seen.matched, state.end);
+    if (differ != epochs.end()) from = std::min(from, differ->start);
+    from = std::max(from, state.begin);
+    seen.epochs = epochs;
+    seen.matched = state.end;
+    Epoch before;
+    for (auto entry = epochs.begin(); entry != epochs.end(); ++entry) {
+        const PhysicalOffset to = entry + 1 == epochs.end() ? state.end : (entry + 1)->start;
+        if (to <= entry->start) continue;  // A reign without a record.
+        const Epoch previous = std::exchange(before, entry->epoch);
+        if (to <= from) continue;
+        const auto [known, is_new] = terms_.try_emplace(
+            entry->epoch,
+            TermLog{.start = entry->start, .before = previous, .from = std::max(entry->start, from)});
+        const auto& log = known->second;
+        if (!is_new && (log.start != entry->start || log.before != previous))
+            return broken(fmt::format(
+                "log_matching: term {} begins at {} behind term {}, in the log of n{} at {} behind term {}",
+                entry->epoch.value(), log.start.value(), log.before.value(), member, entry->start.value(),
+                previous.value()));
+        if (auto matched = match(member, entry->epoch, std::max(from, entry->start), to, view); !matched)
+            return matched;
+    }
+    return {};
+}
+
+Result<> GroupOracle::match(std::size_t member, Epoch term, PhysicalOffset from, PhysicalOffset to,
+                            const MemberView& view) {
+    auto& log = terms_.at(term);
+    from = std::max(from, log.from);
+    while (from < to) {
+        const auto* damage = next_damage(member, from);
+        if (damage != nullptr && damage->from <= from) {
+            from = damage->to;
+            continue;
+        }
+        const auto bytes = view.bytes(from, (damage == nullptr ? to : std::min(to, damage->from)) - from);
+        const auto at = static_cast<std::size_t>(from - log.from);
+        if (!bytes || at > log.bytes.size()) return {};  // Of an end that nobody has seen; or it is no more.
+        const auto here = bytes->substr(0, std::min(log.bytes.size() - at, bytes->size()));
+        const auto known = std::string_view{log.bytes}.substr(at, here.size());
+        if (here != known)
+            return broken(fmt::format(
+                "log_matching: n{} has another byte at {} of the log than others have there of term {}",
+                member, from.value() + static_cast<std::int64_t>(first_difference(here, known)),
+                term.value()));
+        log.bytes += bytes->substr(here.size());
+        from += std::ssize(*bytes);
     }
     return {};
 }

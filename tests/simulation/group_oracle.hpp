@@ -1,7 +1,7 @@
 // Watches the members of a broker group from inside, event by event, and says when they break what every
-// Raft group promises: one leader a term, one committed log, nothing committed that a later leader does not
-// have, and a log that loses its begin only where nobody needs it. Masters and slaves are held to the same,
-// for their leader is only configured.
+// Raft group promises: one leader a term, one committed log, the same log wherever two have something of one
+// term, nothing committed that a later leader does not have, and a log that loses its begin only where nobody
+// needs it. Masters and slaves are held to the same, for their leader is only configured.
 #pragma once
 
 #include <cstddef>
@@ -52,6 +52,15 @@ private:
         PhysicalOffset committed;
         PhysicalOffset checked;  // Its bytes below are those of log_.
         Epoch led;               // The last term that it was seen to lead.
+        PhysicalOffset matched;  // What it has got in this life up to there has been held against terms_.
+        std::vector<replication::EpochEntry> epochs{};  // As of then.
+    };
+    // What was written in a term, and by whom the bytes before it were.
+    struct TermLog {
+        PhysicalOffset start;
+        Epoch before;
+        PhysicalOffset from;  // Where the bytes begin that are known.
+        std::string bytes{};
     };
     using Life = std::pair<std::size_t, std::uint64_t>;
     struct Damaged {
@@ -63,6 +72,10 @@ private:
     Result<> check_begin(std::size_t member, Seen& seen, const MemberView& view) const;
     Result<> check_commit(std::size_t member, Seen& seen, const MemberView& view);
     Result<> check_leader(std::size_t member, Seen& seen, const MemberView& view);
+    Result<> check_log(std::size_t member, Seen& seen, const MemberView& view);
+    // Of the bytes of that term from there to `to`.
+    Result<> match(std::size_t member, Epoch term, PhysicalOffset from, PhysicalOffset to,
+                   const MemberView& view);
     Result<> check_tables(std::size_t member, const MemberView& view);
     // Compares the member's bytes up to `to` with the log, and takes those behind the log's end for new.
     Result<> compare(std::size_t member, Seen& seen, const MemberView& view, PhysicalOffset to);
@@ -73,6 +86,7 @@ private:
     std::vector<Damaged> damaged_;
     std::string log_;  // Byte 0 to what is committed.
     std::map<Epoch, Life> leaders_;
+    std::map<Epoch, TermLog> terms_;
     std::map<PhysicalOffset, std::string> tables_;  // At some places.
 };
 

@@ -32,6 +32,7 @@ struct TalkingMember final : MemberView {
         return std::string_view{log}.substr(static_cast<std::size_t>(from.value()),
                                             static_cast<std::size_t>(size));
     }
+    const std::vector<replication::EpochEntry>& epochs() const override { return reigns; }
     replication::Snapshot tables() const override {
         return {.position = committed, .epoch = term, .tables = {{"topics.json", topics}}};
     }
@@ -47,6 +48,7 @@ struct TalkingMember final : MemberView {
     PhysicalOffset newest_snapshot;
     std::string topics{"{}"};
     std::vector<replication::MemberStatus> statuses{};
+    std::vector<replication::EpochEntry> reigns{{Epoch{1}, PhysicalOffset{0}}};
 };
 
 // Three members; the first leads, and all have the same.
@@ -156,6 +158,34 @@ const Lie lies[]{
          group.members[2].committed = PhysicalOffset{1'050};
          group.looks();
      }},
+    {"a_member_has_other_bytes_of_a_term_that_are_not_committed", "log_matching",
+     [](auto& group) {
+         group.appends();
+         group.members[2].log.back() = 'x';
+         group.looks();
+     }},
+    {"a_member_gets_other_bytes_in_the_place_of_its_tail", "log_matching",
+     [](auto& group) {
+         group.appends();
+         group.looks();
+         group.members[1].log.resize(1'050);
+         group.looks();
+         group.members[1].log.append(50, 'x');
+         group.looks();
+     }},
+    {"a_term_begins_at_two_places", "log_matching",
+     [](auto& group) {
+         group.members[1].reigns.push_back({Epoch{2}, PhysicalOffset{900}});
+         group.members[2].reigns.push_back({Epoch{2}, PhysicalOffset{950}});
+         group.looks();
+     }},
+    {"a_term_comes_behind_two_others", "log_matching",
+     [](auto& group) {
+         group.members[1].reigns.push_back({Epoch{3}, PhysicalOffset{900}});
+         group.members[2].reigns.push_back({Epoch{2}, PhysicalOffset{800}});
+         group.members[2].reigns.push_back({Epoch{3}, PhysicalOffset{900}});
+         group.looks();
+     }},
     {"a_commit_goes_back", "commit_is_monotone",
      [](auto& group) {
          group.members[1].committed = PhysicalOffset{900};
@@ -226,6 +256,21 @@ TEST(OracleOfGoodGroups, lets_a_log_lose_what_only_an_absent_member_needs) {
     group.runs(10);
     group.members[0].statuses[1] = {.id = raft::MemberId{2}, .linked = false, .matched = PhysicalOffset{250}};
     group.loses_begin(0, PhysicalOffset{300});
+    EXPECT_THAT(group.verdict(), IsEmpty());
+}
+
+TEST(OracleOfGoodGroups, lets_a_tail_that_differs_be_cut) {
+    TalkingGroup group;
+    group.runs(10);
+    group.appends();
+    group.looks();
+    for (auto& member : group.members) member.log.resize(1'000);
+    group.leads(1, Epoch{2});
+    for (auto& member : group.members) {
+        member.reigns.push_back({Epoch{2}, PhysicalOffset{1'000}});
+        member.log.append(100, 'x');
+    }
+    group.looks();
     EXPECT_THAT(group.verdict(), IsEmpty());
 }
 

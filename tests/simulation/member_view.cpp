@@ -22,8 +22,11 @@ MemberView::State BrokerView::state() const {
 
 std::optional<std::string_view> BrokerView::bytes(PhysicalOffset from, std::int64_t size) const {
     const std::int64_t segment = inside_.store.config().segment_size;
-    const std::int64_t in_segment = segment - from.value() % segment;
-    return inside_.store.commit_log().view(from, std::min(size, in_segment));
+    const auto& log = inside_.store.commit_log();
+    std::int64_t at_most = segment - from.value() % segment;
+    if (from < log.written())
+        at_most = std::min(at_most, log.written() - from);  // The rest is not there yet.
+    return log.view(from, std::min(size, at_most));
 }
 
 PhysicalOffset BrokerView::snapshot() const {

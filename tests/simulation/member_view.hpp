@@ -27,8 +27,10 @@ public:
 
     virtual ~MemberView() = default;
     virtual State state() const = 0;
-    // Of the log, up to the end of the segment; nothing where the log has none.
+    // Of the log, not more than there are in one piece; nothing where the log has none.
     virtual std::optional<std::string_view> bytes(PhysicalOffset from, std::int64_t size) const = 0;
+    // Which reign wrote which of them.
+    virtual const std::vector<replication::EpochEntry>& epochs() const = 0;
     virtual replication::Snapshot tables() const = 0;
     // The newest position that a snapshot on its disk has.
     virtual PhysicalOffset snapshot() const = 0;
@@ -45,6 +47,9 @@ public:
 
     State state() const override;
     std::optional<std::string_view> bytes(PhysicalOffset from, std::int64_t size) const override;
+    const std::vector<replication::EpochEntry>& epochs() const override {
+        return inside_.group.epochs().entries();
+    }
     replication::Snapshot tables() const override { return inside_.group.capture(); }
     PhysicalOffset snapshot() const override;
     std::vector<replication::MemberStatus> members() const override { return inside_.group.members(); }

@@ -54,11 +54,13 @@ Producer::ParcelRef Producer::make_parcel() {
     auto& runtime = client_.runtime();
     auto parcel = std::make_shared<Parcel>();
     const bool illegal = happens_one_in(runtime.random, plan_.illegal_one_in);
-    parcel->topic = illegal ? illegal_topic : plan_.topic;
+    const bool lacks_body = illegal && plan_.style != SendStyle::batches && next_ % 2 == 0;
+    parcel->topic = illegal && !lacks_body ? illegal_topic : plan_.topic;
     parcel->began = runtime.clock.now();
     const std::uint32_t count = plan_.style == SendStyle::batches ? plan_.batch_size : 1;
     while (parcel->messages.size() < count && next_ < plan_.messages)
         parcel->messages.push_back(make_message());
+    if (lacks_body && !parcel->messages.empty()) parcel->messages.front().body.clear();
     return parcel;
 }
 
@@ -164,8 +166,8 @@ void Producer::on_answer(const ParcelRef& parcel, Result<remoting::Command> answ
         client_.runtime().log.debug(
             "send_answered",
             {{"key", parcel->messages.front().key}, {"code", answer->code}, {"remark", answer->remark}});
-    if (answer->code == static_cast<std::int32_t>(remoting::ResponseCode::flush_disk_timeout))
-        ++flush_timeouts_;
+    answers_.emplace(remoting::ResponseCode{answer->code});
+    was_short_of_copies_ |= answer->remark.contains("minInSyncReplicas");
     if (outcome == Outcome::refused)
         for (const auto& message : parcel->messages) histories_.of(parcel->broker).send_refused(message.send);
     if (outcome == Outcome::acknowledged) acknowledge(*parcel, *answer);

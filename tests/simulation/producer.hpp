@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,9 @@ public:
     // Requests that were not answered for good.
     std::uint32_t under_way() const { return under_way_; }
     // Answers that the message is stored, and not known to be on the disk.
-    std::uint32_t flush_timeouts() const { return flush_timeouts_; }
+    bool was_answered(remoting::ResponseCode code) const { return answers_.contains(code); }
+    // By a master that has fewer brokers in sync than minInSyncReplicas.
+    bool was_short_of_copies() const { return was_short_of_copies_; }
     bool is_batching() const { return plan_.style == SendStyle::batches; }
 
 private:
@@ -91,7 +94,8 @@ private:
     std::uint32_t under_way_{0};  // Parcels.
     bool next_scheduled_{false};
     std::uint64_t turn_{0};
-    std::uint32_t flush_timeouts_{0};
+    std::set<remoting::ResponseCode> answers_;
+    bool was_short_of_copies_{false};
 };
 
 }  // namespace tern::simulation

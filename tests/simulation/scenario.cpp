@@ -90,6 +90,7 @@ constexpr std::uint64_t expiry_draw = 0xE0F1;
 constexpr std::uint64_t catch_up_draw = 0xCA7C;
 constexpr std::uint64_t damage_draw = 0xDA3A;
 constexpr std::uint64_t surroundings_draw = 0x5077;
+constexpr std::uint64_t replicas_draw = 0x2E91;
 
 class Draw {
 public:
@@ -277,6 +278,15 @@ void draw_surroundings(Draw draw, Scenario& scenario) {
     if (drifts) scenario.drift_max = drift;
 }
 
+// Half of all wait for one slave, whatever happens.
+void draw_replicas(Draw draw, Scenario& scenario) {
+    if (scenario.brokers != Brokers::slaves || !scenario.sync_master || draw.one_in(2)) return;
+    scenario.all_in_sync = draw.one_in(2);
+    scenario.adapts_in_sync_replicas = !scenario.all_in_sync && draw.one_in(2);
+    scenario.in_sync_replicas = static_cast<std::int32_t>(draw.between(2, scenario.members));
+    scenario.min_in_sync_replicas = static_cast<std::int32_t>(draw.between(1, 2));
+}
+
 std::string_view style_name(SendStyle style) {
     switch (style) {
         case SendStyle::one_by_one:
@@ -296,8 +306,11 @@ std::string brokers_text(const Scenario& scenario) {
     if (scenario.brokers == Brokers::raft)
         return fmt::format("a Raft group of {} that elects after {} to {} ms", scenario.members,
                            scenario.election_timeout_ms, 2 * scenario.election_timeout_ms);
-    return fmt::format("{} with {} slaves", scenario.sync_master ? "a SYNC_MASTER" : "an ASYNC_MASTER",
-                       scenario.members - 1);
+    if (!scenario.sync_master) return fmt::format("an ASYNC_MASTER with {} slaves", scenario.members - 1);
+    return fmt::format("a SYNC_MASTER with {} slaves, {} copies{}, at least {}", scenario.members - 1,
+                       scenario.all_in_sync ? "all" : std::to_string(scenario.in_sync_replicas),
+                       scenario.adapts_in_sync_replicas ? " or as many as there are" : "",
+                       scenario.min_in_sync_replicas);
 }
 
 double seconds(Duration duration) {
@@ -327,7 +340,13 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     draw_catch_up(Draw{seed ^ catch_up_draw}, scenario);
     draw_damage(Draw{seed ^ damage_draw}, scenario);
     draw_surroundings(Draw{seed ^ surroundings_draw}, scenario);
+    draw_replicas(Draw{seed ^ replicas_draw}, scenario);
     return scenario;
+}
+
+bool Scenario::waits_for_a_slave() const {
+    const bool may_do_without = all_in_sync || adapts_in_sync_replicas;
+    return sync_master && (min_in_sync_replicas > 1 || !may_do_without);
 }
 
 std::string Scenario::text() const {

@@ -94,8 +94,12 @@ struct Scenario {
     std::size_t members{1};        // Of each group.
     std::size_t broker_groups{1};  // All of the same kind.
     std::int64_t drift_max{0};     // Of the brokers' clocks, in millionths.
-    bool sync_master{};            // Of a master: it waits for a slave.
-    bool sync_flush{};             // Of a Raft group: its quorum is one of disks, not of memories.
+    bool sync_master{};            // Of a master: it waits for slaves, as these four say.
+    std::int32_t in_sync_replicas{2};
+    std::int32_t min_in_sync_replicas{1};
+    bool adapts_in_sync_replicas{};
+    bool all_in_sync{};
+    bool sync_flush{};  // Of a Raft group: its quorum is one of disks, not of memories.
     std::int64_t heartbeat_interval_ms{100};
     std::int64_t election_timeout_ms{300};  // At least; twice as much at most.
     std::int64_t segment_size{65'536};
@@ -117,6 +121,8 @@ struct Scenario {
     std::vector<std::string> followed_topics;  // By a pull consumer each.
     std::vector<Fault> faults;                 // By time.
 
+    // Whether a master acknowledges nothing that it has alone.
+    bool waits_for_a_slave() const;
     std::string text() const;
 };
 

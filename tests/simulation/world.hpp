@@ -92,11 +92,13 @@ private:
     // Half the time the one that leads.
     Member& victim(const Fault& fault);
     static Member* leading_member(const BrokerGroup& group);
+    static bool another_leads(const Member& member);
 
     // world_network.cpp: what goes wrong between the machines, and with clients.
     void inject_in_network(Member& member, const Fault& fault);
     void inject_in_clients(Member& member, const Fault& fault);
     void inject_in_group(Member& member, const Fault& fault);
+    std::function<bool()> watch_goes_on(BrokerGroup& group);
     void kill_all(BrokerGroup& group, const Fault& fault);
     void transfer_leadership(Member& member, const Fault& fault);
     void isolate(Member& member, const Fault& fault);

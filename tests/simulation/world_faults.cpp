@@ -42,6 +42,13 @@ Member* World::leading_member(const BrokerGroup& group) {
     return found == group.members.end() ? nullptr : found->get();
 }
 
+bool World::another_leads(const Member& member) {
+    return std::ranges::any_of(member.group.members, [&](const auto& one) {
+        const auto inside = one->host.inside();
+        return one.get() != &member && inside && inside->group.leads();
+    });
+}
+
 Member& World::victim(const Fault& fault) {
     const auto& group = *groups_[fault.broker / 65'536 % groups_.size()];
     auto* leader = fault.broker % 2 == 0 ? leading_member(group) : nullptr;
@@ -67,7 +74,11 @@ void World::inject_in_broker(Member& member, const Fault& fault) {
                     fail("the broker does not end its stop");
             });
         case FaultKind::stall_broker:
-            return member.machine().process().stall_until(time_.now() + fault.lasts);
+            member.machine().process().stall_until(time_.now() + fault.lasts);
+            if (leading_member(member.group) != &member) return;
+            return at(fault.lasts, [this, &member] {
+                if (another_leads(member)) reach(RareState::stalled_leader_was_replaced);
+            });
         default:
             return arm_death(member, fault);
     }
@@ -161,7 +172,7 @@ void World::unsynced_lost(Member& member, bool memory_too) {
             group.history->unsynced_lost(master.machine().disk().durable_end());
         return;
     }
-    const bool is_kept = is_group() && scenario_.sync_master && memory_too &&
+    const bool is_kept = is_group() && scenario_.waits_for_a_slave() && memory_too &&
                          std::ranges::none_of(group.members, has_forgotten_some);
     group.history->unsynced_lost(durable, is_kept);
     if (!scenario_.sync_flush) group.oracle.excuse_loss_behind(durable);
@@ -240,7 +251,6 @@ void World::inject_in_disk(Member& member, const Fault& fault) {
             if (!space) return;
             faults.capacity_bytes =
                 space->total_bytes - space->free_bytes + static_cast<std::int64_t>(fault.chance % 65'536);
-            reach(RareState::disk_full);
             break;
         }
         default:

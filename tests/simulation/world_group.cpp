@@ -15,6 +15,7 @@ namespace {
 constexpr int link_port = 40'911;
 constexpr std::int32_t disk_clean_forcibly = 30;
 constexpr std::int64_t scrub_bytes_per_s = 100'000'000;
+constexpr std::int64_t slave_timeout_ms = 1'000;  // Shorter than clients wait, and a link may be silent.
 constexpr Duration coming_together = 30s;  // Of a group, once everything is healed.
 constexpr Duration probe_patience = 20s;   // For one send to be acknowledged then.
 constexpr Duration equal_patience = 30s;   // For all members to have committed the same.
@@ -62,6 +63,11 @@ void World::configure_group(broker::BrokerConfig& config, const BrokerGroup& gro
         config.role = index > 0               ? broker::BrokerRole::slave
                       : scenario_.sync_master ? broker::BrokerRole::sync_master
                                               : broker::BrokerRole::async_master;
+        config.in_sync_replicas = scenario_.in_sync_replicas;
+        config.min_in_sync_replicas = scenario_.min_in_sync_replicas;
+        config.adapts_in_sync_replicas = scenario_.adapts_in_sync_replicas;
+        config.all_in_sync = scenario_.all_in_sync;
+        config.slave_timeout_ms = slave_timeout_ms;
         config.broker_id = static_cast<std::int64_t>(index);
         if (index > 0) config.ha_master_address = fmt::format("{}:{}", broker_address(group, 0), link_port);
         config.ha_listen_port = link_port;
@@ -175,6 +181,7 @@ void World::groups_come_together() {
         if (report_.failures.empty()) fail("group_comes_together: " + what_is_wrong());
         return;
     }
+    if (scenario_.drift_max >= 10'000) reach(RareState::came_together_with_clocks_that_drift);
     sends_are_acknowledged();
 }
 

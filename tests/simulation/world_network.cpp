@@ -118,9 +118,12 @@ void World::inject_in_group(Member& member, const Fault& fault) {
             return isolate(member, fault);
         case FaultKind::part_brokers:
             network_.partition(here, there);
-            return at(fault.lasts, [this, here, there] { network_.heal(here, there); });
+            return at(fault.lasts, [this, here, there, &group, goes_on = watch_goes_on(group)] {
+                const bool is_bridged = scenario_.brokers == Brokers::raft && group.members.size() > 2;
+                if (is_bridged && goes_on()) reach(RareState::went_on_across_a_bridge);
+                network_.heal(here, there);
+            });
         case FaultKind::deafen_broker: {
-            reach(RareState::one_way_partition);
             const bool is_mute = fault.chance % 2 == 0;
             for (const auto& one : group.members) {
                 const auto& address = one->machine().address();
@@ -128,12 +131,30 @@ void World::inject_in_group(Member& member, const Fault& fault) {
                 network_.cut(is_mute ? here : address, is_mute ? address : here);
                 at(fault.lasts, [this, here, address] { network_.heal(here, address); });
             }
-            return;
+            return at(fault.lasts, [this, goes_on = watch_goes_on(group)] {
+                if (goes_on()) reach(RareState::went_on_beside_a_one_way_partition);
+            });
         }
         default:
             network_.slow_down(here, delay_of_a_slow_broker);
-            return at(fault.lasts, [this, here] { network_.slow_down(here, {}); });
+            return at(fault.lasts, [this, here, goes_on = watch_goes_on(group)] {
+                if (goes_on()) reach(RareState::went_on_beside_a_slow_member);
+                network_.slow_down(here, {});
+            });
     }
+}
+
+// Whether all its members have been up all the while since, and it has committed something.
+std::function<bool()> World::watch_goes_on(BrokerGroup& group) {
+    std::vector<std::uint64_t> lives;
+    for (const auto& member : group.members)
+        lives.push_back(member->host.is_up() ? member->host.starts() : 0);
+    return [&group, lives, before = group.oracle.committed()] {
+        const auto is_as_before = [&](const auto& member) {
+            return member->host.is_up() && member->host.starts() == lives[member->index];
+        };
+        return group.oracle.committed() > before && std::ranges::all_of(group.members, is_as_before);
+    };
 }
 
 void World::kill_all(BrokerGroup& group, const Fault& fault) {

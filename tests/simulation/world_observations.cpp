@@ -135,6 +135,7 @@ void World::observe_line(const TraceLine& line) {
     const bool is_excused = found != members_.end() && is_disk_in_trouble(**found);
     if (line.level == LogLevel::error && !is_excused) fail("an error was logged: " + line.text());
     if (found == members_.end()) return;
+    if (line.event == "disk_full") reach(RareState::disk_full);
     if (line.event == "snapshot_written") observe_snapshot(**found, line);
     if (is_group()) observe_line_of_group(**found, line);
     if (line.event != "tables_restored" || contains(line.fields, "replayed=0")) return;
@@ -170,7 +171,13 @@ bool World::is_any_producer_sending() const {
 
 void World::observe_clients_in_the_end() {
     for (const auto& client : clients_) {
-        if (client->producer() && client->producer()->flush_timeouts() > 0) reach(RareState::flush_timed_out);
+        if (const auto& producer = client->producer()) {
+            using enum remoting::ResponseCode;
+            if (producer->was_answered(flush_disk_timeout)) reach(RareState::flush_timed_out);
+            if (producer->was_answered(flush_slave_timeout)) reach(RareState::slave_was_late);
+            if (producer->was_answered(slave_not_available)) reach(RareState::slave_was_missing);
+            if (producer->was_short_of_copies()) reach(RareState::master_refused_for_want_of_copies);
+        }
         if (client->follower() && client->follower()->reads_of_slaves() > 0)
             reach(RareState::slave_read_without_a_master);
     }
