@@ -133,10 +133,12 @@ void AssignedQueue::take(std::string_view records, const Moment& asked) {
         next = record->queue_offset + 1;
         auto reading = reading_of(*record, consuming_.client.id());
         reading.asked = asked;
-        messages_[record->queue_offset] = {reading.key, reading.checksum, reading.record_at,
-                                           reading.reconsume_times};
+        // One that a broker gives again is being consumed already.
+        const auto [message, is_new] = messages_.insert_or_assign(
+            record->queue_offset,
+            Message{reading.key, reading.checksum, reading.record_at, reading.reconsume_times});
         history_.read(std::move(reading));
-        if (!consuming_.plan.in_order) consume(record->queue_offset);
+        if (is_new && !consuming_.plan.in_order) consume(message->first);
         records.remove_prefix(record->bytes.size());
     }
     if (consuming_.plan.in_order) consume_next_in_order();
