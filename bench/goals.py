@@ -14,6 +14,7 @@ QUANTITIES = {PER_CPU: "messages per CPU second", PER_SECOND: "messages per seco
               "milliseconds": "milliseconds"}
 SYNC = "sync"  # What the disk takes for a record, as if it were a subject.
 FAILOVER_MS = {"kill": {"p50": 80, "p99": 300}, "pause": {"p50": 600, "p99": 1000}, "partition": {"p50": 600, "p99": 1000}}
+LISTENS_MS = 100  # A member that is started again.
 BY_THE_SECOND = ["wall", "sync-flush", "sync-flush-one"]  # Where the processor's time is not the limit, or not only.
 
 

@@ -113,7 +113,7 @@ void AssignedQueue::on_pulled(Result<remoting::Command> answer, std::optional<Co
     if (!is_pull_answer || !header) return retry_later(pause_after_failure, &AssignedQueue::pull);
     if (is(*answer, pull_offset_moved)) {
         if (header->next_begin_offset < next_)
-            history_.sent_back(consuming_.client.id(), place(), header->next_begin_offset, asked);
+            history_.told_end(consuming_.client.id(), place(), header->next_begin_offset, asked);
         return correct_offset(header->next_begin_offset);
     }
     if (is(*answer, success)) take(answer->body, asked);

@@ -36,6 +36,7 @@ public:
     std::optional<Producer>& producer() { return producer_; }
     std::optional<PushConsumer>& consumer() { return consumer_; }
     std::optional<PullConsumer>& follower() { return follower_; }
+    std::optional<EndAsker>& asker() { return asker_; }
 
 private:
     ProcessLog log_;
@@ -45,6 +46,7 @@ private:
     std::optional<Producer> producer_;
     std::optional<PushConsumer> consumer_;
     std::optional<PullConsumer> follower_;
+    std::optional<EndAsker> asker_;
 };
 
 }  // namespace tern::simulation

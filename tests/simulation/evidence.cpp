@@ -14,6 +14,10 @@ const typename Map::mapped_type& find_or_empty(const Map& map, const Key& key) {
     return found == map.end() ? empty : found->second;
 }
 
+bool may_lie_below(const Send& send, const Expired& one) {
+    return send.record_at ? *send.record_at < one.begin : send.started < one.reached;
+}
+
 }  // namespace
 
 Evidence::Evidence(const History& history, const Promise& promise) : history_{history}, promise_{promise} {
@@ -59,8 +63,13 @@ bool Evidence::may_be_undone(const Moment& asked, const Moment& later) const {
 }
 
 bool Evidence::may_have_expired(const Send& send) const {
-    const auto& gone = history_.gone_in_the_end();
-    return send.record_at ? *send.record_at < gone.begin : send.started < gone.reached;
+    return may_lie_below(send, history_.gone_in_the_end());
+}
+
+bool Evidence::may_have_expired_somewhere(const Send& send) const {
+    return may_have_expired(send) || std::ranges::any_of(history_.expired(), [&](const Expired& one) {
+               return may_lie_below(send, one);
+           });
 }
 
 bool Evidence::was_expired_somewhere(const Reading& reading) const {

@@ -61,6 +61,9 @@ public:
     // Whether its record lay, or without a known place can have lain, where the log that is read in the end
     // has nothing any more. Of a delayed one that is the record that waits for its time.
     bool may_have_expired(const Send& send) const;
+    // The same of where any broker had nothing any more at some time: it may have led when the message was
+    // due.
+    bool may_have_expired_somewhere(const Send& send) const;
     // Whether some broker had lost that record of the log at some time.
     bool was_expired_somewhere(const Reading& reading) const;
 

@@ -73,7 +73,7 @@ public:
     std::vector<History::Subscription>& subscriptions() { return history_.subscriptions_; }
     std::vector<LockHeld>& locks() { return history_.locks_; }
     void send_back_from(const Queue& queue, QueueOffset end) {
-        history_.sent_back("reader", queue, end, history_.now());
+        history_.told_end("reader", queue, end, history_.now());
     }
     // After everything was acknowledged and before everything was read.
     void power_was_lost(PhysicalOffset durable_end);

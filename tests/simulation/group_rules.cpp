@@ -94,9 +94,11 @@ Finding find_offset_going_back(const Evidence& evidence) {
 }
 
 Finding find_reader_sent_back(const Evidence& evidence) {
-    for (const auto& told : evidence.history().readers_sent_back()) {
-        for (const auto* reading : evidence.readings()) {
-            if (reading->place.queue != told.queue || reading->place.offset < told.end) continue;
+    std::map<Queue, std::vector<const Reading*>> by_queue;
+    for (const auto* reading : evidence.readings()) by_queue[reading->place.queue].push_back(reading);
+    for (const auto& told : evidence.history().ends_told()) {
+        for (const auto* reading : by_queue[told.queue]) {
+            if (reading->place.offset < told.end) continue;
             if (told.asked < reading->at || evidence.may_be_undone(reading->asked, told.at)) continue;
             return fmt::format("{} was told at {} that {} ends at {}, and {} had read {} of it at {}",
                                told.reader, words(told.at), words(told.queue), told.end.value(),

@@ -116,7 +116,7 @@ struct OffsetQuery {
 };
 
 // A reader was told that a queue ends below the offset he asked for.
-struct SentBack {
+struct EndTold {
     std::string reader;
     Queue queue;
     QueueOffset end;
@@ -177,8 +177,8 @@ public:
                  Moment started);
 
     // asked is what now() gave when the request left.
-    void sent_back(const std::string& reader, const Queue& queue, QueueOffset end, Moment asked) {
-        sent_back_.push_back({reader, queue, end, asked, now()});
+    void told_end(const std::string& reader, const Queue& queue, QueueOffset end, Moment asked) {
+        ends_told_.push_back({reader, queue, end, asked, now()});
     }
 
     LockId lock_held(LockHeld lock);
@@ -209,7 +209,7 @@ public:
     const std::vector<Subscription>& subscriptions() const { return subscriptions_; }
     const std::vector<OffsetCommit>& commits() const { return commits_; }
     const std::vector<OffsetQuery>& queries() const { return queries_; }
-    const std::vector<SentBack>& readers_sent_back() const { return sent_back_; }
+    const std::vector<EndTold>& ends_told() const { return ends_told_; }
     const std::vector<LockHeld>& locks() const { return locks_; }
     const std::vector<UnsyncedLost>& losses() const { return losses_; }
     const std::vector<Expired>& expired() const { return expired_; }
@@ -227,7 +227,7 @@ private:
     std::vector<Subscription> subscriptions_;
     std::vector<OffsetCommit> commits_;
     std::vector<OffsetQuery> queries_;
-    std::vector<SentBack> sent_back_;
+    std::vector<EndTold> ends_told_;
     std::vector<LockHeld> locks_;
     std::vector<UnsyncedLost> losses_;
     std::vector<Expired> expired_;

@@ -204,7 +204,8 @@ Finding find_delayed_lost(const Evidence& evidence) {
         if (outcome != Outcome::acknowledged || send->offset) continue;
         const Copy copy = copy_of(*send);
         const auto promised = std::ranges::count_if(evidence.attempts_at(copy), [&](const Attempt* attempt) {
-            return attempt->outcome == Outcome::acknowledged && !evidence.may_have_expired(*attempt->send);
+            return attempt->outcome == Outcome::acknowledged &&
+                   !evidence.may_have_expired_somewhere(*attempt->send);
         });
         auto found = std::ssize(evidence.final_copies(copy));
         if (copy.topic.starts_with(retry_topic_prefix)) {  // A dead letter too soon breaks another rule.

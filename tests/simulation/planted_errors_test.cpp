@@ -191,6 +191,16 @@ TEST(CheckerOfGoodHistories, lets_delays_come_out_shorter_when_the_clock_was_set
     EXPECT_THAT(broken_rules(error.history(), {.clock_set_back = 2ms}), IsEmpty());
 }
 
+TEST(CheckerOfGoodHistories, lets_a_delayed_message_be_lost_with_a_segment_that_its_leader_had_lost) {
+    PlantedError error;
+    error.drop_last_of(orders_1);
+    error.send("delayed").record_at = PhysicalOffset{5'000};
+    error.expired_once(PhysicalOffset{5'000});
+    EXPECT_THAT(broken_rules(error.history(), {}), ElementsAre("delayed_is_not_lost"));
+    error.expired_once(PhysicalOffset{5'001});
+    EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
+}
+
 TEST(CheckerOfGoodHistories, lets_a_message_expire_that_lies_before_the_begin_of_the_log) {
     PlantedError error;
     error.log_begins_at(error.final_reading("last of the unread").record_at + 1, "lost answer");

@@ -14,6 +14,7 @@ namespace {
 constexpr Duration pull_timeout = 10s;
 constexpr Duration pause_at_the_end = 300ms;
 constexpr Duration pause_after_failure = 1s;
+constexpr Duration pause_between_questions = 200ms;
 constexpr std::int32_t pull_batch = 32;
 
 remoting::PullMessageRequest pull_request(const std::string& group, const model::MessageQueue& queue,
@@ -88,6 +89,35 @@ void PullConsumer::on_pulled(const Pulled& pulled, Result<remoting::Command> ans
     client_.runtime().timers.after(
         header ? pause_at_the_end : pause_after_failure,
         [this, again = std::make_unique<model::MessageQueue>(queue)] { pull(*again); });
+}
+
+EndAsker::EndAsker(Client& client, Histories& histories, std::string topic, Members members)
+    : client_{client}, histories_{histories}, topic_{std::move(topic)}, members_{std::move(members)} {}
+
+void EndAsker::start() {
+    client_.follow_topic(topic_);
+    ask();
+}
+
+void EndAsker::ask() {
+    auto& random = client_.runtime().random;
+    client_.runtime().timers.after(pause_between_questions, [this] { ask(); });
+    const auto queues = client_.read_queues(topic_);
+    if (queues.empty()) return;
+    const auto& queue = queues[random.below(queues.size())];
+    const auto& members = members_.at(queue.broker_name);
+    client_.call(
+        members[random.below(members.size())],
+        remoting::GetMaxOffsetRequest{.queue_id = queue.queue_id, .topic = queue.topic}, {}, control_timeout,
+        [this, pulled = std::make_unique<Pulled>(queue, histories_.of(queue.broker_name).now())](
+            Result<remoting::Command> answer) {
+            const auto end = answer ? remoting::decode_answer<remoting::OffsetResponse>(*answer)
+                                    : std::unexpected{answer.error()};
+            const auto& [asked_for, asked] = *pulled;
+            if (end)
+                histories_.of(asked_for.broker_name)
+                    .told_end(client_.id(), {asked_for.topic, asked_for.queue_id}, end->offset, asked);
+        });
 }
 
 LastReader::LastReader(Client& client, Histories& histories, std::string group)

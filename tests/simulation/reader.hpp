@@ -1,5 +1,6 @@
 // Simulated clients that read without a group's rebalance: a pull consumer that follows all queues of a topic
-// during the run, and the last reader, that reads everything when the run is over.
+// during the run, one that asks where they end, and the last reader, that reads everything when the run is
+// over.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,24 @@ private:
     std::string topic_;
     std::map<model::MessageQueue, QueueOffset> next_;
     std::uint64_t reads_of_slaves_{0};
+};
+
+// Asks members of groups, whoever leads, where queues end.
+class EndAsker {
+public:
+    // By the name of the group, where its members serve.
+    using Members = std::map<std::string, std::vector<std::string>>;
+
+    EndAsker(Client& client, Histories& histories, std::string topic, Members members);
+    void start();
+
+private:
+    void ask();
+
+    Client& client_;
+    Histories& histories_;
+    std::string topic_;
+    Members members_;
 };
 
 // Tries until it has everything: whoever waits for it has a deadline.

@@ -122,6 +122,7 @@ void World::start_clients() {
             host.follower()->start();
         });
     }
+    if (scenario_.brokers == Brokers::raft && is_group()) at(start_of_clients, [this] { start_asker(); });
 }
 
 // Otherwise the first send makes it, at the group that it comes to, and nobody sends to the others.
@@ -158,6 +159,16 @@ void World::stick_to_any_member(ClientHost& host) {
     if (scenario_.brokers != Brokers::raft) return;
     const auto& member = *members_[random_.below(members_.size())];
     host.client().stick_to(member.group.name, member.host.text());
+}
+
+// What a leader answers that is deposed and does not know it.
+void World::start_asker() {
+    EndAsker::Members members;
+    for (const auto& group : groups_)
+        for (const auto& member : group->members) members[group->name].push_back(member->host.text());
+    auto& host = new_client("asker");
+    host.asker().emplace(host.client(), histories_, "Orders", std::move(members));
+    host.asker()->start();
 }
 
 void World::start_consumer(const GroupPlan& group) {

@@ -54,6 +54,7 @@ private:
     void start_clients();
     void create_topic(ClientHost& host, const BrokerGroup& group, const std::string& topic);
     void start_producer(const ProducerPlan& plan);
+    void start_asker();
     void start_consumer(const GroupPlan& group);
     void stick_to_any_member(ClientHost& host);
     ClientHost& new_client(const std::string& kind);

@@ -16,9 +16,9 @@ constexpr int link_port = 40'911;
 constexpr std::int32_t disk_clean_forcibly = 30;
 constexpr std::int64_t scrub_bytes_per_s = 100'000'000;
 constexpr std::int64_t slave_timeout_ms = 1'000;  // Shorter than clients wait, and a link may be silent.
-constexpr Duration coming_together = 30s;  // Of a group, once everything is healed.
-constexpr Duration probe_patience = 20s;   // For one send to be acknowledged then.
-constexpr Duration equal_patience = 30s;   // For all members to have committed the same.
+constexpr Duration coming_together = 30s;         // Of a group, once everything is healed.
+constexpr Duration probe_patience = 20s;          // For one send to be acknowledged then.
+constexpr Duration equal_patience = 30s;          // For all members to have committed the same.
 
 std::string broker_address(const BrokerGroup& group, std::size_t index) {
     return "10.0.1." + std::to_string(10 * group.index + index + 1);
