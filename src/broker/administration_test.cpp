@@ -97,6 +97,49 @@ TEST(TopicsOfOneRequest, are_there_when_it_is_answered_though_another_asked_firs
     }
 }
 
+// A client that says what it subscribes to only when that has changed.
+TEST(Heartbeats, without_subscriptions_leave_them_as_they_are) {
+    Administrator broker;
+    broker.starts();
+    const auto beats = [&](const std::string& subscriptions, const std::string& without) {
+        std::optional<Answer> answer = broker.orders(
+            RequestCode::heart_beat,
+            R"({"clientID":"one","consumerDataSet":[{"groupName":"readers","subscriptionDataSet":[)" +
+                subscriptions + R"(]}],"producerDataSet":[],"heartbeatFingerprint":7,"withoutSub":)" +
+                without + "}");
+        // After what the group is told of its new member.
+        while (answer && !answer->fields.contains("IS_SUPPORT_HEART_BEAT_V2")) answer = broker.next_answer();
+        EXPECT_TRUE(answer);
+        remoting::GetConsumerConnectionListRequest request;
+        request.consumer_group = "readers";
+        return broker.asks_for(request).body;
+    };
+    const std::string orders = R"({"topic":"Orders","subString":"*","subVersion":1})";
+    EXPECT_THAT(beats(orders, "false"), HasSubstr("Orders"));
+    EXPECT_THAT(beats("", "true"), HasSubstr("Orders"));
+    EXPECT_THAT(beats("", "false"), Not(HasSubstr("Orders")));
+}
+
+// What would have to be stored in another way, or nobody knows: a later version would misread it.
+TEST(TopicsOfOneRequest, have_attributes_that_are_served) {
+    Administrator broker;
+    broker.starts();
+    const auto code_of = [&](const std::string& attributes) {
+        return broker
+            .orders(RequestCode::update_and_create_topic_list,
+                    R"({"topicConfigList":[{"topicName":"Orders","attributes":{)" + attributes + "}}]}")
+            .code;
+    };
+    for (const auto* good :
+         {R"("+message.type":"DELAY")", R"("+queue.type":"SimpleCQ")", R"("+cleanup.policy":"DELETE")",
+          R"("+reserve.time":"-1")", R"("-message.type":"")"})
+        EXPECT_EQ(code_of(good), ResponseCode::success) << good;
+    for (const auto* bad :
+         {R"("+message.type":"MIXED")", R"("+queue.type":"BatchCQ")", R"("+message.type":"")",
+          R"("+cleanup.policy":"COMPACTION")", R"("+reserve.time":"soon")", R"("+colour":"red")"})
+        EXPECT_EQ(code_of(bad), ResponseCode::invalid_parameter) << bad;
+}
+
 TEST(TopicsOfOneRequest, are_all_refused_when_one_is) {
     Administrator broker;
     broker.starts();

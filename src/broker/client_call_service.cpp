@@ -22,7 +22,7 @@ void ClientCallService::consume(const remoting::ConsumeMessageDirectlyRequest& h
     const auto id = model::parse_offset_message_id(header.msg_id.value_or(std::string_view{}));
     if (!id) return request.responder.fail(id.error());
     const auto record = parts_.store.commit_log().record_at(id->offset);
-    if (!record || replication::is_internal(*record))
+    if (!record || id->offset >= parts_.store.dispatched() || replication::is_internal(*record))
         return request.responder.answer(ResponseCode::query_not_found,
                                         "no message lies at " + std::to_string(id->offset.value()));
     auto passed_on = header;

@@ -34,7 +34,8 @@ void ClientRegistry::heard_producer(std::string_view group, const Client& client
     found->second.insert_or_assign(client.connection->id(), client);
 }
 
-void ClientRegistry::heard_consumer(const remoting::ConsumerData& data, const Client& client) {
+void ClientRegistry::heard_consumer(const remoting::ConsumerData& data, const Client& client,
+                                    bool without_sub) {
     if (!remember(client, &Heard::consumes, data.group_name)) return;
     auto found = consumers_.find(data.group_name);
     if (found == consumers_.end()) found = consumers_.emplace(data.group_name, ConsumerGroup{}).first;
@@ -43,7 +44,7 @@ void ClientRegistry::heard_consumer(const remoting::ConsumerData& data, const Cl
     group.message_model = data.message_model;
     group.consume_from_where = data.consume_from_where;
     const bool joined = group.members.insert_or_assign(client.connection->id(), client).second;
-    const bool resubscribed = merge_subscriptions(group, data);
+    const bool resubscribed = !without_sub && merge_subscriptions(group, data);
     if (joined || resubscribed) changed(found->first, group);
 }
 

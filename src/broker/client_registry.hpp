@@ -58,7 +58,8 @@ public:
     // Before what a heartbeat of that size says is heard; false: there is no room for it.
     bool admits(const remoting::Connection& connection, std::size_t heartbeat_bytes);
     void heard_producer(std::string_view group, const Client& client);
-    void heard_consumer(const remoting::ConsumerData& data, const Client& client);
+    // without_sub: it subscribes to what it did, and does not say what that is.
+    void heard_consumer(const remoting::ConsumerData& data, const Client& client, bool without_sub = false);
     // Empty group names are skipped.
     void unregister(const remoting::Connection& connection, std::string_view producer_group,
                     std::string_view consumer_group);

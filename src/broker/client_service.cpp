@@ -32,7 +32,7 @@ void ClientService::heartbeat(remoting::Request& request) {
     for (const auto& consumer : data->consumer_data_set) {
         // Consumers tell every member that they live; the leader alone makes what they need.
         if (!parts_.group.leads()) {
-            registry_.heard_consumer(consumer, client);
+            registry_.heard_consumer(consumer, client, data->without_sub);
             continue;
         }
         const auto group = parts_.groups.find_or_create(consumer.group_name);
@@ -44,7 +44,7 @@ void ClientService::heartbeat(remoting::Request& request) {
             made_topics |=
                 parts_.topics.find_or_create_plain(retry, (*group)->retry_queue_nums, read_write).has_value();
         }
-        registry_.heard_consumer(consumer, client);
+        registry_.heard_consumer(consumer, client, data->without_sub);
     }
     for (const auto& producer : data->producer_data_set)
         registry_.heard_producer(producer.group_name, client);

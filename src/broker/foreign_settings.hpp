@@ -103,7 +103,6 @@ inline constexpr auto foreign_broker_names =
                                      "popReviveMaxReturnSizePerRead",
                                      "popReviveMaxAttemptTimes",
                                      "realTimeNotifyConsumerChange",
-                                     "litePullMessageEnable",
                                      "syncBrokerMemberGroupPeriod",
                                      "loadBalancePollNameServerInterval",
                                      "cleanOfflineBrokerInterval",
@@ -115,7 +114,6 @@ inline constexpr auto foreign_broker_names =
                                      "transactionMetricFlushInterval",
                                      "transactionOpMsgMaxSize",
                                      "transactionOpBatchInterval",
-                                     "storeReplyMessageEnable",
                                      "autoDeleteUnusedStats",
                                      "forwardTimeout",
                                      "skipPreOnline",
@@ -128,7 +126,6 @@ inline constexpr auto foreign_broker_names =
                                      "checkSyncStateSetPeriod",
                                      "syncControllerMetadataPeriod",
                                      "controllerHeartBeatTimeoutMills",
-                                     "validateSystemTopicWhenUpdateTopic",
                                      "brokerElectionPriority",
                                      "metricsOtelCardinalityLimit",
                                      "metricsGrpcExporterTarget",
@@ -403,6 +400,9 @@ inline constexpr auto foreign_switches =
                                                  {"defaultMessageRequestMode", "PULL"},
                                                  {"useStaticSubscription", "false"},
                                                  {"enableCompaction", "false"},
+                                                 {"litePullMessageEnable", "true"},
+                                                 {"storeReplyMessageEnable", "true"},
+                                                 {"validateSystemTopicWhenUpdateTopic", "true"},
                                                  {"storePathDLedgerCommitLog", ""},
                                                  {"readOnlyCommitLogStorePaths", ""}});
 

@@ -5,6 +5,20 @@
 #include "model/tag_filter.hpp"
 
 namespace tern::broker {
+namespace {
+
+// What it takes, about: what clients can make large is counted.
+std::size_t size_of(const HeldPull& pull) {
+    constexpr std::size_t fixed = 1024;  // With its timer, and what leads to it.
+    constexpr std::size_t of_a_tag = 64;
+    const auto& subscription = pull.subscription;
+    std::size_t bytes = fixed + pull.group.size() + 3 * pull.topic.size() + subscription.sub_string.size() +
+                        of_a_tag * subscription.code_set.size();
+    for (const auto& tag : subscription.tags_set) bytes += of_a_tag + tag.size();
+    return bytes;
+}
+
+}  // namespace
 
 HeldPulls::~HeldPulls() {
     *alive_ = false;
@@ -20,12 +34,14 @@ void HeldPulls::hold(HeldPull pull, Duration for_time) {
     const std::uint64_t connection = pull.responder.connection()->id();
     const QueueId queue = pull.queue;
     std::string topic = pull.topic;
-    auto entry = std::make_unique<Entry>(Entry{std::move(pull), 0, connection, false});
+    const std::size_t bytes = size_of(pull);
+    auto entry = std::make_unique<Entry>(Entry{std::move(pull), 0, connection, bytes, false});
     // Looked up by place when it falls due: the entry may be gone by then.
     entry->timer = runtime_.timers.after(for_time, [this, place = Place{topic, queue, id}] { serve(place); });
     by_connection_[connection].push_back({topic, queue, id});
     topics_[std::move(topic)][queue.value()].emplace(id, std::move(entry));
     ++count_;
+    bytes_ += bytes;
 }
 
 void HeldPulls::on_arrival(std::string_view topic, QueueId queue, QueueOffset at, std::int64_t tag_code) {
@@ -77,6 +93,7 @@ std::unique_ptr<HeldPulls::Entry> HeldPulls::take(const Place& place) {
     if (entries->second.empty()) queues->second.erase(entries);
     if (queues->second.empty()) topics_.erase(queues);
     --count_;
+    bytes_ -= entry->bytes;
     runtime_.timers.cancel(entry->timer);
     if (const auto places = by_connection_.find(entry->connection); places != by_connection_.end()) {
         std::erase_if(places->second, [&](const Place& other) { return other.id == place.id; });

@@ -33,7 +33,9 @@ struct HeldPull {
 
 class HeldPulls {
 public:
-    static constexpr std::size_t held_max = 200'000;  // In all; beyond it a pull is answered at once.
+    // In all; beyond either a pull is answered at once.
+    static constexpr std::size_t held_max = 200'000;
+    static constexpr std::size_t held_bytes_max = 256 * 1024 * 1024;
 
     // Answers a pull for good; called from the executor's turn, never from inside hold().
     using Serve = InplaceFunction<void(HeldPull), 32>;
@@ -41,7 +43,7 @@ public:
     HeldPulls(Runtime runtime, Serve serve) : runtime_{runtime}, serve_{std::move(serve)} {}
     ~HeldPulls();
 
-    bool full() const { return count_ >= held_max; }
+    bool full() const { return count_ >= held_max || bytes_ >= held_bytes_max; }
     void hold(HeldPull pull, Duration for_time);
     // The queue has an entry with this tag code at this offset: whoever waited for it is served at the end of
     // the turn, once, with all that came meanwhile.
@@ -59,6 +61,7 @@ private:
         HeldPull pull;
         TimerId timer{0};
         std::uint64_t connection{};
+        std::size_t bytes{0};
         bool woken{false};
     };
     using Id = std::uint64_t;
@@ -82,6 +85,7 @@ private:
     std::unordered_map<std::uint64_t, std::vector<Place>> by_connection_;
     std::vector<Place> woken_;
     std::size_t count_{0};
+    std::size_t bytes_{0};
     Id last_id_{0};
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

@@ -15,7 +15,8 @@ using remoting::PullMessageRequest;
 using remoting::ResponseCode;
 namespace pull_flag = remoting::pull_sys_flag;
 
-constexpr std::int64_t scanned_entries_min = 800;  // maxFilterMessageSize 16,000 bytes of 20 each.
+constexpr std::int64_t scanned_entries_max = 16'000;  // However many a client wants.
+constexpr std::int64_t scanned_entries_min = 800;     // maxFilterMessageSize 16,000 bytes of 20 each.
 
 std::string quoted(std::string_view what, std::string_view name) {
     return std::string{what} + "[" + std::string{name} + "]";
@@ -201,7 +202,8 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
                           const model::SubscriptionData& subscription, Found& found) {
     const auto& config = parts_.config;
     const auto& log = parts_.store.commit_log();
-    const std::int64_t scan_max = std::max<std::int64_t>(scanned_entries_min, max_messages);
+    const std::int64_t scan_max =
+        std::clamp<std::int64_t>(max_messages, scanned_entries_min, scanned_entries_max);
     std::int64_t bytes = 0;
     bool in_memory = true;
     found.queue = &queue;
@@ -305,7 +307,8 @@ void PullService::count(std::string_view group, const Found& found) {
     const Duration took = runtime_.clock.now() - found.began;
     parts_.stats.longest_get = std::max(parts_.stats.longest_get, took);
     parts_.traffic.delivered(found.queue->topic(), found.queue->id(), group,
-                             static_cast<std::int64_t>(found.messages.size()), bytes, took);
+                             static_cast<std::int64_t>(found.messages.size()), bytes, took,
+                             found.answer.next_begin_offset);
 }
 
 void PullService::answer(std::string_view group, Found& found, remoting::Responder responder) {

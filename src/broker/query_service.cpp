@@ -19,7 +19,7 @@ constexpr std::int64_t entries_max = 1024;  // Of one answer; ours.
 
 void QueryService::view(const remoting::ViewMessageRequest& header, remoting::Request& request) {
     const auto record = store_.commit_log().record_at(header.offset);
-    if (!record || replication::is_internal(*record))
+    if (!record || header.offset >= store_.dispatched() || replication::is_internal(*record))
         return request.responder.answer(
             ResponseCode::system_error,
             "can not find message by the offset, " + std::to_string(header.offset.value()));

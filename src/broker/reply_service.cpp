@@ -72,6 +72,11 @@ void ReplyService::push(const SendMessageRequest& header, remoting::Request& req
         return request.responder.answer(
             ResponseCode::system_error,
             "push reply message fail, channel of <" + std::string{requester} + "> not found.");
+    const std::size_t bytes = given.size() + request.body().size();
+    if (pushed_bytes_ + bytes > pushed_bytes_max)
+        return request.responder.answer(ResponseCode::system_busy,
+                                        "too many replies wait for their requesters");
+    pushed_bytes_ += bytes;
 
     const WallMillis now = runtime_.clock.wall_ms();
     model::PropertyEditor properties{given};
@@ -94,8 +99,11 @@ void ReplyService::push(const SendMessageRequest& header, remoting::Request& req
     pushed.store_host = store_host;
     pushed.store_timestamp = now;
     parts_.caller.call(client->connection, pushed, request.body(), timeout,
-                       [this, reply = std::make_unique<Pushed>(header, requester, request)](
-                           Result<remoting::Command> answer) { on_pushed(*reply, answer); });
+                       [this, bytes, reply = std::make_unique<Pushed>(header, requester, request)](
+                           Result<remoting::Command> answer) {
+                           pushed_bytes_ -= bytes;
+                           on_pushed(*reply, answer);
+                       });
 }
 
 void ReplyService::on_pushed(Pushed& reply, const Result<remoting::Command>& answer) {

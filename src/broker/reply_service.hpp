@@ -16,6 +16,8 @@ namespace tern::broker {
 class ReplyService {
 public:
     static constexpr Duration timeout = 10s;  // RocketMQ's.
+    // Of replies that requesters have not confirmed yet, in all; beyond it another one is refused (2).
+    static constexpr std::size_t pushed_bytes_max = 64 * 1024 * 1024;
 
     struct Parts {
         const ClientRegistry& clients;
@@ -39,6 +41,7 @@ private:
     Runtime runtime_;
     Parts parts_;
     model::Host store_host_;
+    std::size_t pushed_bytes_{0};
 };
 
 }  // namespace tern::broker

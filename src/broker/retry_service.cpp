@@ -38,7 +38,7 @@ void RetryService::send_back(const remoting::ConsumerSendMsgBackRequest& header,
             "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
     if ((*group)->retry_queue_nums <= 0) return request.responder.answer(ResponseCode::success);
     const auto original = parts_.store.commit_log().record_at(header.offset);
-    if (!original || replication::is_internal(*original))
+    if (!original || header.offset >= parts_.store.dispatched() || replication::is_internal(*original))
         return request.responder.answer(
             ResponseCode::system_error,
             "look message by offset failed, " + std::to_string(header.offset.value()));

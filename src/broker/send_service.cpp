@@ -17,7 +17,7 @@ namespace {
 using remoting::ResponseCode;
 using remoting::SendMessageRequest;
 
-constexpr std::size_t batch_entries_max = 65'536;  // Ours.
+constexpr std::size_t batch_entries_max = 30'000;  // Ours: the ids of all fit a header.
 constexpr std::size_t own_key_size_max = 128;      // Of a unique key that we give, as a property.
 
 // A key of a usual length stays in the answer's closure; a longer one costs an allocation.
@@ -108,6 +108,19 @@ void SendService::store(const SendMessageRequest& header, remoting::Request& req
     store_one(header, *target, request);
 }
 
+namespace {
+
+// By RocketMQ's timers and by POP, which would take whatever is there for theirs.
+bool is_written_by_brokers(std::string_view topic) {
+    return topic == "rmq_sys_wheel_timer" || topic.starts_with("rmq_sys_REVIVE_LOG_");
+}
+
+Error forbidden(std::string_view topic) {
+    return {Errc::no_permission, "Sending message to topic[" + std::string{topic} + "] is forbidden."};
+}
+
+}  // namespace
+
 // The order of the checks is RocketMQ's: the first that fails decides the code (spec/broker-semantics.md 2).
 Result<SendService::Target> SendService::resolve(const SendMessageRequest& header) {
     const auto* known = parts_.topics.find(header.topic);
@@ -116,10 +129,10 @@ Result<SendService::Target> SendService::resolve(const SendMessageRequest& heade
                        "the broker[" + parts_.config.broker_name + "] sending message is forbidden");
     if (known == nullptr) {
         if (auto valid = model::check_topic(header.topic); !valid) return std::unexpected(valid.error());
+        if (is_written_by_brokers(header.topic)) return std::unexpected(forbidden(header.topic));
     }
     if (model::is_closed_to_producers(header.topic) || header.topic == replication::internal_topic)
-        return failure(Errc::no_permission,
-                       "Sending message to topic[" + std::string{header.topic} + "] is forbidden.");
+        return std::unexpected(forbidden(header.topic));
 
     Target target{header.topic, header.queue_id, header.queue_id, false};
     if (model::is_retry_topic(header.topic)) {
@@ -326,6 +339,28 @@ void SendService::settled(const store::ConsumeQueue& queue) {
     parts_.stats.put_times.add(took);
 }
 
+// What one of a batch may not ask for, and whether it waits for the flush.
+struct BatchMarks {
+    bool is_delayed{false};
+    bool is_half{false};
+    bool waits{true};
+};
+BatchMarks marks_in_batch(std::string_view properties) {
+    using namespace model;
+    BatchMarks marks;
+    for_each_part<property_value_end>(properties, [&](std::string_view entry) {
+        const auto value = [entry](std::string_view name) { return value_if(name, entry); };
+        if (const auto level = value(property::delay_level); !level.empty())
+            marks.is_delayed |= parse_number<std::int32_t>(level).value_or(0) > 0;
+        marks.is_delayed |= !value(property::timer_delay_seconds).empty() ||
+                            !value(property::timer_delay_ms).empty() ||
+                            !value(property::timer_deliver_ms).empty();
+        marks.is_half |= value(property::transaction_prepared) == "true";
+        marks.waits = marks.waits && value(property::wait_store_ok) != "false";
+    });
+    return marks;
+}
+
 // The entries share topic, queue and times, and lie one behind the other; each keeps its own flag, properties
 // and body.
 void SendService::store_batch(const SendMessageRequest& header, const Target& target,
@@ -347,10 +382,10 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
         if (records.size() == batch_entries_max)
             return refuse_as("more than " + std::to_string(batch_entries_max) + " messages");
         if (entry.body.empty()) return refuse_as("a message of the batch has no body");
-        if (const auto delay = model::find_property(entry.properties, model::property::delay_level);
-            delay && parse_number<std::int32_t>(*delay).value_or(0) > 0)
-            return refuse_as("a batch cannot hold delayed messages");
-        if (model::find_property(entry.properties, model::property::wait_store_ok) == "false") wait = false;
+        const auto marks = marks_in_batch(entry.properties);
+        if (marks.is_delayed) return refuse_as("a batch cannot hold delayed messages");
+        if (marks.is_half) return refuse_as("a batch cannot hold transaction messages");
+        wait = wait && marks.waits;
         auto& record = records.emplace_back(draft(header, target, *request.connection));
         record.flag = entry.flag;
         record.body = entry.body;

@@ -199,8 +199,9 @@ void StatsService::add_queue_stats(std::string_view group, const model::TopicCon
         auto& offset = stats.offset_table[{parts_.config.broker_name, QueueId{id}, topic.name}];
         offset.broker_offset = queue == nullptr ? QueueOffset{0} : queue->max();
         const auto consumed = parts_.offsets.find(group, topic.name, QueueId{id});
-        offset.consumer_offset = offset.pull_offset =
-            std::max(QueueOffset{0}, consumed.value_or(QueueOffset{0}));
+        offset.consumer_offset = std::max(QueueOffset{0}, consumed.value_or(QueueOffset{0}));
+        const auto read_to = parts_.traffic.read_to(topic.name, QueueId{id}, group);
+        offset.pull_offset = std::max(offset.consumer_offset, read_to.value_or(QueueOffset{0}));
         if (queue != nullptr && consumed && consumed->value() > 0)
             offset.last_timestamp = store_time(*queue, *consumed - 1);
     }

@@ -1,5 +1,7 @@
 #include "broker/topic_admin_service.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.hpp"
@@ -28,6 +30,43 @@ Result<model::Attributes> parse_attributes(std::string_view text) {
         attributes[std::string{part.substr(0, equals)}] = sets ? part.substr(equals + 1) : "";
     }
     return attributes;
+}
+
+// What RocketMQ knows, without what would have to be stored in another way (BatchCQ, COMPACTION) or allowed
+// by a setting that is not there (MIXED).
+struct KnownAttribute {
+    std::string_view name;
+    std::array<std::string_view, 5> values;  // None: a number.
+};
+constexpr std::array known_attributes{
+    KnownAttribute{"message.type", {"UNSPECIFIED", "NORMAL", "FIFO", "DELAY", "TRANSACTION"}},
+    KnownAttribute{"queue.type", {"SimpleCQ"}},
+    KnownAttribute{"cleanup.policy", {"DELETE"}},
+    KnownAttribute{"reserve.time", {}},
+};
+
+Result<> check_attribute(std::string_view name, const std::string& value) {
+    const auto known = std::ranges::find(known_attributes, name, &KnownAttribute::name);
+    if (known == known_attributes.end())
+        return failure(Errc::invalid_argument, "unsupported attribute: " + std::string{name});
+    const bool is_number = known->values.front().empty();
+    const bool fits = is_number
+                          ? parse_number<std::int64_t>(value).has_value()
+                          : !value.empty() && std::ranges::find(known->values, value) != known->values.end();
+    if (fits) return {};
+    return failure(Errc::invalid_argument,
+                   "attribute " + std::string{name} + " cannot be " + value + " on this broker");
+}
+
+// Those that are new; what is there already may stay.
+Result<> check_attributes(const model::Attributes& changes, const model::Attributes& known) {
+    for (const auto& [signed_name, value] : changes) {
+        if (signed_name.starts_with('-')) continue;
+        const auto name = signed_name.substr(signed_name.starts_with('+') ? 1 : 0);
+        if (const auto found = known.find(name); found != known.end() && found->second == value) continue;
+        if (auto valid = check_attribute(name, value); !valid) return valid;
+    }
+    return {};
 }
 
 // What is known, with the changes: "+name" sets, as a name without a sign does; "-name" removes.
@@ -68,9 +107,11 @@ void TopicAdminService::put_topics(remoting::Request& request) {
 void TopicAdminService::change_topics(std::vector<model::TopicConfig> topics, remoting::Request& request) {
     for (auto& topic : topics) {
         if (auto valid = check(topic); !valid) return request.responder.fail(valid.error());
-        const auto* known = parts_.topics.find(topic.name);
-        topic.attributes =
-            changed(known == nullptr ? model::Attributes{} : known->attributes, topic.attributes);
+        const auto* topic_known = parts_.topics.find(topic.name);
+        const auto known = topic_known == nullptr ? model::Attributes{} : topic_known->attributes;
+        if (auto valid = check_attributes(topic.attributes, known); !valid)
+            return request.responder.fail(valid.error());
+        topic.attributes = changed(known, topic.attributes);
     }
     parts_.topics.put(std::move(topics),
                       [this, responder = std::move(request.responder)](Result<> put) mutable {

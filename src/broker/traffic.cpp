@@ -69,7 +69,8 @@ Traffic::History Traffic::history() const {
 
 Traffic::Histories& Traffic::histories_of(Table& table, std::string_view key) {
     if (const auto known = table.find(key); known != table.end()) return known->second;
-    return table.emplace(key, Histories{history(), {}, setup_.is_system(cut_first(key).first)}).first->second;
+    return table.emplace(key, Histories{history(), {}, {}, setup_.is_system(cut_first(key).first)})
+        .first->second;
 }
 
 Traffic::History& Traffic::queue_of(Histories& histories, QueueId queue) {
@@ -84,10 +85,19 @@ void Traffic::find_flow(const store::ConsumeQueue& queue) {
 }
 
 void Traffic::delivered(std::string_view topic, QueueId queue, std::string_view group, std::int64_t messages,
-                        std::int64_t bytes, Duration took) {
-    auto& flow = queue_of(histories_of(delivered_, joined(topic, group, scratch_)), queue).flow;
+                        std::int64_t bytes, Duration took, QueueOffset next) {
+    auto& histories = histories_of(delivered_, joined(topic, group, scratch_));
+    auto& flow = queue_of(histories, queue).flow;
     flow.add(messages, bytes);
     flow.took += took;
+    histories.read_to[queue] = next;
+}
+
+std::optional<QueueOffset> Traffic::read_to(std::string_view topic, QueueId queue, std::string_view group) {
+    const auto histories = delivered_.find(joined(topic, group, scratch_));
+    if (histories == delivered_.end()) return std::nullopt;
+    const auto found = histories->second.read_to.find(queue);
+    return found == histories->second.read_to.end() ? std::nullopt : std::optional{found->second};
 }
 
 void Traffic::sent_back(std::string_view topic, std::string_view group) {

@@ -38,8 +38,9 @@ public:
     }
     // What was stored, in one go, is answered.
     void settled(const store::ConsumeQueue& queue, Duration took) { flow_of(queue).took += took; }
+    // next: where the group reads on.
     void delivered(std::string_view topic, QueueId queue, std::string_view group, std::int64_t messages,
-                   std::int64_t bytes, Duration took);
+                   std::int64_t bytes, Duration took, QueueOffset next);
     void sent_back(std::string_view topic, std::string_view group);
 
     // Once in every sample_interval.
@@ -50,6 +51,8 @@ public:
 
     // Nothing where no such item is counted, or nothing was counted under the key.
     std::optional<remoting::BrokerStatsData> find(std::string_view item, std::string_view key, Instant now);
+    // Where a group reads on in a queue; nothing when it has been given nothing yet.
+    std::optional<QueueOffset> read_to(std::string_view topic, QueueId queue, std::string_view group);
     // Messages, within the last minute.
     double stored_per_second(std::string_view topic, Instant now);
     double delivered_per_second(std::string_view topic, std::string_view group, Instant now);
@@ -90,6 +93,7 @@ private:
     struct Histories {
         History total;  // A sum, made when it is asked for.
         std::map<QueueId, History> queues;
+        std::map<QueueId, QueueOffset> read_to;
         bool is_system{false};
     };
     // Of the broker: sums, likewise.

@@ -32,7 +32,7 @@ struct ATraffic : testing::Test {
     }
     void delivered(std::string_view topic, std::string_view group, std::int64_t messages, std::int64_t bytes,
                    int queue = 0, Duration took = {}) {
-        traffic.delivered(topic, QueueId{queue}, group, messages, bytes, took);
+        traffic.delivered(topic, QueueId{queue}, group, messages, bytes, took, QueueOffset{messages});
     }
     store::ConsumeQueue& queue_of(const std::string& topic, int queue) {
         auto& place = queues[{topic, queue}];
@@ -103,7 +103,7 @@ TEST_F(ATraffic, tells_nothing_of_single_queues_where_it_is_not_to) {
     Traffic coarse{setup(false), now};
     coarse.stored(queue_of("Orders", 1), 1, 100);
     coarse.stored(queue_of("Orders", 2), 1, 100);
-    coarse.delivered("Orders", QueueId{2}, "readers", 2, 200, 5ms);
+    coarse.delivered("Orders", QueueId{2}, "readers", 2, 200, 5ms, QueueOffset{2});
     EXPECT_EQ(coarse.find("TOPIC_PUT_NUMS", "Orders", now)->stats_minute.sum, 2);
     EXPECT_EQ(coarse.find("GROUP_GET_LATENCY", "Orders@readers", now)->stats_minute.sum, 5);
     EXPECT_FALSE(coarse.find("QUEUE_PUT_NUMS", "Orders@0", now));

@@ -12,9 +12,8 @@ Caller::~Caller() {
 }
 
 std::int32_t Caller::expect_answer(const Ref<Connection>& connection, Duration timeout, Done done) {
-    while (waiting_.contains(next_opaque_)) ++next_opaque_;  // After 2^32 calls, one might wait still.
-    const auto opaque = next_opaque_;
-    next_opaque_ = static_cast<std::int32_t>(static_cast<std::uint32_t>(next_opaque_) + 1U);
+    auto opaque = next_opaque();
+    while (waiting_.contains(opaque)) opaque = next_opaque();  // After 2^32 calls, one might wait still.
     // What has closed already will not close again: it fails by the timer, so that done is not called from
     // here.
     const bool open = connection->is_open();
@@ -29,7 +28,7 @@ std::int32_t Caller::expect_answer(const Ref<Connection>& connection, Duration t
 void Caller::relay(const Ref<Connection>& connection, const Command& request, const FieldView& more,
                    Duration timeout, Done done) {
     const auto opaque =
-        request.is_oneway() ? next_opaque_++ : expect_answer(connection, timeout, std::move(done));
+        request.is_oneway() ? next_opaque() : expect_answer(connection, timeout, std::move(done));
     const auto relayed = relay_command(connection->output(), request, opaque, more);
     TERN_ASSERT(relayed);  // Whoever keeps a request to pass it on has taken its fields apart.
 }
@@ -51,6 +50,11 @@ void Caller::on_closed(const Ref<Connection>& connection) {
         if (wait.connection == connection) ended.push_back(opaque);
     std::ranges::sort(ended);  // In the order of the calls, the same in every run.
     for (const auto opaque : ended) fail(opaque, Errc::connection_closed, "closed before the answer");
+}
+
+std::int32_t Caller::next_opaque() {
+    return std::exchange(next_opaque_,
+                         static_cast<std::int32_t>(static_cast<std::uint32_t>(next_opaque_) + 1U));
 }
 
 void Caller::fail(std::int32_t opaque, Errc code, std::string_view what) {

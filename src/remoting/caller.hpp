@@ -56,7 +56,7 @@ public:
     template <HasFields Header>
     void send_oneway(const Ref<Connection>& connection, const Header& header, std::string_view body = {}) {
         write(
-            connection, Header::code, next_opaque_++, flag_oneway,
+            connection, Header::code, next_opaque(), flag_oneway,
             [&](FrameWriter& frame) { encode_fields(frame, header); }, body);
     }
 
@@ -74,6 +74,7 @@ private:
         Done done;
     };
 
+    std::int32_t next_opaque();  // Wraps around.
     std::int32_t expect_answer(const Ref<Connection>& connection, Duration timeout, Done done);
     void fail(std::int32_t opaque, Errc code, std::string_view what);
 

@@ -1,6 +1,7 @@
 // Offsets: those that consumers have reached, and those that queues have (wire-protocol 8).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -66,7 +67,9 @@ struct SearchOffsetRequest {
     std::string_view topic{};
 
     BoundaryType boundary() const {
-        const bool upper = boundary_type && (*boundary_type == "UPPER" || *boundary_type == "upper");
+        const auto lower_case = [](char c) { return static_cast<char>(c | 0x20); };  // Of letters.
+        const bool upper =
+            boundary_type && std::ranges::equal(*boundary_type, std::string_view{"upper"}, {}, lower_case);
         return upper ? BoundaryType::upper : BoundaryType::lower;
     }
     static constexpr auto fields() {
