@@ -573,6 +573,8 @@ void Broker::Parts::on_committed(const store::Dispatched& dispatched) {
 Result<> Broker::Parts::on_change(const replication::InternalRecord& change,
                                   const replication::AppliedAt& at) {
     if (change.epoch_start) forwarder->epoch_committed(at.epoch, at.offset);
+    commits.forget(change);
+    locks.forget(change);
     for (const auto& topic : change.deleted_topics.value_or(std::vector<std::string>{})) {
         if (auto deleted = store->delete_topic(topic, at.offset); !deleted) return deleted;
     }

@@ -1,6 +1,7 @@
 #include "broker/broker.hpp"
 
 #include "broker/broker_scenario.hpp"
+#include "broker/queue_locks.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/lock_batch.hpp"
 #include "replication/group.hpp"
@@ -494,6 +495,99 @@ TEST(QueueLocks, are_told_to_nobody_before_the_disk_has_them_however_often_he_as
     EXPECT_THAT(locks(broker, "one", 6s), IsEmpty());
     broker.runs(60s);
     EXPECT_EQ(locks(broker, "one").size(), 1U);
+}
+
+// RocketMQ's own, which a later version of ours will read.
+TEST(Sends, are_not_taken_to_topics_that_only_brokers_write) {
+    BrokerScenario broker;
+    broker.starts();
+    for (const auto* topic :
+         {"rmq_sys_wheel_timer", "rmq_sys_REVIVE_LOG_DefaultCluster", "SCHEDULE_TOPIC_XXXX"})
+        EXPECT_EQ(broker.sends(topic, "a").code, ResponseCode::no_permission) << topic;
+    EXPECT_EQ(broker.sends("rmq_sys_of_mine", "a").code, ResponseCode::success);
+}
+
+TEST(Batches, hold_no_messages_that_would_need_something_else) {
+    BrokerScenario broker;
+    broker.starts();
+    const auto code_of = [&](std::string_view second) {
+        std::string batch;
+        const auto number = [&](std::int64_t value, int bytes) {
+            while (bytes-- > 0) batch += static_cast<char>(value >> (8 * bytes));
+        };
+        for (const std::string_view properties : {std::string_view{"KEYS\1k"}, second}) {
+            const std::string body = "body";
+            number(static_cast<std::int64_t>(22 + body.size() + properties.size()), 4);
+            for (int i = 0; i < 3; ++i) number(0, 4);
+            number(std::ssize(body), 4);
+            batch += body;
+            number(std::ssize(properties), 2);
+            batch += properties;
+        }
+        remoting::SendMessageRequest request;
+        request.producer_group = "producers";
+        request.topic = "Orders";
+        request.default_topic = "TBW102";
+        request.default_topic_queue_nums = 4;
+        request.queue_id = QueueId{0};
+        request.batch = true;
+        return broker.asks(remoting::RequestCode::send_message, request, batch)->code;
+    };
+    EXPECT_EQ(code_of("TAGS\1t"), ResponseCode::success);
+    for (const auto* bad : {"DELAY\0013", "TRAN_MSG\1true", "TIMER_DELIVER_MS\0011700000000000",
+                            "TIMER_DELAY_SEC\00110", "TIMER_DELAY_MS\00110"})
+        EXPECT_EQ(code_of(bad), ResponseCode::message_illegal) << bad;
+    EXPECT_THAT(broker.reads("Orders"), ElementsAre("body", "body"));
+}
+
+TEST(QueueLocks, that_are_asked_for_again_let_nobody_be_answered_before_his_flush) {
+    BrokerScenario broker;
+    broker.config.flush_disk_type = FlushDiskType::sync_flush;
+    broker.starts();
+    broker.sends("Orders", "first");
+    broker.files.set_faults({.sync_delay_min = 1s, .sync_delay_max = 1s});
+    const auto locks = json::encode(
+        remoting::LockBatchRequestBody{"one", "consumers", {{"broker-a", QueueId{0}, "Orders"}}, false});
+    remoting::SendMessageRequest send;
+    send.topic = "Orders";
+    send.queue_id = QueueId{0};
+    broker.hands_over(remoting::RequestCode::lock_batch_mq, NoFields{}, locks);
+    broker.runs(10ms);
+    broker.hands_over(remoting::RequestCode::send_message, send, "second");
+    broker.runs(10ms);
+    broker.hands_over(remoting::RequestCode::lock_batch_mq, NoFields{}, locks);
+    const auto sends_answered = [&] {
+        int count = 0;
+        while (const auto answer = broker.next_answer()) count += answer->fields.contains("msgId") ? 1 : 0;
+        return count;
+    };
+    broker.runs(1s);  // The flush of the lock has ended; that of the message has only begun.
+    EXPECT_EQ(sends_answered(), 0);
+    broker.runs(1s);
+    EXPECT_EQ(sends_answered(), 1);
+}
+
+// Clients may name what they like: the queues need not be there.
+TEST(QueueLocks, are_so_many_at_most_until_leases_end) {
+    constexpr std::int32_t at_a_time = 2'000;
+    BrokerScenario broker;
+    broker.starts();
+    const auto locks_from = [&](std::int32_t first) {
+        remoting::LockBatchRequestBody body{"one", "consumers", {}, false};
+        for (std::int32_t id = first; id < first + at_a_time; ++id)
+            body.mq_set.push_back({"broker-a", QueueId{id}, "Any"});
+        const auto answer =
+            broker.asks(remoting::RequestCode::lock_batch_mq, NoFields{}, json::encode(body), 1s);
+        return json::decode<remoting::LockBatchResponseBody>(answer->body)->lock_ok_mq_set.size();
+    };
+    for (std::int32_t id = 0; id < std::int32_t{QueueLocks::locks_max}; id += at_a_time)
+        ASSERT_EQ(locks_from(id), at_a_time);
+    EXPECT_THAT(locks(broker, "two"), IsEmpty());
+    EXPECT_EQ(locks_from(0), at_a_time);
+    broker.runs(61s);
+    EXPECT_EQ(locks(broker, "two").size(), 1U);
+    broker.is_killed_and_restarts();
+    EXPECT_EQ(locks(broker, "two").size(), 1U);
 }
 
 TEST(QueueLocks, survive_the_broker) {

@@ -97,7 +97,7 @@ remoting::ConsumerOffsetTable ConsumerOffsets::file() const {
 }
 
 Result<> ConsumerOffsets::restore(std::string_view text) {
-    auto file = json::decode<remoting::ConsumerOffsetTable>(text);
+    auto file = json::decode<remoting::ConsumerOffsetTable>(text, json::own_text);
     if (!file) return std::unexpected(file.error());
     clear();
     offsets_.insert(std::make_move_iterator(file->offset_table.begin()),
@@ -178,8 +178,27 @@ void OffsetCommits::when_settled(std::string_view group, std::string_view topic,
     } else if (proposed_.contains(scratch_)) {
         waiting_for_proposed_.push_back(std::move(done));
     } else {
-        done();
+        done(true);
     }
+}
+
+void OffsetCommits::drop() {
+    gathered_.clear();
+    resets_.clear();
+    for (auto& done : std::exchange(waiting_for_gathered_, {})) done(false);
+}
+
+void OffsetCommits::forget(const replication::InternalRecord& change) {
+    const auto& topics = change.deleted_topics;
+    const auto& groups = change.deleted_groups;
+    if (resets_.empty() || (!topics && !groups)) return;
+    std::erase_if(resets_, [&](const auto& entry) {
+        const std::string_view key = entry.first;
+        const auto topic = key.substr(0, key.find('@'));
+        const auto group = key.substr(topic.size() + 1);
+        return (topics && std::ranges::find(*topics, topic) != topics->end()) ||
+               (groups && std::ranges::find(*groups, group) != groups->end());
+    });
 }
 
 void OffsetCommits::arm() {
@@ -192,22 +211,34 @@ void OffsetCommits::arm() {
 
 void OffsetCommits::propose() {
     if (in_flight_ || gathered_.empty()) return;
+    // As many as one record takes; the others go with the next.
+    constexpr std::size_t queues_max = 20'000;
+    std::map<std::string, replication::QueueOffsets> first;
+    for (std::size_t queues = 0; !gathered_.empty() && queues < queues_max;) {
+        auto taken = gathered_.extract(gathered_.begin());
+        queues += taken.mapped().size();
+        first.insert(std::move(taken));
+    }
     replication::InternalRecord change;
-    change.offsets = gathered_;
+    change.offsets = first;
     const auto proposed = group_->propose(change);
     // The log takes nothing for the moment: the offsets stay gathered and go with the next record.
-    if (!proposed) return arm();
-    group_->when_settled(*proposed, replication::WaitFor::promise,
-                         [this](replication::Outcome) { settled(); });
+    if (!proposed) {
+        gathered_.merge(first);
+        return arm();
+    }
+    group_->when_settled(*proposed, replication::WaitFor::promise, [this](replication::Outcome outcome) {
+        settled(outcome != replication::Outcome::unknown && outcome != replication::Outcome::flush_timeout);
+    });
     in_flight_ = true;
-    proposed_ = std::exchange(gathered_, {});
-    waiting_for_proposed_ = std::exchange(waiting_for_gathered_, {});
+    proposed_ = std::move(first);
+    if (gathered_.empty()) waiting_for_proposed_ = std::exchange(waiting_for_gathered_, {});
 }
 
-void OffsetCommits::settled() {
+void OffsetCommits::settled(bool is_kept) {
     in_flight_ = false;
     proposed_.clear();
-    for (auto& done : std::exchange(waiting_for_proposed_, {})) done();
+    for (auto& done : std::exchange(waiting_for_proposed_, {})) done(is_kept);
     if (!waiting_for_gathered_.empty()) propose();
     if (!gathered_.empty()) arm();
 }

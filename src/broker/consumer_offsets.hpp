@@ -57,10 +57,9 @@ public:
     // Before anything else; the group outlives this.
     void attach(replication::Group& group) { group_ = &group; }
     // Another member leads: what was gathered here is out of date.
-    void drop() {
-        gathered_.clear();
-        resets_.clear();
-    }
+    void drop();
+    // Of what is gone.
+    void forget(const replication::InternalRecord& change);
 
     // Does not wait for more: what was gathered goes into the log before another member takes over.
     void propose_now() { propose(); }
@@ -77,9 +76,9 @@ public:
     // behind it, and before the offset.
     bool moves_on(std::string_view group, std::string_view topic, QueueId queue, QueueOffset since,
                   QueueOffset offset) const;
-    // Runs done once all that was committed for the group on the topic before the call can be queried: at
-    // once when nothing is under way.
-    using Done = InplaceFunction<void(), 96>;
+    // Runs done once all that was committed for the group on the topic before the call can be queried, at
+    // once when nothing is under way; or when it is known that nobody can say so: is_kept is false then.
+    using Done = InplaceFunction<void(bool is_kept), 96>;
     void when_settled(std::string_view group, std::string_view topic, Done done);
 
 private:
@@ -87,7 +86,7 @@ private:
     std::optional<QueueOffset> newest(std::string_view group, std::string_view topic, QueueId queue) const;
     void arm();
     void propose();
-    void settled();
+    void settled(bool is_kept);
 
     Runtime runtime_;
     const ConsumerOffsets& table_;

@@ -25,7 +25,8 @@ bool is_pull(std::int32_t code) {
     return request == RequestCode::pull_message || request == RequestCode::lite_pull_message;
 }
 
-// What the log must not get twice because of us. Everything else is a question, or says where it wants to be.
+// What must not be done twice because of us, mostly what the log would get twice. Everything else is a
+// question, or says where it wants to be.
 bool may_repeat(std::int32_t code) {
     switch (static_cast<RequestCode>(code)) {
         case RequestCode::send_message:
@@ -33,6 +34,9 @@ bool may_repeat(std::int32_t code) {
         case RequestCode::send_batch_message:
         case RequestCode::consumer_send_msg_back:
         case RequestCode::end_transaction:
+        case RequestCode::send_reply_message:
+        case RequestCode::send_reply_message_v2:
+        case RequestCode::transfer_leadership:
             return false;
         default:
             return true;
@@ -81,7 +85,7 @@ void Forwarder::take(const Ref<remoting::Connection>& client, const remoting::Co
 
 Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
                                        const remoting::Command& request) {
-    if (waiting() >= waiting_max || waiting_bytes_ + request.body.size() > waiting_bytes_max) {
+    if (waiting() >= waiting_max || held_bytes_ + request.body.size() > held_bytes_max) {
         ++probe_.refused;
         remoting::Responder responder{client, request};
         responder.answer(ResponseCode::system_busy,
@@ -93,10 +97,25 @@ Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
         remoting::Responder{client, request}.fail(relayed.error());
         return nullptr;
     }
+    // Written anew it may be longer than it came, and longer still with what the leader is told.
+    constexpr std::size_t room = 64;
+    const auto cut = remoting::cut_frame(frame.view());
+    if (!cut || !*cut || (*cut)->header.size() + room > remoting::header_size_max ||
+        frame.view().size() + room > remoting::frame_size_max) {
+        remoting::Responder responder{client, request};
+        responder.answer(ResponseCode::system_error,
+                         "the request is too long to be passed on to the group's leader");
+        return nullptr;
+    }
     const Instant now = runtime_.clock.now();
     const Duration budget = is_pull(request.code) ? pull_budget : timeout_;
-    return std::make_shared<Held>(Held{client, std::string{frame.view()}, now, now + budget,
-                                       may_repeat(request.code), is_to_be_confirmed(request)});
+    held_bytes_ += frame.view().size();
+    return {new Held{client, std::string{frame.view()}, now, now + budget, may_repeat(request.code),
+                     is_to_be_confirmed(request)},
+            [this, alive = alive_](Held* held) {
+                if (*alive) held_bytes_ -= held->frame.size();
+                delete held;
+            }};
 }
 
 // Bounds that only rise, times of stored messages and members' own affairs may be as they were a moment ago.
@@ -157,7 +176,6 @@ bool Forwarder::may_wait(const Held& held) const {
 
 void Forwarder::wait(HeldRequest held) {
     ++probe_.waited;
-    waiting_bytes_ += held->frame.size();
     waiting_.push_back(std::move(held));
     arm();
 }
@@ -181,7 +199,6 @@ void Forwarder::leader_changed() {
 }
 
 void Forwarder::retry_all() {
-    waiting_bytes_ = 0;
     for (auto& held : std::exchange(waiting_, {})) try_now(std::move(held));
     const Instant now = runtime_.clock.now();
     std::erase_if(in_flight_, [&](const auto& entry) {

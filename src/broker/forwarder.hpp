@@ -41,7 +41,7 @@ enum class Fate {
 class Forwarder final : public remoting::ConnectionHandler {
 public:
     static constexpr std::size_t waiting_max = 10'000;
-    static constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
+    static constexpr std::size_t held_bytes_max = 64 * 1024 * 1024;  // Also of what the leader has.
     // Of a send at a slave whose master is away, and nobody can take its place: the client finds another
     // broker. Long enough for a process that is started again.
     static constexpr Duration masterless_patience = 250ms;
@@ -154,7 +154,7 @@ private:
     Duration timeout_{2500ms};
     std::size_t confirming_{0};
     std::deque<HeldRequest> waiting_;
-    std::size_t waiting_bytes_{0};
+    std::size_t held_bytes_{0};
     std::map<std::uint64_t, InFlight> in_flight_;  // By attempt.
     std::uint64_t next_attempt_{0};
     TimerId timer_{0};

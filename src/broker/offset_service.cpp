@@ -12,12 +12,21 @@ namespace tern::broker {
 using remoting::OffsetResponse;
 using remoting::ResponseCode;
 
+namespace {
+
+void refuse_as_lost(remoting::Responder& responder) {
+    responder.answer(ResponseCode::system_error,
+                     "the leader was lost meanwhile; whether the offsets are set is not known");
+}
+
+}  // namespace
+
 void OffsetService::query(const remoting::QueryConsumerOffsetRequest& header, remoting::Request& request) {
     const bool zero_if_young = header.set_zero_if_not_found.value_or(true);
     parts_.commits.when_settled(
         header.consumer_group, header.topic,
         [this, group = std::string{header.consumer_group}, topic = std::string{header.topic},
-         queue = header.queue_id, zero_if_young, responder = std::move(request.responder)]() mutable {
+         queue = header.queue_id, zero_if_young, responder = std::move(request.responder)](bool) mutable {
             answer_query(group, topic, queue, zero_if_young, std::move(responder));
         });
 }
@@ -26,7 +35,7 @@ void OffsetService::answer_query(std::string_view group, std::string_view topic,
                                  bool zero_if_young, remoting::Responder responder) const {
     if (const auto kept = parts_.kept.find(group, topic, queue_id); kept && !parts_.group.leads())
         return responder.answer(ResponseCode::success, OffsetResponse{*kept});
-    if (const auto known = parts_.offsets.find(group, topic, queue_id))
+    if (const auto known = parts_.offsets.find(group, topic, queue_id); known && *known >= QueueOffset{0})
         return responder.answer(ResponseCode::success, OffsetResponse{*known});
     // A new group on a topic that is still young starts at its beginning, so that nothing sent before its
     // first start is passed over (6.2).
@@ -102,7 +111,8 @@ void OffsetService::reset(const remoting::ResetOffsetRequest& header, remoting::
     }
     parts_.commits.when_settled(
         header.group, header.topic,
-        [text = json::encode(body), responder = std::move(request.responder)]() mutable {
+        [text = json::encode(body), responder = std::move(request.responder)](bool is_kept) mutable {
+            if (!is_kept) return refuse_as_lost(responder);
             responder.answer(ResponseCode::success, {}, text);
         });
 }
@@ -169,9 +179,11 @@ void OffsetService::clone(const remoting::CloneGroupOffsetRequest& header, remot
             if (parts_.commits.commit(header.dest_group, topic, queue, offset)) last = topic;
     }
     // All that was gathered goes into one record.
-    parts_.commits.when_settled(
-        header.dest_group, last,
-        [responder = std::move(request.responder)]() mutable { responder.answer(ResponseCode::success); });
+    parts_.commits.when_settled(header.dest_group, last,
+                                [responder = std::move(request.responder)](bool is_kept) mutable {
+                                    if (!is_kept) return refuse_as_lost(responder);
+                                    responder.answer(ResponseCode::success);
+                                });
 }
 
 void OffsetService::correction(const remoting::QueryCorrectionOffsetRequest& header,

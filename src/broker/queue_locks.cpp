@@ -42,7 +42,7 @@ std::string LockTable::text() const {
 }
 
 Result<> LockTable::restore(std::string_view text) {
-    auto file = json::decode<LockFile>(text);
+    auto file = json::decode<LockFile>(text, json::own_text);
     if (!file) return std::unexpected(file.error());
     clear();
     for (auto& lock : file->locks)
@@ -65,12 +65,17 @@ void QueueLocks::attach(replication::Group& group) {
 void QueueLocks::lock(std::string_view group, std::string_view client,
                       std::span<const model::MessageQueue> queues, Held held) {
     const Instant now = runtime_.clock.now();
+    if (group.size() > name_size_max || client.size() > name_size_max) return held({});
     std::vector<model::MessageQueue> granted;
     PhysicalOffset granted_by;  // The end of the last record that grants one of them.
     replication::InternalRecord change;
     std::vector<std::pair<LockKey, Lease>> replaced;  // To be put back when the log takes no record.
     for (const auto& queue : queues) {
         LockKey key{std::string{group}, queue.topic, queue.queue_id.value()};
+        if (!leases_.contains(key)) {
+            if (leases_.size() >= locks_max) forget_expired(change);
+            if (leases_.size() >= locks_max || queue.topic.size() > name_size_max) continue;
+        }
         auto& current = leases_[key];
         const bool ours = current.client == client;
         if (!ours && !current.client.empty() && now - current.renewed <= lease) continue;
@@ -94,8 +99,9 @@ void QueueLocks::lock(std::string_view group, std::string_view client,
         record = *proposed;
     }
     if (record.end <= group_->committed()) return held(std::move(granted));
-    group_->when_settled(
-        record, replication::WaitFor::promise,
+    // Also when an earlier record grants them all: it may have to wait a little longer then.
+    group_->when_log_settled(
+        replication::WaitFor::promise,
         [held = std::move(held), granted = std::move(granted)](replication::Outcome outcome) mutable {
             // Slaves that are missing decide nothing about what the master's log says.
             const bool is_open =
@@ -117,6 +123,35 @@ void QueueLocks::unlock(std::string_view group, std::string_view client,
     }
     // A release that the log does not take is made good by the end of the lease.
     if (change.locks) (void)group_->propose(change);
+}
+
+// Leases that nobody has renewed, here and with what the log is told next.
+void QueueLocks::forget_expired(replication::InternalRecord& change) {
+    constexpr std::size_t at_a_time = 1'000;
+    const Instant now = runtime_.clock.now();
+    if (now < forgets_again_at_) return;
+    forgets_again_at_ = now + 1s;
+    if (!change.locks) change.locks.emplace();
+    std::size_t forgotten = 0;
+    std::erase_if(leases_, [&](const auto& entry) {
+        const auto& [key, held] = entry;
+        if (now - held.renewed <= lease || forgotten == at_a_time) return false;
+        ++forgotten;
+        change.locks->push_back({{}, key.group, key.queue_id, key.topic});
+        return true;
+    });
+    if (change.locks->empty()) change.locks.reset();
+}
+
+void QueueLocks::forget(const replication::InternalRecord& change) {
+    const auto& topics = change.deleted_topics;
+    const auto& groups = change.deleted_groups;
+    if (!topics && !groups) return;
+    std::erase_if(leases_, [&](const auto& entry) {
+        const LockKey& key = entry.first;
+        return (topics && std::ranges::find(*topics, key.topic) != topics->end()) ||
+               (groups && std::ranges::find(*groups, key.group) != groups->end());
+    });
 }
 
 bool QueueLocks::group_holds_any(std::string_view group) const {

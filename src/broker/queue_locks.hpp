@@ -44,6 +44,9 @@ private:
 class QueueLocks {
 public:
     static constexpr Duration lease = 60s;  // rocketmq.broker.rebalance.lockMaxLiveTime.
+    // With so many no other queue is locked until leases have ended; nor is one with a longer name.
+    static constexpr std::size_t locks_max = 100'000;
+    static constexpr std::size_t name_size_max = 255;
 
     QueueLocks(Runtime runtime, const LockTable& table) : runtime_{runtime}, table_{table} {}
     // Takes over what the table says, with a full lease for each. The group outlives this.
@@ -54,6 +57,8 @@ public:
     void lock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues,
               Held held);
     void unlock(std::string_view group, std::string_view client, std::span<const model::MessageQueue> queues);
+    // Of what is gone.
+    void forget(const replication::InternalRecord& change);
     // Whether anybody of the group holds a lock that has not expired.
     bool group_holds_any(std::string_view group) const;
 
@@ -65,9 +70,12 @@ private:
             granted{};  // End of the record that grants it: before that is committed nobody is told.
     };
 
+    void forget_expired(replication::InternalRecord& change);
+
     Runtime runtime_;
     const LockTable& table_;
     replication::Group* group_{nullptr};
+    Instant forgets_again_at_{};
     std::map<LockKey, Lease> leases_;
 };
 

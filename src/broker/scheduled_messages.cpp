@@ -45,7 +45,7 @@ std::string DelayProgress::text() const {
 }
 
 Result<> DelayProgress::restore(std::string_view text) {
-    auto file = json::decode<remoting::DelayOffsetTable>(text);
+    auto file = json::decode<remoting::DelayOffsetTable>(text, json::own_text);
     if (!file) return std::unexpected(file.error());
     next_ = std::move(file->offset_table);
     version_ = file->data_version;

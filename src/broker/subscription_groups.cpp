@@ -36,7 +36,7 @@ remoting::SubscriptionGroupTable GroupTable::file() const {
 }
 
 Result<> GroupTable::restore(std::string_view text) {
-    auto file = json::decode<remoting::SubscriptionGroupTable>(text);
+    auto file = json::decode<remoting::SubscriptionGroupTable>(text, json::own_text);
     if (!file) return std::unexpected(file.error());
     clear();
     groups_.insert(std::make_move_iterator(file->subscription_group_table.begin()),

@@ -55,7 +55,7 @@ std::string TopicTable::text() const {
 }
 
 Result<> TopicTable::restore(std::string_view text) {
-    auto file = json::decode<TopicFile>(text);
+    auto file = json::decode<TopicFile>(text, json::own_text);
     if (!file) return std::unexpected(file.error());
     clear();
     topics_.insert(std::make_move_iterator(file->topic_config_table.begin()),

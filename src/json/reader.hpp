@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -15,6 +16,9 @@ struct Limits {
     std::size_t values{
         1'000'000};  // In the whole document; a member counts twice, for its key and its value.
 };
+
+// Of what we have written ourselves: whatever it holds has been accepted before.
+inline constexpr Limits own_text{.values = std::numeric_limits<std::size_t>::max()};
 
 // Errc::malformed or Errc::limit_exceeded, with the position of the byte where it was noticed. An integer
 // beyond int64 becomes a real.

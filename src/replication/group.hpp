@@ -233,8 +233,14 @@ public:
     // the executor, whatever happens.
     template <std::invocable<Outcome> F>
     void when_settled(const Appended& appended, WaitFor wait, F&& settled) {
+        TERN_ASSERT(appended.end == store_.commit_log().end());
+        when_log_settled(wait, std::forward<F>(settled));
+    }
+    // The same of all that the log has.
+    template <std::invocable<Outcome> F>
+    void when_log_settled(WaitFor wait, F&& settled) {
         Waiting& last = (wait == WaitFor::promise ? promised_waiting_ : written_waiting_).push_slot();
-        last.end = appended.end;
+        last.end = store_.commit_log().end();
         last.since = batch_.began;
         last.settled = std::forward<F>(settled);
     }

@@ -104,7 +104,9 @@ void Group::on(raft::MemberId from, const RaftFrame& frame) {
                 "range_refused",
                 {{"from", from.value()}, {"offset", append->from.value()}, {"why", checked.error().detail}});
         }
-        if (node_.doubted_from() && frame.crc_before == 0) node_.trust(append->from);
+        // The leader's log begins there; or it has no entry that ends there.
+        const bool terms_agree = node_.terms().term_before(append->from) == append->term_before;
+        if (node_.doubted_from() && frame.crc_before == 0 && terms_agree) node_.trust(append->from);
         const auto doubted = node_.doubted_from();
         const bool is_refused =
             doubted && append->from > *doubted;  // By the node; it says from where to send.
@@ -426,7 +428,8 @@ void Group::feed(raft::MemberId to) {
         if (!range) return poison(range.error());
         const auto size = static_cast<std::int64_t>(range->bytes.size());
         const PhysicalOffset end = wanted->from + size;
-        if (end > read) return;  // Its first entry is longer.
+        // Its first entry is longer, and may be longer than what is read ahead.
+        if (end > read && (!is_catching_up || catch_up_reads_.read_to(to, wanted->from, end) < end)) return;
         send(to, node_.sent(to, wanted->from, end, now), range->bytes);
         remember_checksum(to, range->last_at, end);
         ++probe_.ranges_sent;

@@ -242,6 +242,7 @@ void Group::write_next_table() {
     const auto failed = [this, &path](const Error& error) {
         runtime_.log.warning("config_file_not_written", {{"file", path}, {"why", error.detail}});
         table_file_.reset();
+        tables_to_write_.clear();  // Tried again with the next change, or after the interval.
     };
     auto file = files_.open(path + ".writing", io::OpenMode::create_or_truncate);
     if (!file) return failed(file.error());
@@ -249,7 +250,7 @@ void Group::write_next_table() {
     if (auto written = (*file)->write_at(0, tables_[index]->text()); !written) return failed(written.error());
     table_file_ = std::move(*file);
     table_file_->sync([this, alive = alive_, index, revision](Result<> synced) {
-        if (!*alive) return;
+        if (!*alive || stopped_) return;  // The stop has written newer ones.
         table_file_.reset();
         const std::string target = config_.config_directory + "/" + std::string{tables_[index]->file_name()};
         if (synced && files_.exists(target)) synced = files_.rename(target, target + ".bak");

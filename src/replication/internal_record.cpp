@@ -14,7 +14,7 @@ std::string encode_internal(const InternalRecord& change) {
 }
 
 Result<InternalRecord> decode_internal(std::string_view body) {
-    auto change = json::decode<InternalRecord>(body);
+    auto change = json::decode<InternalRecord>(body, json::own_text);
     if (change && change->level > feature_level)
         return failure(Errc::not_supported, "internal record of feature level " +
                                                 std::to_string(change->level) +

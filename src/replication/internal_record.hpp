@@ -23,6 +23,8 @@ inline constexpr std::string_view internal_topic = "rmq_sys_TERN_INTERNAL";
 
 // What a record needs to be understood; raised only when all members of a group know it.
 inline constexpr std::int32_t feature_level = 1;
+// Of its text: a longer change is refused.
+inline constexpr std::size_t internal_record_max = std::size_t{4} * 1024 * 1024;
 
 // The first record of each new leader: commits what came before it.
 struct EpochStart {

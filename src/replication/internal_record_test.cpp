@@ -37,6 +37,16 @@ TEST(InternalRecord, comes_back_as_it_was) {
     EXPECT_FALSE(decoded->epoch_start);
 }
 
+// What a leader has written nobody may find too large, or no member starts any more.
+TEST(InternalRecord, is_read_however_much_it_holds) {
+    InternalRecord change;
+    auto& queues = change.offsets.emplace()["Orders@readers"];
+    for (std::int32_t id = 0; id < 600'000; ++id) queues[QueueId{id}] = QueueOffset{1};
+    const auto decoded = decode_internal(encode_internal(change));
+    ASSERT_TRUE(decoded) << decoded.error().detail;
+    EXPECT_EQ(decoded->offsets, change.offsets);
+}
+
 TEST(InternalRecord, of_a_newer_feature_level_is_not_guessed_at) {
     const auto decoded = decode_internal(R"({"level":2,"somethingNew":{}})");
     ASSERT_FALSE(decoded);

@@ -37,9 +37,10 @@ enum class MemberFrameKind : std::uint8_t {
 
 inline constexpr std::uint8_t member_frame_version = 1;
 inline constexpr std::size_t member_frame_prefix_size = 10;  // All before the body.
-// Carries 4 MB of the log, or the largest record that a broker takes by default, behind a header of any size.
-inline constexpr std::size_t default_member_frame_max =
-    std::size_t{4} * 1024 * 1024 + std::size_t{128} * 1024;
+// Carries the largest entry of a log behind a header of any size: records of one batch, or the blank that
+// they leave at the end of a segment. A client's frame has 16 MB of them, and its records are longer than
+// that by what each has of its own.
+inline constexpr std::size_t default_member_frame_max = std::size_t{28} * 1024 * 1024;
 
 // A view into the bytes it was cut from. Its checksum was right.
 struct MemberFrame {

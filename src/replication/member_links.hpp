@@ -47,7 +47,7 @@ struct MemberLinksConfig {
     LinkTimes times;
     Duration log_interval{30s};  // Between lines on strangers, and on one member that cannot be reached.
     std::size_t frame_max{default_member_frame_max};
-    std::size_t unsent_max{std::size_t{32}
+    std::size_t unsent_max{std::size_t{48}
                            << 20};   // With more, the member takes nothing: its link is closed.
     std::size_t handshakes_max{64};  // Of accepted connections; with another one the oldest is closed.
 };

@@ -51,6 +51,16 @@ public:
         is_refused = false;
         writes(address, {.code = static_cast<std::int32_t>(code), .opaque = 1}, header, body);
     }
+    // With a header as somebody else writes it.
+    void asks_in_words(const std::string& address, std::string_view header) {
+        answer.reset();
+        is_refused = false;
+        connection_ = transport_->connect(address, *this);
+        auto& output = connection_->output();
+        output.append_be<std::uint32_t>(static_cast<std::uint32_t>(4 + header.size()));
+        output.append_be<std::uint32_t>(static_cast<std::uint32_t>(header.size()));
+        output.append(header);
+    }
     // One-way.
     void tells(const std::string& address, remoting::RequestCode code, const auto& header,
                std::string_view body = {}) {

@@ -15,9 +15,11 @@
 #include "base/text.hpp"
 #include "broker/foreign_settings.hpp"
 #include "model/message_record.hpp"
+#include "remoting/frame.hpp"
 #include "replication/group.hpp"
 #include "replication/internal_record.hpp"
 #include "simulation/asking_client.hpp"
+#include "simulation/message.hpp"
 #include "simulation/servers.hpp"
 
 namespace tern::simulation {
@@ -60,6 +62,7 @@ struct Mode {
     std::string name;
     std::size_t members;
     std::vector<Property> settings;
+    std::int64_t segment_size{0};  // When it is not to be small.
 
     bool is(std::string_view key, std::string_view value) const {
         return std::ranges::any_of(settings, [&](const Property& property) {
@@ -72,7 +75,9 @@ struct Mode {
 Mode mode_of(const std::vector<std::string>& row) {
     std::string text = row[2];
     std::ranges::replace(text, '`', '\n');
-    return {row[0], static_cast<std::size_t>(std::stoi(row[1])), *parse_properties(text)};
+    return {.name = row[0],
+            .members = static_cast<std::size_t>(std::stoi(row[1])),
+            .settings = *parse_properties(text)};
 }
 
 // The brokers of one mode on machines of their own, and a client that remembers what was acknowledged.
@@ -125,6 +130,35 @@ public:
                    ? "accepted"
                    : std::to_string(static_cast<int>(client_.answer->code));
     }
+    // So many messages in one request.
+    std::string send_batch(BrokerHost& at, int messages, const std::string& body) {
+        std::string batch;
+        for (int i = 0; i < messages; ++i) append_batch_entry(batch, body, "TAGS\1t");
+        remoting::SendMessageRequest request;
+        request.producer_group = "producers";
+        request.topic = "TopicA";
+        request.default_topic = "TBW102";
+        request.default_topic_queue_nums = 4;
+        request.batch = true;
+        return ask(at, remoting::RequestCode::send_message, request, batch);
+    }
+    // The code; "closed" when the connection is.
+    std::string ask(BrokerHost& at, remoting::RequestCode code, const auto& header,
+                    std::string_view body = {}) {
+        client_.asks(at.text(), code, header, body);
+        EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
+        return client_.answer ? std::to_string(static_cast<int>(client_.answer->code)) : "closed";
+    }
+    void ask_in_words(BrokerHost& at, std::string_view header) {
+        client_.asks_in_words(at.text(), header);
+        EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
+    }
+    bool are_up() {
+        return std::ranges::all_of(hosts_, [](const auto& host) { return host->is_up(); });
+    }
+    bool comes_together() {
+        return runs_until([&] { return are_together(); });
+    }
     // Until it is accepted, for so long.
     std::string tries_to_send(BrokerHost& at, Duration time) {
         const Instant deadline = time_.now() + time;
@@ -168,6 +202,7 @@ private:
         Settings settings{broker::foreign_settings, config};
         EXPECT_TRUE(settings.apply("docs/promises.md", mode_.settings));
         configure_small_broker(config, index);
+        if (mode_.segment_size > 0) config.segment_size = mode_.segment_size;
         config.ha_listen_port = link_port;
         config.flush_interval_ms = 2'000;
         if (mode_.is_raft()) {
@@ -346,6 +381,38 @@ TEST(CutOffLeader, tells_its_clients_within_a_second_to_go_elsewhere) {
         brokers.heals();
         EXPECT_TRUE(brokers.lost().empty());
     }
+}
+
+// Its records are longer than its body, and so is the blank that they leave where they do not fit.
+TEST(ALargeBatch, and_the_blank_before_it_come_to_all_members) {
+    for (const auto* name : {"Raft, on disk", "synchronous master with slaves"}) {
+        SCOPED_TRACE(name);
+        Mode mode = mode_of(promises()[0].at(name));
+        mode.segment_size = 10'000'000;
+        Brokers brokers{mode, 1};
+        auto& leader = brokers.leader();
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_EQ(brokers.send_batch(leader, 29'000, std::string(80, 'x')), "0");
+            EXPECT_TRUE(brokers.comes_together());
+        }
+    }
+}
+
+// Near the limit of a header: written anew it is longer.
+TEST(AMember, lives_on_when_it_is_asked_what_is_too_long_to_be_passed_on) {
+    const Mode mode = mode_of(promises()[0].at("Raft, on disk"));
+    Brokers brokers{mode, 1};
+    auto& leader = brokers.leader();
+    for (auto* member : {&leader, brokers.but(leader).front()}) {
+        for (std::size_t below = 0; below < 400; below += 8) {
+            const std::string_view begin = R"({"code":30,"extFields":{"queueId":"0","topic":")";
+            std::string header{begin};
+            header.append(remoting::header_size_max - begin.size() - 3 - below, 'x').append("\"}}");
+            brokers.ask_in_words(*member, header);
+            ASSERT_TRUE(brokers.are_up()) << below;
+        }
+    }
+    EXPECT_EQ(brokers.send(leader), "accepted");
 }
 
 TEST(AMemberWithoutALeader, holds_a_request_as_long_as_forward_timeout_says) {
