@@ -178,12 +178,11 @@ void Group::on(raft::MemberId from, const SnapshotPart& part) {
     }
     if (!node_.needs_snapshot(whole.begin, whole.last_term))
         return reply_to(from, whole, SnapshotWish::nothing);
-    runtime_.log.info("snapshot_installed",
-                      {{"group", config_.name},
-                       {"from", from.value()},
-                       {"log_begin", installation->begin.value()},
-                       {"position", installation->snapshot.position.value()},
-                       {"own_end", store_.commit_log().end().value()}});
+    runtime_.log.info("snapshot_installed", {{"group", config_.name},
+                                             {"from", from.value()},
+                                             {"log_begin", installation->begin.value()},
+                                             {"position", installation->snapshot.position.value()},
+                                             {"own_end", store_.commit_log().end().value()}});
     if (auto done = install(*installation); !done) return poison(done.error());
     ++probe_.snapshots_installed;
     reply_to(from, whole, SnapshotWish::nothing);
