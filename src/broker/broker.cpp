@@ -337,9 +337,7 @@ void Broker::Parts::build_services() {
         [this](const Ref<remoting::Connection>& connection, const remoting::Command& command) {
             serve(connection, command);
         },
-        [this](const Ref<remoting::Connection>& connection, const remoting::Command& command,
-               PhysicalOffset from,
-               PhysicalOffset to) { return send->settle(connection, command, from, to); });
+        [this](std::span<LostSend> sends, PhysicalOffset to) { send->settle(sends, to); });
     forwarder->set_timeout(std::chrono::milliseconds{config.forward_timeout_ms});
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});

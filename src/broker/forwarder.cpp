@@ -276,18 +276,22 @@ void Forwarder::epoch_committed(Epoch epoch, PhysicalOffset start) {
 // Whatever a leader of an older term appended and this log does not have in front of the new one's start will
 // never be committed (Raft 5.4), and a member refuses what was passed on to it in another term than its own.
 void Forwarder::settle(Epoch epoch, PhysicalOffset start) {
-    std::vector<std::uint64_t> older;
-    for (const auto& [attempt, sent] : in_flight_)
-        if (sent.term < epoch) older.push_back(attempt);
-    for (const auto attempt : older) {
+    // Once through the log for all of them.
+    std::vector<std::pair<std::uint64_t, HeldRequest>> older;
+    std::vector<LostSend> sends;
+    for (const auto& [attempt, sent] : in_flight_) {
+        if (sent.term >= epoch) continue;
+        older.emplace_back(attempt, sent.held);
+        sends.push_back({.client = sent.held->client, .frame = sent.held->frame, .from = sent.from});
+        // What may be done again, or nobody waits for, need not be looked for.
+        if (sent.held->may_repeat || !sent.held->client->is_open()) sends.back().fate = Fate::not_stored;
+    }
+    settle_(sends, start);
+    for (std::size_t i = 0; i < older.size(); ++i) {
+        const auto& [attempt, held] = older[i];
+        const Fate fate = sends[i].fate;
         const auto found = in_flight_.find(attempt);
         if (found == in_flight_.end()) continue;
-        const HeldRequest held = found->second.held;
-        Fate fate = Fate::not_stored;
-        if (!held->may_repeat && held->client->is_open()) {
-            const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
-            fate = settle_(held->client, *request, found->second.from, start);
-        }
         if (fate == Fate::unknown) {
             // The leader before may live, and tell what the log says.
             found->second.is_lost = true;

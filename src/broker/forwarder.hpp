@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,14 @@ enum class Fate {
     unknown,     // It cannot be told from others.
 };
 
+// A send that was passed on to a leader, lost since.
+struct LostSend {
+    Ref<remoting::Connection> client;
+    std::string_view frame;  // The request.
+    PhysicalOffset from;     // Where it can be in the log, at the earliest.
+    Fate fate{Fate::unknown};
+};
+
 // Of the loop that owns the group.
 class Forwarder final : public remoting::ConnectionHandler {
 public:
@@ -52,10 +61,9 @@ public:
     // Serves a request on this member.
     using Serve = InplaceFunction<void(const Ref<remoting::Connection>&, const remoting::Command&), 32>;
 
-    // Looks for a send in [from, to) of the log, and answers it if it is there.
-    using Settle = InplaceFunction<Fate(const Ref<remoting::Connection>&, const remoting::Command&,
-                                        PhysicalOffset from, PhysicalOffset to),
-                                   32>;
+    // Looks for sends in the log up to a place, answers those that are there, and says of each what became of
+    // it.
+    using Settle = InplaceFunction<void(std::span<LostSend>, PhysicalOffset to), 32>;
 
     Forwarder(Runtime runtime, replication::Group& group, remoting::Transport& transport, Serve serve,
               Settle settle);

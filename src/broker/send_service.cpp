@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
+#include "base/string_map.hpp"
 #include "base/text.hpp"
 #include "model/message_batch.hpp"
 #include "model/message_id.hpp"
 #include "model/message_properties.hpp"
 #include "model/topic_name.hpp"
 #include "remoting/error_response.hpp"
+#include "remoting/frame.hpp"
 
 namespace tern::broker {
 namespace {
@@ -423,60 +426,100 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
         });
 }
 
-Fate SendService::settle(const Ref<remoting::Connection>& client, const remoting::Command& request,
-                         PhysicalOffset from, PhysicalOffset to) {
-    const bool is_long = request.code == static_cast<std::int32_t>(SendMessageRequest::code);
-    const bool is_short = request.code == static_cast<std::int32_t>(SendMessageRequest::short_code);
-    if (!is_long && !is_short) return Fate::unknown;
+namespace {
+
+// A request to send, as far as one can be told from others.
+struct Told {
+    remoting::Command request;
+    SendMessageRequest header;
+    std::string_view key;
+};
+// Views into the decoder, until the next one.
+std::optional<Told> told_by_key(remoting::CommandDecoder& decoder, std::string_view frame) {
+    const auto request = decoder.decode(**remoting::cut_frame(frame));
+    const bool is_long = request->code == static_cast<std::int32_t>(SendMessageRequest::code);
+    const bool is_short = request->code == static_cast<std::int32_t>(SendMessageRequest::short_code);
+    if (!is_long && !is_short) return std::nullopt;
     const auto header =
-        is_long ? remoting::decode_fields<SendMessageRequest>(request)
-                : remoting::decode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(request);
-    if (!header || header->batch || !header->properties) return Fate::unknown;
-    const auto key = model::find_property(*header->properties, model::property::unique_key);
-    if (!key || key->empty()) return Fate::unknown;
-
+        is_long ? remoting::decode_fields<SendMessageRequest>(*request)
+                : remoting::decode_fields<SendMessageRequest, &SendMessageRequest::short_fields>(*request);
+    if (!header || header->batch || !header->properties) return std::nullopt;
     // Those may have become dead letters.
-    if (model::is_retry_topic(header->topic)) return Fate::unknown;
+    if (model::is_retry_topic(header->topic)) return std::nullopt;
+    const auto key = model::find_property(*header->properties, model::property::unique_key);
+    if (!key || key->empty()) return std::nullopt;
+    return Told{*request, *header, *key};
+}
 
-    // What a client sends again keeps its key and goes to another queue. One that is delayed has its place in
-    // its properties.
-    struct Meant {
-        std::string_view topic;
-        QueueId queue;
-    };
-    const auto meant = [](const model::RecordView& record) {
-        const auto topic = model::find_property(record.properties, model::property::real_topic);
-        const auto queue = model::find_property(record.properties, model::property::real_queue_id);
-        return Meant{topic.value_or(record.topic),
-                     queue ? QueueId{parse_number<std::int32_t>(*queue).value_or(0)} : record.queue_id};
-    };
-    std::optional<model::RecordView> found;
+// What a client sends again keeps its key and goes to another queue. One that is delayed has its place in its
+// properties.
+struct Meant {
+    std::string_view topic;
+    QueueId queue;
+};
+Meant meant(const model::RecordView& record) {
+    const auto topic = model::find_property(record.properties, model::property::real_topic);
+    const auto queue = model::find_property(record.properties, model::property::real_queue_id);
+    return {topic.value_or(record.topic),
+            queue ? QueueId{parse_number<std::int32_t>(*queue).value_or(0)} : record.queue_id};
+}
+
+bool is_record_of(const Told& told, const model::RecordView& record) {
+    const auto place = meant(record);
+    const bool any_queue = told.header.queue_id.value() < 0;
+    return place.topic == told.header.topic && (any_queue || place.queue == told.header.queue_id) &&
+           record.reconsume_times == told.header.reconsume_times && record.body == told.request.body;
+}
+
+}  // namespace
+
+void SendService::settle(std::span<LostSend> sends, PhysicalOffset to) {
     const auto& log = parts_.store.commit_log();
-    if (from < log.begin()) return Fate::unknown;  // A snapshot has taken the place of what would tell.
+    remoting::CommandDecoder decoder;
+    StringMap<std::vector<LostSend*>> wanted;  // By key.
+    PhysicalOffset from = to;
+    for (auto& send : sends) {
+        if (send.fate != Fate::unknown) continue;
+        if (send.from < log.begin()) continue;  // A snapshot has taken the place of what would tell.
+        const auto told = told_by_key(decoder, send.frame);
+        if (!told) continue;
+        send.fate = Fate::not_stored;
+        from = std::min(from, send.from);
+        wanted[std::string{told->key}].push_back(&send);
+    }
+    if (wanted.empty()) return;
     const auto scanned = log.scan(from, to, [&](const model::RecordView& record) -> Result<> {
-        if (found || replication::is_internal(record)) return {};
-        const auto place = meant(record);
-        const bool any_queue = header->queue_id.value() < 0;
-        const bool is_same = place.topic == header->topic && (any_queue || place.queue == header->queue_id) &&
-                             record.reconsume_times == header->reconsume_times &&
-                             record.body == request.body &&
-                             model::find_property(record.properties, model::property::unique_key) == *key;
-        if (is_same) found = record;
+        if (replication::is_internal(record)) return {};
+        const auto key = model::find_property(record.properties, model::property::unique_key);
+        const auto found = wanted.find(key.value_or(std::string_view{}));
+        if (found == wanted.end()) return {};
+        for (auto* send : found->second) {
+            if (send->fate != Fate::not_stored || record.physical_offset < send->from) continue;
+            const auto told = told_by_key(decoder, send->frame);
+            if (!is_record_of(*told, record)) continue;
+            answer_stored(send->client, told->request, *key, record);
+            send->fate = Fate::answered;
+        }
         return {};
     });
-    if (!scanned) return Fate::unknown;
-    if (!found) return Fate::not_stored;
-    const auto id = model::offset_message_id(store_host_, found->physical_offset);
+    if (scanned) return;
+    for (auto& [key, same] : wanted)
+        for (auto* send : same)
+            if (send->fate == Fate::not_stored) send->fate = Fate::unknown;
+}
+
+void SendService::answer_stored(const Ref<remoting::Connection>& client, const remoting::Command& request,
+                                std::string_view key, const model::RecordView& record) const {
+    const auto id = model::offset_message_id(store_host_, record.physical_offset);
     remoting::SendMessageResponse answer;
     answer.msg_id = id.text();
-    answer.queue_id = meant(*found).queue;
-    answer.queue_offset = found->queue_offset;
-    answer.transaction_id = *key;
+    answer.queue_id = meant(record).queue;
+    answer.queue_offset = record.queue_offset;
+    answer.transaction_id = key;
     answer.region = parts_.config.region_id;
     answer.trace_on = parts_.config.trace_on;
     remoting::Responder responder{client, request};
     responder.answer(ResponseCode::success, answer);
-    return Fate::answered;
 }
 
 void SendService::refuse(remoting::Request& request, const Error& error) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,10 +48,9 @@ public:
     // A message with its header decoded; of the request's command only the body counts.
     void store(const remoting::SendMessageRequest& header, remoting::Request& request);
 
-    // A send that a leader, lost since, may have stored in [from, to) of the log. Its unique key tells it
-    // from others; batches and messages without one cannot be told.
-    Fate settle(const Ref<remoting::Connection>& client, const remoting::Command& request,
-                PhysicalOffset from, PhysicalOffset to);
+    // Of those whose fate is not known: whether a leader, lost since, has stored them below `to`. The unique
+    // key tells a send from others; batches and messages without one cannot be told.
+    void settle(std::span<LostSend> sends, PhysicalOffset to);
 
 private:
     // Where a message goes, after all checks. Of one request: the topic is a view into it or into the table
@@ -68,6 +68,8 @@ private:
         model::IndexedProperties indexed;  // Views into what is stored.
     };
 
+    void answer_stored(const Ref<remoting::Connection>& client, const remoting::Command& request,
+                       std::string_view key, const model::RecordView& record) const;
     Result<Target> resolve(const remoting::SendMessageRequest& header);
     Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
     std::string_view added_properties();

@@ -50,8 +50,10 @@ inline constexpr auto foreign_names =
     join_names(foreign_namesrv_names, foreign_controller_names, remoting::netty_names);
 
 // Switches of what is not there (yet), and how they stand for us.
-inline constexpr auto foreign_switches = std::to_array<ForeignSettings::Unsupported>(
-    {{"enableControllerInNamesrv", "false"}, {"clusterTest", "false"}});
+inline constexpr auto foreign_switches =
+    std::to_array<ForeignSettings::Unsupported>({{"enableControllerInNamesrv", "false"},
+                                                 {"notifyMinBrokerIdChanged", "false"},
+                                                 {"clusterTest", "false"}});
 
 inline constexpr auto foreign_unsupported = join_names(foreign_switches, remoting::netty_unsupported);
 
