@@ -198,6 +198,49 @@ TEST(AGroup, is_told_that_it_can_only_pull) {
     EXPECT_EQ(wants("POP").remark, "POP is not served: readers can only PULL Orders");
 }
 
+TEST(AGroup, that_may_not_read_a_topic_is_refused_until_it_may_again) {
+    Administrator broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    broker.orders(RequestCode::heart_beat,
+                  R"({"clientID":"one","consumerDataSet":[{"groupName":"consumers","subscriptionDataSet":[)"
+                  R"({"topic":"Orders","subString":"*","subVersion":1}]}],"producerDataSet":[]})");
+    while (broker.next_answer()) {
+    }
+    const auto pulls = [&] {
+        remoting::PullMessageRequest request;
+        request.consumer_group = "consumers";
+        request.topic = "Orders";
+        request.max_msg_nums = 1;
+        request.sub_version = 1;
+        return broker.asks(request.code, request).value_or(Answer{});
+    };
+    const auto may_read = [&](std::optional<bool> readable) {
+        const auto answer =
+            broker.asks_for(remoting::UpdateGroupForbiddenRequest{"consumers", readable, "Orders"});
+        EXPECT_EQ(answer.code, ResponseCode::success) << answer.remark;
+        return answer.body;
+    };
+    EXPECT_EQ(may_read({}), R"({"group":"consumers","readable":true,"topic":"Orders"})");
+    EXPECT_EQ(pulls().code, ResponseCode::success);
+
+    EXPECT_EQ(may_read(false), R"({"group":"consumers","readable":false,"topic":"Orders"})");
+    EXPECT_EQ(pulls().code, ResponseCode::no_permission);
+    EXPECT_EQ(pulls().fields.at("forbiddenType"), "5");
+    EXPECT_EQ(pulls().remark, "the consumer group[consumers] is forbidden for topic[Orders]");
+    EXPECT_THAT(broker.groups(), HasSubstr(R"("forbiddenTable":{"consumers":{"Orders":4}})"));
+
+    EXPECT_EQ(may_read(true), R"({"group":"consumers","readable":true,"topic":"Orders"})");
+    EXPECT_EQ(pulls().code, ResponseCode::success);
+    EXPECT_THAT(broker.groups(), HasSubstr(R"("forbiddenTable":{})"));
+
+    may_read(false);
+    broker.is_killed_and_restarts();
+    EXPECT_THAT(may_read({}), HasSubstr(R"("readable":false)"));
+    broker.deletes_group("consumers", true);
+    EXPECT_THAT(may_read({}), HasSubstr(R"("readable":true)"));
+}
+
 TEST(DeletedGroup, keeps_its_offsets_unless_they_are_to_go_too) {
     Administrator broker;
     broker.starts();

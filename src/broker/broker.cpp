@@ -341,9 +341,10 @@ void Broker::Parts::build_services() {
     forwarder->set_timeout(std::chrono::milliseconds{config.forward_timeout_ms});
     clients = std::make_unique<ClientService>(
         runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});
-    send = std::make_unique<SendService>(
-        runtime, SendService::Parts{config, topics, groups, locks, delays, *store, *group, stats, traffic},
-        store_host);
+    send = std::make_unique<SendService>(runtime,
+                                         SendService::Parts{config, topics, groups, locks, *registration,
+                                                            delays, *store, *group, stats, traffic},
+                                         store_host);
     reply = std::make_unique<ReplyService>(runtime, ReplyService::Parts{clients->registry(), caller, *send},
                                            store_host);
     pull = std::make_unique<PullService>(
@@ -420,6 +421,7 @@ void Broker::Parts::add_routes() {
     router.on(delete_subscriptiongroup, *topic_admin, &TopicAdminService::delete_group);
     router.on(get_subscriptiongroup_config, *topic_admin, &TopicAdminService::get_group);
     router.on(get_all_subscriptiongroup_config, *topic_admin, &TopicAdminService::all_groups);
+    router.on(update_and_get_group_forbidden, *topic_admin, &TopicAdminService::forbid);
 
     router.on(get_broker_runtime_info, *stats_service, &StatsService::runtime_info);
     router.on(delete_expired_commitlog, *cleaning, &CleaningService::expired_segments);

@@ -27,7 +27,7 @@
 
 namespace tern::broker {
 
-// Gives the broker's handlers to the test, and outgoing connections that nobody answers.
+// Gives the broker's handlers to the test, and its outgoing connections, which nobody answers but the test.
 class CapturedTransport final : public remoting::Transport {
 public:
     Result<std::unique_ptr<remoting::Listener>> listen(const model::Host& address,
@@ -35,8 +35,8 @@ public:
         handlers[address.port()] = &handler;
         return std::make_unique<Held>(address);
     }
-    Ref<remoting::Connection> connect(const std::string&, remoting::ConnectionHandler&) override {
-        return make_counted<remoting::FakeConnection>(1000);
+    Ref<remoting::Connection> connect(const std::string&, remoting::ConnectionHandler& handler) override {
+        return outgoing.emplace_back(make_counted<remoting::FakeConnection>(1000), &handler).connection;
     }
     // The port for slaves, whom these tests do not have.
     Result<std::unique_ptr<remoting::Listener>> listen_stream(const model::Host& address,
@@ -44,6 +44,11 @@ public:
         return std::make_unique<Held>(address);
     }
     std::map<std::uint16_t, remoting::ConnectionHandler*> handlers;
+    struct Outgoing {
+        Ref<remoting::FakeConnection> connection;
+        remoting::ConnectionHandler* handler;
+    };
+    std::vector<Outgoing> outgoing;
 
 private:
     struct Held final : remoting::Listener {

@@ -140,6 +140,11 @@ std::expected<model::SubscriptionData, PullService::Refusal> PullService::subscr
         return refused(Errc::no_permission,
                        "the consumer group[" + group.group_name + "] can not consume by broadcast way",
                        PullForbiddenResponse::by_broadcast);
+    if ((parts_.groups.table().forbidden(header.consumer_group, header.topic) & model::permission::read) != 0)
+        return refused(
+            Errc::no_permission,
+            "the consumer group[" + group.group_name + "] is forbidden for " + quoted("topic", header.topic),
+            PullForbiddenResponse::by_subscription);
     const auto* known = parts_.clients.subscription(header.consumer_group, header.topic);
     if (known == nullptr)
         return refused(Errc::subscription_not_exist,

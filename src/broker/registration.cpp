@@ -61,10 +61,12 @@ void Registration::register_all() {
 }
 
 void Registration::register_now(Done done) {
+    if (change_ && change_->told == to_tell()) return change_->done.push_back(std::move(done));
     next_round_.push_back(std::move(done));
     if (change_) return;
     change_ = std::make_shared<Round>();
     change_->done = std::exchange(next_round_, {});
+    change_->told = to_tell();
     change_->waiting = 1;
     for (auto& server : servers_) {
         // One that cannot be reached is told when it is back; nobody waits for it.
@@ -75,11 +77,12 @@ void Registration::register_now(Done done) {
     finish(change_);
 }
 
-void Registration::finish(const std::shared_ptr<Round>& round) {
+void Registration::finish(std::shared_ptr<Round> round) {
     if (!round || --round->waiting > 0) return;
+    const bool is_change = round == change_;
+    if (is_change) change_.reset();
     for (auto& done : round->done) done();
-    if (round != change_) return;
-    change_.reset();
+    if (!is_change || change_) return;
     if (next_round_.empty()) return;
     // What changed while the round was under way may not have been in it.
     auto waiting = std::exchange(next_round_, {});

@@ -40,7 +40,8 @@ public:
     // Says goodbye; done runs when all have answered or the time is over.
     void stop(Done done);
     // Registers what the topics are now with every NameServer that is reachable; done runs when each has
-    // answered or change_timeout is over. Several calls while one is under way share the next.
+    // answered or change_timeout is over. Calls share the round that is under way while that tells what there
+    // is to tell, else the next.
     void register_now(Done done);
 
     std::size_t reachable() const;
@@ -61,19 +62,28 @@ private:
         bool registered{false};
         bool takes_heartbeats{true};  // Those of RocketMQ 4 do not.
     };
+    // What changes in a registration.
+    struct Told {
+        model::DataVersion topics;
+        Epoch epoch;
+        BrokerId broker_id;
+        friend bool operator==(const Told&, const Told&) = default;
+    };
     // Requests to several NameServers that end together.
     struct Round {
         std::size_t waiting{0};
         std::vector<Done> done;
+        Told told{};
     };
 
     void connect(NameServer& server);
     void register_all();
     void register_at(NameServer& server, Duration timeout, std::shared_ptr<Round> round);
-    void finish(const std::shared_ptr<Round>& round);
+    void finish(std::shared_ptr<Round> round);
     void tick();
     std::string body() const;
     BrokerId broker_id() const;
+    Told to_tell() const { return {topics_.version(), group_.epoch(), broker_id()}; }
     void send_heartbeat(NameServer& server);
     void hear_master(const remoting::Command& answer);
 

@@ -159,6 +159,7 @@ Result<SendService::Target> SendService::resolve(const SendMessageRequest& heade
     }
     target.asked_queue = target.queue;
     target.multi_tags = known->filter_type == model::TopicFilterType::multi_tag;
+    target.is_new = parts_.topics.is_new(target.topic);
     return target;
 }
 
@@ -319,21 +320,34 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
     const auto appended = parts_.group.propose(record, queue);
     if (!appended) return refuse(request, appended.error());
     parts_.traffic.stored(*queue, 1, appended->end - appended->record_at);
-    parts_.group.when_settled(*appended, wait,
-                              [this, queue, responder = std::move(request.responder), key = std::move(key),
-                               queue_id = target.asked_queue, record_at = appended->record_at,
-                               queue_at = appended->queue_at](replication::Outcome outcome) mutable {
-                                  settled(*queue);
-                                  const auto id = model::offset_message_id(store_host_, record_at);
-                                  remoting::SendMessageResponse answer;
-                                  answer.msg_id = id.text();
-                                  answer.queue_id = queue_id;
-                                  answer.queue_offset = queue_at;
-                                  answer.transaction_id = key.view();
-                                  answer.region = parts_.config.region_id;
-                                  answer.trace_on = parts_.config.trace_on;
-                                  responder.answer(code_of(outcome), answer, remark_of(outcome));
-                              });
+    when_settled(*appended, wait, target.is_new,
+                 [this, queue, responder = std::move(request.responder), key = std::move(key),
+                  queue_id = target.asked_queue, record_at = appended->record_at,
+                  queue_at = appended->queue_at](replication::Outcome outcome) mutable {
+                     settled(*queue);
+                     const auto id = model::offset_message_id(store_host_, record_at);
+                     remoting::SendMessageResponse answer;
+                     answer.msg_id = id.text();
+                     answer.queue_id = queue_id;
+                     answer.queue_offset = queue_at;
+                     answer.transaction_id = key.view();
+                     answer.region = parts_.config.region_id;
+                     answer.trace_on = parts_.config.trace_on;
+                     responder.answer(code_of(outcome), answer, remark_of(outcome));
+                 });
+}
+
+template <class Answer>
+void SendService::when_settled(const replication::Appended& appended, replication::WaitFor wait,
+                               bool topic_is_new, Answer&& answer) {
+    if (!topic_is_new) [[likely]]
+        return parts_.group.when_settled(appended, wait, std::forward<Answer>(answer));
+    parts_.group.when_settled(
+        appended, wait,
+        [this, kept = std::make_unique<Answer>(std::move(answer))](replication::Outcome outcome) mutable {
+            if (outcome == replication::Outcome::unknown) return (*kept)(outcome);
+            parts_.registration.register_now([kept = std::move(kept), outcome] { (*kept)(outcome); });
+        });
 }
 
 void SendService::settled(const store::ConsumeQueue& queue) {
@@ -411,8 +425,8 @@ void SendService::store_batch(const SendMessageRequest& header, const Target& ta
         ids += model::offset_message_id(store_host_, at).text();
         at += static_cast<std::int64_t>(model::record_size(record));
     }
-    parts_.group.when_settled(
-        *appended, wait ? replication::WaitFor::promise : replication::WaitFor::written,
+    when_settled(
+        *appended, wait ? replication::WaitFor::promise : replication::WaitFor::written, target.is_new,
         [this, queue, responder = std::move(request.responder), all_ids = std::move(ids),
          queue_id = target.asked_queue, queue_at = appended->queue_at](replication::Outcome outcome) mutable {
             settled(*queue);

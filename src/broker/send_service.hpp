@@ -13,6 +13,7 @@
 #include "broker/broker_stats.hpp"
 #include "broker/forwarder.hpp"
 #include "broker/queue_locks.hpp"
+#include "broker/registration.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
 #include "broker/traffic.hpp"
@@ -33,6 +34,7 @@ public:
         Topics& topics;
         SubscriptionGroups& groups;
         const QueueLocks& locks;
+        Registration& registration;
         const model::DelayLevels& delays;
         store::MessageStore& store;
         replication::Group& group;
@@ -60,6 +62,7 @@ private:
         QueueId queue;           // Likewise.
         QueueId asked_queue;     // What the answer says.
         bool multi_tags{};
+        bool is_new{};  // The topic: it is registered before the first sends to it are answered.
     };
     // What the properties of a request say that the broker acts on.
     struct Marks {
@@ -78,6 +81,10 @@ private:
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
     void store_batch(const remoting::SendMessageRequest& header, const Target& target,
                      remoting::Request& request);
+    // Runs answer when that is settled, and registered where it is the first in its topic.
+    template <class Answer>
+    void when_settled(const replication::Appended& appended, replication::WaitFor wait, bool topic_is_new,
+                      Answer&& answer);
     // What lies in the queue is answered.
     void settled(const store::ConsumeQueue& queue);
     model::RecordDraft draft(const remoting::SendMessageRequest& header, const Target& target,

@@ -152,7 +152,8 @@ void StatsService::add_store(std::map<std::string, std::string>& table) const {
     if (const auto space = parts_.files.space(parts_.config.store_root); space && space->total_bytes > 0) {
         const double used =
             1.0 - static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
-        table["commitLogDiskRatio"] = table["consumeQueueDiskRatio"] = ratio_text(used);
+        table["commitLogDiskRatio"] = table["consumeQueueDiskRatio"] =
+            table["commitLogDiskRatio_" + parts_.config.store_commit_log] = ratio_text(used);
         table["commitLogDirCapacity"] = "Total : " + std::to_string(space->total_bytes >> 30) +
                                         " GiB, Free : " + std::to_string(space->free_bytes >> 30) + " GiB.";
     }

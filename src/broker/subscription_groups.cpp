@@ -13,7 +13,7 @@ const model::SubscriptionGroupConfig* GroupTable::find(std::string_view group) c
 }
 
 void GroupTable::apply(const replication::InternalRecord& change, const replication::AppliedAt& at) {
-    if (!change.groups && !change.deleted_groups) return;
+    if (!change.groups && !change.deleted_groups && !change.forbidden) return;
     if (change.groups) {
         for (const auto& group : *change.groups) groups_.insert_or_assign(group.group_name, group);
     }
@@ -23,8 +23,24 @@ void GroupTable::apply(const replication::InternalRecord& change, const replicat
             forbidden_.erase(group);
         }
     }
+    if (change.forbidden) {
+        for (const auto& [group, topics] : *change.forbidden) {
+            auto& known = forbidden_[group];
+            for (const auto& [topic, bits] : topics) known[topic] = bits;
+            std::erase_if(known, [](const auto& topic) { return topic.second == 0; });
+            if (known.empty()) forbidden_.erase(group);
+        }
+    }
     version_.advance(at.epoch.value(), at.store_timestamp);
     ++revision_;
+}
+
+std::int32_t GroupTable::forbidden(std::string_view group, std::string_view topic) const {
+    if (forbidden_.empty()) return 0;
+    const auto of_group = forbidden_.find(std::string{group});
+    if (of_group == forbidden_.end()) return 0;
+    const auto found = of_group->second.find(std::string{topic});
+    return found == of_group->second.end() ? 0 : found->second;
 }
 
 std::string GroupTable::text() const {
@@ -104,6 +120,16 @@ void SubscriptionGroups::put(std::vector<model::SubscriptionGroupConfig> groups,
     const auto finish = std::make_shared<Done>(std::move(done));
     const auto proposed =
         propose(std::move(groups), [finish](Result<> committed) { (*finish)(std::move(committed)); });
+    if (!proposed) (*finish)(std::unexpected(proposed.error()));
+}
+
+void SubscriptionGroups::forbid(std::string_view group, std::string_view topic, std::int32_t bits,
+                                Done done) {
+    if (table_.forbidden(group, topic) == bits) return done({});
+    replication::InternalRecord change;
+    change.forbidden.emplace()[std::string{group}][std::string{topic}] = bits;
+    const auto finish = std::make_shared<Done>(std::move(done));
+    const auto proposed = propose(change, [finish](Result<> outcome) { (*finish)(std::move(outcome)); });
     if (!proposed) (*finish)(std::unexpected(proposed.error()));
 }
 

@@ -24,6 +24,8 @@ public:
     const model::SubscriptionGroupConfig* find(std::string_view group) const;
     const std::map<std::string, model::SubscriptionGroupConfig, std::less<>>& all() const { return groups_; }
     const model::DataVersion& version() const { return version_; }
+    // What the group may not do there, as bits of model::permission.
+    std::int32_t forbidden(std::string_view group, std::string_view topic) const;
 
     // As slaves and Java's file have it.
     remoting::SubscriptionGroupTable file() const;
@@ -37,8 +39,7 @@ public:
 
 private:
     std::map<std::string, model::SubscriptionGroupConfig, std::less<>> groups_;
-    std::map<std::string, std::map<std::string, std::int32_t>>
-        forbidden_;  // Kept for Java; ours to use later.
+    std::map<std::string, std::map<std::string, std::int32_t>> forbidden_;  // Group → topic → bits.
     model::DataVersion version_;
     std::uint64_t revision_{1};
 };
@@ -61,6 +62,8 @@ public:
     // Errc::group_not_exist for one that is unknown and may not be made.
     Result<const model::SubscriptionGroupConfig*> find_or_create(std::string_view group);
     void put(std::vector<model::SubscriptionGroupConfig> groups, Done done);
+    // The bits of what the group may not do there; done runs when that is committed.
+    void forbid(std::string_view group, std::string_view topic, std::int32_t bits, Done done);
     // With the offsets that it has committed, except for those that are to be kept ("topic@group" → queue →
     // offset). done runs when that is committed; one that is not there is removed too.
     void remove(std::string_view group, std::map<std::string, replication::QueueOffsets> kept, Done done);

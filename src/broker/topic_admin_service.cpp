@@ -237,6 +237,22 @@ void TopicAdminService::get_group(const remoting::GetSubscriptionGroupRequest& h
     request.responder.answer(ResponseCode::success, {}, json::encode(**group));
 }
 
+void TopicAdminService::forbid(const remoting::UpdateGroupForbiddenRequest& header,
+                               remoting::Request& request) {
+    if (auto valid = model::check_group(header.group); !valid) return request.responder.fail(valid.error());
+    if (auto valid = model::check_topic(header.topic); !valid) return request.responder.fail(valid.error());
+    const std::int32_t known = parts_.groups.table().forbidden(header.group, header.topic);
+    constexpr std::int32_t read = model::permission::read;
+    const std::int32_t wanted = header.readable ? (*header.readable ? known & ~read : known | read) : known;
+    remoting::GroupForbidden told{std::string{header.group}, (wanted & read) == 0, std::string{header.topic}};
+    parts_.groups.forbid(
+        header.group, header.topic, wanted,
+        [text = json::encode(told), responder = std::move(request.responder)](Result<> done) mutable {
+            if (!done) return responder.fail(done.error());
+            responder.answer(ResponseCode::success, {}, text);
+        });
+}
+
 void TopicAdminService::all_groups(const remoting::GetAllSubscriptionGroupRequest&,
                                    remoting::Request& request) {
     const std::string text = json::encode(parts_.groups.table().file());

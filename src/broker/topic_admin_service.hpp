@@ -42,6 +42,8 @@ public:
     void set_request_mode(remoting::Request& request);
     void delete_group(const remoting::DeleteSubscriptionGroupRequest& header, remoting::Request& request);
     void get_group(const remoting::GetSubscriptionGroupRequest& header, remoting::Request& request);
+    // Whether a group may read a topic: changed, where that is asked for, and told.
+    void forbid(const remoting::UpdateGroupForbiddenRequest& header, remoting::Request& request);
     void all_groups(const remoting::GetAllSubscriptionGroupRequest& header, remoting::Request& request);
 
 private:

@@ -73,6 +73,10 @@ public:
     Result<const model::TopicConfig*> find_or_create_plain(std::string_view topic, std::int32_t queues,
                                                            std::int32_t permission);
 
+    // Proposed, and not committed yet.
+    bool is_new(std::string_view topic) const {
+        return proposed_.size() > 0 && proposed_.find(topic) != nullptr && table_.find(topic) == nullptr;
+    }
     // Names that nobody may create, change or delete.
     bool is_system(std::string_view topic) const;
 

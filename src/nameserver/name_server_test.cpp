@@ -283,6 +283,9 @@ TEST_F(ANameServer, lets_who_asks_right_after_its_start_wait_for_the_first_broke
     asks_for("nowhere");
     EXPECT_EQ(client->take_sent().code, 17);
 }
+TEST_F(ANameServer, lets_nobody_wait_whose_question_is_longer_than_any_topic) {
+    EXPECT_EQ(route_code(std::string(held_question_size_max + 1, 't')), 17);
+}
 TEST_F(ANameServer, lets_nobody_wait_for_brokers_once_it_has_run_for_a_while) {
     loop.advance(young_for);
     EXPECT_EQ(route_code("nowhere"), 17);

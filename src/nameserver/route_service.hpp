@@ -24,6 +24,7 @@ inline constexpr std::size_t encoded_routes_size_max = std::size_t{64} * 1024 * 
 inline constexpr Duration young_for = 5s;
 inline constexpr Duration held_for = 1500ms;  // Clients wait 3 s.
 inline constexpr std::size_t held_questions_max = 10'000;
+inline constexpr std::size_t held_question_size_max = 512;  // Longer than any topic with a zone.
 
 // All it is given outlives it. Owned by the NameServer's loop.
 class RouteService {

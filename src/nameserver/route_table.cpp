@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "json/writer.hpp"
 #include "model/permission.hpp"
 #include "model/topic_name.hpp"
 
@@ -71,15 +72,17 @@ Result<Registered> RouteTable::register_broker(const Registration& registration,
         return Registered{.is_outdated = true};
     if (is_new_member && registration.topics.topic_config_table.size() == 1)
         return failure(Errc::internal, "register broker failed");
-    if (auto fits = check_topic_count(registration); !fits) return std::unexpected(fits.error());
+    if (auto fits = check_room(registration); !fits) return std::unexpected(fits.error());
 
     const auto* last_version = version_of(registration.broker_name, registration.address);
     const bool is_new_version =
         is_new_member || last_version == nullptr || *last_version != registration.version();
 
+    const bool is_new_group = known == groups_.end();
     auto& group = groups_.try_emplace(registration.broker_name, BrokerGroup{.cluster = registration.cluster})
                       .first->second;
     const auto before = group;
+    const std::size_t size_before = is_new_group ? 0 : size_of(registration.broker_name, before);
     group.zone = registration.zone;
     group.enable_acting_master = registration.enable_acting_master.value_or(false);
     std::erase_if(group.members, [&](const auto& entry) {  // It has changed its role.
@@ -88,6 +91,7 @@ Result<Registered> RouteTable::register_broker(const Registration& registration,
     group.members.insert_or_assign(registration.broker_id,
                                    BrokerMember{registration.address, registration.ha_address,
                                                 registration.version(), registration.filter_servers});
+    bytes_ += size_of(registration.broker_name, group) - size_before;
     bool is_changed = group != before;
 
     const bool stands_in = is_prime_slave(group, registration);
@@ -110,10 +114,12 @@ void RouteTable::unregister_broker(std::string_view broker_name, std::string_vie
     const auto found = groups_.find(broker_name);
     if (found == groups_.end()) return;
     auto& group = found->second;
+    const std::size_t size_before = size_of(broker_name, group);
     const auto removed =
         std::erase_if(group.members, [&](const auto& entry) { return entry.second.address == address; });
     if (removed == 0) return;
     ++revision_;
+    bytes_ -= size_before - (group.members.empty() ? 0 : size_of(broker_name, group));
     if (group.members.empty()) {
         remove_queues(broker_name, [](const auto&) { return true; });
         groups_.erase(found);
@@ -139,6 +145,7 @@ const BrokerGroup* RouteTable::find_group(std::string_view broker_name) const {
 void RouteTable::delete_topic(std::string_view topic) {
     const auto found = topics_.find(topic);
     if (found == topics_.end()) return;
+    bytes_ -= size_of(topic, found->second);
     topics_.erase(found);
     ++revision_;
 }
@@ -152,10 +159,13 @@ void RouteTable::delete_topic(std::string_view topic, std::string_view cluster) 
 }
 
 Result<> RouteTable::add_queues(const std::string& topic, const std::vector<remoting::QueueData>& queues) {
-    if (topics_.size() >= topic_count_max && !topics_.contains(topic))
-        return failure(Errc::limit_exceeded, "more than " + std::to_string(topic_count_max) + " topics");
     for (const auto& queue : queues) {
         if (!groups_.contains(queue.broker_name)) continue;
+        const std::size_t more = has_queues(topic, queue.broker_name)
+                                     ? 0
+                                     : size_of(topic, Topic{{{queue.broker_name, queue}}, {}});
+        if (auto fits = check_room(more); !fits) return fits;
+        bytes_ += more;
         topics_[topic].queues.insert_or_assign(queue.broker_name, queue);
         ++revision_;
     }
@@ -231,13 +241,53 @@ std::vector<std::string> RouteTable::topics_with_flag(std::int32_t set, std::int
     });
 }
 
-Result<> RouteTable::check_topic_count(const Registration& registration) const {
-    const auto& registered = registration.topics.topic_config_table;
-    if (topics_.size() + registered.size() <= topic_count_max) return {};
-    const auto added =
-        std::ranges::count_if(registered, [&](const auto& entry) { return !topics_.contains(entry.first); });
-    if (topics_.size() + static_cast<std::size_t>(added) <= topic_count_max) return {};
-    return failure(Errc::limit_exceeded, "more than " + std::to_string(topic_count_max) + " topics");
+std::size_t RouteTable::size_of(std::string_view broker_name, const BrokerGroup& group) {
+    std::size_t size = broker_name.size() + group.cluster.size() + group.zone.size();
+    for (const auto& [id, member] : group.members) {
+        size += registered_entry_size + member.address.size() + member.ha_address.size();
+        for (const auto& server : member.filter_servers) size += registered_entry_size + server.size();
+    }
+    return size;
+}
+
+std::size_t RouteTable::size_of(std::string_view name, const Topic& topic) {
+    std::size_t size = 0;
+    for (const auto& [broker_name, queues] : topic.queues)
+        size += registered_entry_size + name.size() + broker_name.size();
+    for (const auto& [broker_name, mapping] : topic.mappings) size += json::encode(mapping).size();
+    return size;
+}
+
+bool RouteTable::has_queues(std::string_view topic, std::string_view broker_name) const {
+    const auto found = topics_.find(topic);
+    return found != topics_.end() && found->second.queues.contains(broker_name);
+}
+
+Result<> RouteTable::check_room(const Registration& registration) const {
+    BrokerGroup group{.cluster = registration.cluster, .zone = registration.zone};
+    group.members[registration.broker_id] = {
+        registration.address, registration.ha_address, {}, registration.filter_servers};
+    std::size_t more = size_of(registration.broker_name, group);
+    for (const auto& [name, config] : registration.topics.topic_config_table)
+        more += registered_entry_size + name.size() + registration.broker_name.size();
+    for (const auto& [name, mapping] : registration.topics.topic_queue_mapping_info_map)
+        more += json::encode(mapping).size();
+    if (bytes_ + more <= bytes_max_) return {};
+    // Those that are there already need none.
+    if (version_of(registration.broker_name, registration.address) != nullptr)
+        more -= size_of(registration.broker_name, group);
+    for (const auto& [name, config] : registration.topics.topic_config_table) {
+        if (has_queues(name, registration.broker_name))
+            more -= registered_entry_size + name.size() + registration.broker_name.size();
+    }
+    return check_room(more);
+}
+
+Result<> RouteTable::check_room(std::size_t more) const {
+    if (more == 0 || bytes_ + more <= bytes_max_) return {};
+    return failure(Errc::limit_exceeded,
+                   "brokers have registered " + std::to_string(bytes_) + " of " + std::to_string(bytes_max_) +
+                       " bytes, which leaves no room for " + std::to_string(more) + " more");
 }
 
 bool RouteTable::take_topics(const Registration& registration, bool is_new_version, bool wipe_write) {
@@ -251,7 +301,9 @@ bool RouteTable::take_topics(const Registration& registration, bool is_new_versi
         const auto& mappings = registration.topics.topic_queue_mapping_info_map;
         if (const auto mapping = mappings.find(name); mapping != mappings.end())
             topic.mappings.insert_or_assign(broker_name, mapping->second);
-        is_changed |= topic != before;
+        if (topic == before) continue;
+        bytes_ += size_of(name, topic) - size_of(name, before);
+        is_changed = true;
     }
     return is_changed;
 }
@@ -270,8 +322,10 @@ bool RouteTable::remove_queues_of(Topics::iterator topic, std::string_view broke
     auto& queues = topic->second.queues;
     const auto found = queues.find(broker_name);
     if (found == queues.end()) return false;
+    bytes_ -= size_of(topic->first, topic->second);
     queues.erase(found);
     std::erase_if(topic->second.mappings, [&](const auto& entry) { return entry.first == broker_name; });
+    bytes_ += size_of(topic->first, topic->second);
     if (queues.empty()) topics_.erase(topic);
     return true;
 }

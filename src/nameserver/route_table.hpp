@@ -21,7 +21,10 @@
 namespace tern::nameserver {
 
 inline constexpr BrokerId master_id{0};
-inline constexpr std::size_t topic_count_max = 1'000'000;  // Ours.
+// Of all that is registered: its text, and registered_entry_size more for each broker and for each topic of a
+// group. Ours: room for a million topics of two groups each.
+inline constexpr std::size_t registered_bytes_max = std::size_t{512} * 1024 * 1024;
+inline constexpr std::size_t registered_entry_size = 200;
 
 // What a broker says of itself.
 struct Registration {
@@ -67,6 +70,8 @@ struct BrokerGroup {
 
 class RouteTable {
 public:
+    explicit RouteTable(std::size_t bytes_max = registered_bytes_max) : bytes_max_{bytes_max} {}
+
     // By the rules of wire-protocol 4.2. Beyond them, so that an older epoch never overwrites a newer one:
     // who would be the master, or take the place of a living member, is outdated while a member whose place
     // or reign that is has registered a newer epoch. Errc::internal in RocketMQ's words for a first
@@ -106,6 +111,8 @@ public:
     // Those whose system flag has all bits of set and none of unset (model::topic_sys_flag).
     std::vector<std::string> topics_with_flag(std::int32_t set, std::int32_t unset) const;
 
+    // Of what is registered, counted as registered_bytes_max is.
+    std::size_t bytes() const { return bytes_; }
     // Goes up with every change that an answer could show.
     std::uint64_t revision() const { return revision_; }
 
@@ -119,7 +126,12 @@ private:
 
     using Topics = std::map<std::string, Topic, std::less<>>;
 
-    Result<> check_topic_count(const Registration& registration) const;
+    static std::size_t size_of(std::string_view broker_name, const BrokerGroup& group);
+    static std::size_t size_of(std::string_view name, const Topic& topic);
+    bool has_queues(std::string_view topic, std::string_view broker_name) const;
+    // Errc::limit_exceeded; what is there already stays.
+    Result<> check_room(const Registration& registration) const;
+    Result<> check_room(std::size_t more) const;
     bool take_topics(const Registration& registration, bool is_new_version, bool wipe_write);
     // Takes the group's queues from each topic that is_gone(name); a topic without queues goes.
     template <class IsGone>
@@ -132,6 +144,8 @@ private:
 
     std::map<std::string, BrokerGroup, std::less<>> groups_;  // By name.
     Topics topics_;
+    std::size_t bytes_max_;
+    std::size_t bytes_{0};
     std::uint64_t revision_{0};
 };
 

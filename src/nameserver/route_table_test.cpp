@@ -322,6 +322,49 @@ TEST_F(ARouteTable, counts_what_an_answer_could_show) {
     EXPECT_GT(table.revision(), before);
 }
 
+TEST_F(ARouteTable, forgets_the_size_of_all_that_is_gone) {
+    registers({});
+    registers({.id = 1, .address = second});
+    registers({.name = "broker-b", .address = third, .topics = {"T", "V"}, .zone = "z"});
+    auto with_mapping = Broker{.counter = 2}.registration();
+    with_mapping.topics.topic_queue_mapping_info_map["U"] = json::Object{{"bname", "broker-a"}};
+    ASSERT_TRUE(table.register_broker(with_mapping));
+    registers({.id = 2, .address = second});
+    ASSERT_TRUE(table.add_queues("W", {{.broker_name = "broker-b"}, {.broker_name = "nobody"}}));
+    table.delete_topic("T", "C");
+    table.delete_topic("V");
+    EXPECT_GT(table.bytes(), 4 * registered_entry_size);
+
+    leaves("broker-a", first);
+    leaves("broker-a", second);
+    EXPECT_EQ(table.bytes(), 2 * registered_entry_size +
+                                 std::string{"broker-bCz" + third + third + ":ha" + "Wbroker-b"}.size());
+    leaves("broker-b", third);
+    EXPECT_EQ(table.bytes(), 0U);
+}
+
+TEST_F(ARouteTable, takes_no_more_than_it_has_room_for_and_keeps_what_it_has) {
+    table = RouteTable{2'000};
+    registers({});
+    const auto full = table.register_broker(
+        Broker{.name = "broker-b", .address = second, .zone = std::string(1'500, 'z')}.registration());
+    ASSERT_FALSE(full);
+    EXPECT_EQ(full.error().code, Errc::limit_exceeded);
+    EXPECT_EQ(table.find_group("broker-b"), nullptr);
+
+    std::vector<std::string> many;
+    for (int i = 0; i < 10; ++i) many.push_back("topic-" + std::to_string(i));
+    EXPECT_FALSE(table.register_broker(Broker{.counter = 2, .topics = many}.registration()));
+    EXPECT_FALSE(table.add_queues(std::string(1'500, 't'), {{.broker_name = "broker-a"}}));
+    EXPECT_THAT(route("T"), ElementsAre("broker-a{0=10.0.0.1:10911} 8/8 perm 6"));
+
+    many.resize(4);
+    registers({.counter = 2, .topics = many});
+    const auto size = table.bytes();
+    for (int i = 3; i < 9; ++i) registers({.counter = i, .topics = many});
+    EXPECT_EQ(table.bytes(), size);
+}
+
 TEST_F(ARouteTable, leaves_of_a_route_what_is_in_the_zone_or_has_no_master) {
     registers({.name = "broker-a", .address = first, .zone = "z1"});
     registers({.name = "broker-b", .address = second, .zone = "z2"});

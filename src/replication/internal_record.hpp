@@ -59,6 +59,8 @@ struct InternalRecord {
     std::optional<std::vector<std::string>> deleted_groups;
     std::optional<std::vector<std::string>> deleted_topics;
     std::optional<EpochStart> epoch_start;
+    // Group → topic → what it may not do there, as bits of model::permission; 0: nothing any more.
+    std::optional<std::map<std::string, std::map<std::string, std::int32_t>>> forbidden;
     std::optional<std::vector<model::SubscriptionGroupConfig>> groups;
     std::int32_t level{feature_level};
     std::optional<std::vector<LockChange>> locks;
@@ -71,9 +73,10 @@ struct InternalRecord {
     static constexpr auto fields() {
         using R = InternalRecord;
         return list_of(field("deletedGroups", &R::deleted_groups), field("deletedTopics", &R::deleted_topics),
-                       field("epochStart", &R::epoch_start), field("groups", &R::groups),
-                       field("level", &R::level), field("locks", &R::locks), field("offsets", &R::offsets),
-                       field("schedule", &R::schedule), field("topics", &R::topics));
+                       field("epochStart", &R::epoch_start), field("forbidden", &R::forbidden),
+                       field("groups", &R::groups), field("level", &R::level), field("locks", &R::locks),
+                       field("offsets", &R::offsets), field("schedule", &R::schedule),
+                       field("topics", &R::topics));
     }
 };
 

@@ -40,6 +40,18 @@ struct SubscriptionGroupList {
     friend bool operator==(const SubscriptionGroupList&, const SubscriptionGroupList&) = default;
 };
 
+// The answer to UPDATE_AND_GET_GROUP_FORBIDDEN (353).
+struct GroupForbidden {
+    std::string group{};
+    bool readable{};
+    std::string topic{};
+
+    static constexpr auto fields() {
+        using T = GroupForbidden;
+        return list_of(field("group", &T::group), field("readable", &T::readable), field("topic", &T::topic));
+    }
+};
+
 enum class MessageRequestMode { pull, pop };
 constexpr std::array<std::string_view, 2> enum_names(MessageRequestMode) {
     return {"PULL", "POP"};

@@ -130,4 +130,18 @@ struct GetSubscriptionGroupRequest {
     static constexpr auto fields() { return list_of(field("group", &GetSubscriptionGroupRequest::group)); }
 };
 
+// Answered with a GroupForbidden.
+struct UpdateGroupForbiddenRequest {
+    static constexpr RequestCode code = RequestCode::update_and_get_group_forbidden;
+
+    std::string_view group{};
+    std::optional<bool> readable{};  // Only asked when it is not said.
+    std::string_view topic{};
+
+    static constexpr auto fields() {
+        using R = UpdateGroupForbiddenRequest;
+        return list_of(field("group", &R::group), field("readable", &R::readable), field("topic", &R::topic));
+    }
+};
+
 }  // namespace tern::remoting
