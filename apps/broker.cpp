@@ -4,6 +4,7 @@
 #include "broker/broker.hpp"
 #include "broker/foreign_settings.hpp"
 #include "broker_settings.hpp"
+#include "metrics/registry.hpp"
 #include "programs.hpp"
 
 namespace tern::apps {
@@ -58,6 +59,7 @@ int run_broker(const ServerArguments& arguments) {
         std::fprintf(stderr, "%s\n", started.error().detail.c_str());
         return exit_start_failed;
     }
+    broker.metrics().add_probe(world.transport().probe());
     world.log().info("started", {{"broker", config.broker_name}, {"address", broker.address()}});
     std::printf("The broker[%s, %s] boot success. serializeType=JSON", config.broker_name.c_str(),
                 broker.address().c_str());

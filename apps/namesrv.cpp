@@ -65,6 +65,7 @@ int run_namesrv(const ServerArguments& arguments) {
         std::fprintf(stderr, "%s\n", listener.error().detail.c_str());
         return exit_start_failed;
     }
+    (*server)->metrics().add_probe(world.transport().probe());
     world.log().info("started", {{"address", (*listener)->address().text()}});
     std::printf("The Name Server boot success. serializeType=JSON, address %s\n",
                 (*listener)->address().text().c_str());

@@ -15,7 +15,7 @@ USES = {
     "io": "base",
     "raft": "base",
     "model": "base json",
-    "remoting": "base json model",
+    "remoting": "base json metrics model",
     "store": "base metrics model io",
     "net": "base metrics io model remoting",
     "replication": "base json metrics model io raft remoting store",

@@ -140,6 +140,10 @@ Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string b
     co_return members;
 }
 
+Task<Result<std::string>> metrics(Admin& admin, std::string address) {
+    co_return co_await admin.ask(address, RequestCode::get_metrics, {}, body_text);
+}
+
 Task<Result<void>> transfer_leadership(Admin& admin, std::string address, std::optional<std::string> to) {
     remoting::TransferLeadershipRequest request;
     if (to) request.to = *to;

@@ -72,6 +72,9 @@ struct GroupMember {
 // The members of one broker name.
 Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string broker_name);
 
+// What a broker or a NameServer counts, in Prometheus's text format.
+Task<Result<std::string>> metrics(Admin& admin, std::string address);
+
 // Through any member: the named one takes over, or the best of the others. Errc::refused with the words of
 // the leader when nobody could.
 Task<Result<void>> transfer_leadership(Admin& admin, std::string address, std::optional<std::string> to);

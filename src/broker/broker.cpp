@@ -119,6 +119,10 @@ std::string Broker::address() const {
     return parts_->store_host.text();
 }
 
+metrics::Registry& Broker::metrics() {
+    return parts_->metrics;
+}
+
 std::optional<Broker::Inside> Broker::inside() const {
     if (!parts_->forwarder) return std::nullopt;
     return Inside{*parts_->group, *parts_->store, *parts_->forwarder};
@@ -189,6 +193,7 @@ Result<> Broker::Parts::start() {
     if (auto linked = start_links(); !linked) return linked;
     stats.started_at = runtime.clock.wall_ms();
     retention->start();
+    expose_metrics();
     tick();
     return {};
 }
@@ -291,6 +296,7 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case get_broker_config:
         case update_broker_config:
         case get_broker_ha_status:
+        case get_metrics:
             return true;
         // Kept until the leader is back. In a group that elects another one a question may wait for it.
         case update_consumer_offset:
@@ -444,6 +450,7 @@ void Broker::Parts::add_routes() {
     router.on(get_system_topic_list_from_broker, *stats_service, &StatsService::system_topics);
     router.on(get_all_consumer_offset, *stats_service, &StatsService::all_consumer_offsets);
     router.on(*leadership, &LeadershipService::transfer);
+    router.on(get_metrics, metrics_service, &remoting::MetricsService::list);
     router.on(get_all_delay_offset, *stats_service, &StatsService::all_delay_offsets);
 }
 

@@ -11,6 +11,9 @@
 #include "io/file_system.hpp"
 #include "remoting/transport.hpp"
 
+namespace tern::metrics {
+class Registry;
+}
 namespace tern::replication {
 class Group;
 }
@@ -46,6 +49,9 @@ public:
     // What the settings became: names and addresses filled in.
     const BrokerConfig& config() const;
     std::string address() const;  // As registered.
+
+    // For what else the process counts; of the loop, as the broker's own numbers are.
+    metrics::Registry& metrics();
 
     // For oracles of tests, which look on; nothing before start() has made it.
     struct Inside {

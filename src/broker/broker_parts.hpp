@@ -31,10 +31,12 @@
 #include "broker/subscription_groups.hpp"
 #include "broker/topic_admin_service.hpp"
 #include "broker/topics.hpp"
+#include "metrics/registry.hpp"
 #include "model/message_properties.hpp"
 #include "model/tag_filter.hpp"
 #include "model/topic_name.hpp"
 #include "remoting/caller.hpp"
+#include "remoting/metrics_service.hpp"
 #include "remoting/router.hpp"
 #include "replication/group.hpp"
 #include "replication/member_links.hpp"
@@ -66,6 +68,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     Result<> listen();
     void build_services();
     void add_routes();
+    void expose_metrics();
     Result<> start_links();
     void tick();
     void count_traffic();
@@ -129,6 +132,8 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
 
     remoting::Caller caller;
     remoting::Router router;
+    metrics::Registry metrics;
+    remoting::MetricsService metrics_service{metrics};
     std::unique_ptr<Registration> registration;
     std::unique_ptr<ClientService> clients;
     std::unique_ptr<SendService> send;

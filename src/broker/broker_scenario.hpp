@@ -43,6 +43,9 @@ public:
                                                               Ref<remoting::StreamHandler>) override {
         return std::make_unique<Held>(address);
     }
+    Ref<remoting::Connection> connect_stream(const std::string&, Ref<remoting::StreamHandler>) override {
+        return make_counted<remoting::FakeConnection>(1001);
+    }
     std::map<std::uint16_t, remoting::ConnectionHandler*> handlers;
     struct Outgoing {
         Ref<remoting::FakeConnection> connection;

@@ -44,6 +44,7 @@ struct BrokerStats {
     std::uint64_t bytes_in{0};
     std::uint64_t bytes_out{0};
     std::uint64_t sends_refused{0};
+    std::uint64_t pulls_not_held{0};  // Answered at once: too many wait.
     PutTimes put_times;
     Duration longest_get{};  // From the request, or what woke it, to the answer.
     WallMillis started_at{0};

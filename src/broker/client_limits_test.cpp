@@ -1,6 +1,8 @@
 // What clients may make of a broker by saying names: groups, topics, offsets.
 #include "broker/broker_scenario.hpp"
 #include "broker/client_registry.hpp"
+#include "broker/forwarder.hpp"
+#include "broker/held_pulls.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
 #include "json/fields.hpp"
@@ -32,6 +34,16 @@ struct CrowdedBroker : BrokerScenario {
         for (std::size_t i = 0; i < groups; ++i)
             data.producer_data_set.push_back({std::string{prefix} + std::to_string(i)});
         return says(data);
+    }
+    // How often somebody was beyond that limit.
+    std::int64_t limited(std::string_view limit) {
+        return counted("broker_limited_total{limit=\"" + std::string{limit} + "\"}");
+    }
+    std::int64_t counted(std::string_view series) {
+        const auto text = asks(RequestCode::get_metrics, NoFields{}).value_or(Answer{}).body;
+        const auto at = text.find("\n" + std::string{series} + " ");
+        EXPECT_NE(at, std::string::npos) << series;
+        return at == std::string::npos ? -1 : std::stoll(text.substr(at + series.size() + 2));
     }
     std::string producers() {
         return asks(RequestCode::get_all_producer_info, NoFields{}).value_or(Answer{}).body;
@@ -81,6 +93,7 @@ TEST(AClient, is_in_so_many_groups_and_no_more) {
     EXPECT_EQ(broker.produces_in(10, "other").code, ResponseCode::success);
     EXPECT_THAT(broker.producers(), HasSubstr("group1023"));
     EXPECT_THAT(broker.producers(), Not(HasSubstr("other")));
+    EXPECT_EQ(broker.limited("groups_of_client"), 10);
 }
 
 TEST(AClient, may_come_to_other_groups_when_it_has_left_some) {
@@ -107,6 +120,7 @@ TEST(Clients, are_heard_as_long_as_there_is_room_for_what_they_say) {
         broker.client = make_counted<remoting::FakeConnection>(static_cast<std::uint64_t>(10 + i));
     }
     EXPECT_EQ(broker.says({.client_id = "client"}, size).code, ResponseCode::system_busy);
+    EXPECT_EQ(broker.limited("heartbeats"), 1);
     EXPECT_EQ(broker.says({.client_id = "client"}).code, ResponseCode::success);
 }
 
@@ -128,6 +142,7 @@ TEST(Topics, are_not_made_by_themselves_once_there_are_too_many) {
     const auto refused = broker.sends("OneMore", "unknown");
     EXPECT_EQ(refused.code, ResponseCode::invalid_parameter);
     EXPECT_THAT(refused.remark, HasSubstr("topic[OneMore] is not made by itself: there are 20"));
+    EXPECT_EQ(broker.limited("topics_made_by_themselves"), 1);
 }
 
 TEST(Groups, are_not_made_by_themselves_once_there_are_too_many) {
@@ -139,6 +154,84 @@ TEST(Groups, are_not_made_by_themselves_once_there_are_too_many) {
     const auto refused = broker.pulls("Orders", 0);  // By the group "consumers".
     EXPECT_EQ(refused->code, ResponseCode::invalid_parameter);
     EXPECT_THAT(refused->remark, HasSubstr("group [consumers] is not made by itself"));
+    EXPECT_GE(broker.limited("groups_made_by_themselves"), 1);
+}
+
+TEST(Pulls, wait_as_long_as_there_is_room_for_them) {
+    CrowdedBroker broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    // Each is kept with what it subscribes to.
+    const std::string expression(std::size_t{900} * 1024, 't');
+    std::size_t waiting = 0;
+    while (waiting < HeldPulls::held_bytes_max / expression.size() + 2) {
+        if (broker.pulls("Orders", 1, expression, 20'000, 0ms)) break;
+        ++waiting;
+    }
+    EXPECT_LE(waiting * expression.size(), HeldPulls::held_bytes_max);
+    EXPECT_GE((waiting + 1) * 2 * expression.size(), HeldPulls::held_bytes_max);
+    EXPECT_EQ(broker.limited("held_pulls"), 1);
+    EXPECT_EQ(broker.counted("broker_held_pulls"), static_cast<std::int64_t>(waiting));
+
+    broker.reconnects();
+    EXPECT_EQ(broker.counted("broker_held_pulls"), 0);
+    EXPECT_FALSE(broker.pulls("Orders", 1, "*", 20'000));
+}
+
+TEST(Pulls, that_wait_are_so_many_at_most) {
+    io::SimulatedLoop loop;
+    HeldPulls held{loop.runtime(), [](HeldPull) {}};
+    const auto connection = make_counted<remoting::FakeConnection>();
+    const remoting::Command command;
+    for (std::size_t i = 0; i < HeldPulls::held_max; ++i) {
+        ASSERT_FALSE(held.full());
+        held.hold({.group = "g", .topic = "t", .responder = {connection, command}}, 1h);
+    }
+    EXPECT_TRUE(held.full());
+    held.on_closed(*connection);
+    EXPECT_FALSE(held.full());
+    EXPECT_EQ(held.size(), 0U);
+}
+
+struct LonelyMember : CrowdedBroker {
+    LonelyMember() {
+        config.raft_group = true;
+        config.raft_group_name = "broker-a";
+        config.raft_peers = "n0-10.0.0.1:40911;n1-10.0.0.2:40911;n2-10.0.0.3:40911";
+        config.raft_self = "n0";
+    }
+    // Sends in a row, of which none is answered while there is no leader.
+    std::size_t waiting_sends(std::size_t body_size) {
+        remoting::SendMessageRequest request;
+        request.topic = "Orders";
+        request.default_topic = "TBW102";
+        const std::string body(body_size, 'x');
+        std::size_t sent = 0;
+        while (!client->has_sent() && sent <= Forwarder::waiting_max) {
+            hands_over(RequestCode::send_message, request, body);
+            ++sent;
+        }
+        const auto answer = next_answer().value_or(Answer{});
+        EXPECT_EQ(answer.code, ResponseCode::system_busy);
+        EXPECT_THAT(answer.remark, HasSubstr("too many requests wait for the group's leader"));
+        return sent - 1;
+    }
+};
+
+TEST(RequestsForTheLeader, are_so_many_at_most) {
+    LonelyMember broker;
+    broker.starts();
+    EXPECT_EQ(broker.waiting_sends(10), Forwarder::waiting_max);
+    EXPECT_EQ(broker.counted("broker_refused_requests_total"), 1);
+}
+
+TEST(RequestsForTheLeader, are_kept_as_long_as_there_is_room_for_them) {
+    LonelyMember broker;
+    broker.starts();
+    constexpr std::size_t size = std::size_t{4} * 1024 * 1024;
+    const auto waiting = broker.waiting_sends(size - 1024);
+    EXPECT_EQ(waiting, Forwarder::held_bytes_max / size);
+    EXPECT_EQ(broker.counted("broker_refused_requests_total"), 1);
 }
 
 TEST(ConsumerOffsets, are_those_of_queues_that_there_are) {

@@ -13,7 +13,10 @@ const Client* find_member(const Members& members, std::string_view client_id) {
 bool ClientRegistry::admits(const remoting::Connection& connection, std::size_t heartbeat_bytes) {
     const auto known = heard_.find(connection.id());
     const auto before = known == heard_.end() ? 0 : known->second.bytes;
-    if (heartbeat_bytes_ - before + heartbeat_bytes > heartbeat_bytes_max) return false;
+    if (heartbeat_bytes_ - before + heartbeat_bytes > heartbeat_bytes_max) {
+        ++refused_heartbeats_;
+        return false;
+    }
     heartbeat_bytes_ += heartbeat_bytes - before;
     heard_[connection.id()].bytes = heartbeat_bytes;
     return true;
@@ -22,7 +25,10 @@ bool ClientRegistry::admits(const remoting::Connection& connection, std::size_t 
 bool ClientRegistry::remember(const Client& client, Names Heard::* groups, std::string_view group) {
     Heard& heard = heard_[client.connection->id()];
     if ((heard.*groups).contains(group)) return true;
-    if (heard.produces.size() + heard.consumes.size() >= groups_of_client_max) return false;
+    if (heard.produces.size() + heard.consumes.size() >= groups_of_client_max) {
+        ++unknown_groups_;
+        return false;
+    }
     (heard.*groups).emplace(group);
     return true;
 }

@@ -73,6 +73,9 @@ public:
     const StringMap<Members>& all_producers() const { return producers_; }
     const model::SubscriptionData* subscription(std::string_view group, std::string_view topic) const;
     std::size_t heartbeat_bytes() const { return heartbeat_bytes_; }
+    // Times that there was no room for a heartbeat, and that a client was in too many groups.
+    const std::uint64_t& refused_heartbeats() const { return refused_heartbeats_; }
+    const std::uint64_t& unknown_groups() const { return unknown_groups_; }
 
 private:
     // True when the subscriptions differ from before by more than their version.
@@ -96,6 +99,8 @@ private:
 
     std::unordered_map<std::uint64_t, Heard> heard_;  // By connection.
     std::size_t heartbeat_bytes_{0};
+    std::uint64_t refused_heartbeats_{0};
+    std::uint64_t unknown_groups_{0};
 };
 
 }  // namespace tern::broker

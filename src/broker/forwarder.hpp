@@ -29,6 +29,20 @@ struct ForwarderProbe {
     std::uint64_t refused{0};    // Too many wait already.
     std::uint64_t settled{0};    // Sends that a lost leader had stored: answered from the own log.
     std::uint64_t ambiguous{0};  // Nobody can say.
+
+    template <class Visit>
+    void metrics(Visit visit) const {
+        visit("broker_forwarded_requests_total", "Requests passed on to the group's leader.", forwarded);
+        visit("broker_waited_requests_total", "Requests that had to wait for a leader at first.", waited);
+        visit("broker_retried_requests_total",
+              "Requests passed on again, after a member that did not lead or was gone.", retried);
+        visit("broker_expired_requests_total", "Requests for which no leader came in time.", expired);
+        visit("broker_refused_requests_total",
+              "Requests refused because too many wait for the leader already.", refused);
+        visit("broker_settled_sends_total", "Sends that a lost leader had stored.", settled);
+        visit("broker_ambiguous_sends_total",
+              "Sends of which nobody can say whether a lost leader had stored them.", ambiguous);
+    }
 };
 
 // What became of a send that a lost leader may have stored.

@@ -40,7 +40,7 @@ public:
     void hand_over(HandOver to_leader);
 
     std::size_t size() const { return entries_.size(); }
-    std::uint64_t not_kept() const { return not_kept_; }
+    const std::uint64_t& not_kept() const { return not_kept_; }
 
 private:
     struct Key {

@@ -61,8 +61,11 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     };
     if (found_.sends_back) return serve_confirmed(pull());
     if (!is_checked(found_)) return serve_checked(pull());
-    if (found_.code != ResponseCode::pull_not_found || !header.has(pull_flag::suspend) || held_.full())
+    const bool would_wait = found_.code == ResponseCode::pull_not_found && header.has(pull_flag::suspend);
+    if (!would_wait || held_.full()) {
+        if (would_wait) ++parts_.stats.pulls_not_held;
         return answer(header.consumer_group, found_, std::move(request.responder));
+    }
     const auto hold_ms =
         parts_.config.long_polling ? header.suspend_timeout_ms : parts_.config.short_polling_ms;
     held_.hold(pull(), std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});

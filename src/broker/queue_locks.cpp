@@ -74,6 +74,7 @@ void QueueLocks::lock(std::string_view group, std::string_view client,
         LockKey key{std::string{group}, queue.topic, queue.queue_id.value()};
         if (!leases_.contains(key)) {
             if (leases_.size() >= locks_max) forget_expired(change);
+            if (leases_.size() >= locks_max) ++not_granted_;
             if (leases_.size() >= locks_max || queue.topic.size() > name_size_max) continue;
         }
         auto& current = leases_[key];

@@ -61,6 +61,8 @@ public:
     void forget(const replication::InternalRecord& change);
     // Whether anybody of the group holds a lock that has not expired.
     bool group_holds_any(std::string_view group) const;
+    // Times that a queue was not locked because there are too many locks.
+    const std::uint64_t& not_granted() const { return not_granted_; }
 
 private:
     struct Lease {
@@ -77,6 +79,7 @@ private:
     replication::Group* group_{nullptr};
     Instant forgets_again_at_{};
     std::map<LockKey, Lease> leases_;
+    std::uint64_t not_granted_{0};
 };
 
 }  // namespace tern::broker

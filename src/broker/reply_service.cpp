@@ -73,9 +73,11 @@ void ReplyService::push(const SendMessageRequest& header, remoting::Request& req
             ResponseCode::system_error,
             "push reply message fail, channel of <" + std::string{requester} + "> not found.");
     const std::size_t bytes = given.size() + request.body().size();
-    if (pushed_bytes_ + bytes > pushed_bytes_max)
+    if (pushed_bytes_ + bytes > pushed_bytes_max) {
+        ++refused_;
         return request.responder.answer(ResponseCode::system_busy,
                                         "too many replies wait for their requesters");
+    }
     pushed_bytes_ += bytes;
 
     const WallMillis now = runtime_.clock.wall_ms();

@@ -31,6 +31,8 @@ public:
     void reply(remoting::Request& request);
     // SEND_REPLY_MESSAGE_V2 (325): the same with short names.
     void reply_v2(remoting::Request& request);
+    // Replies for which there was no room.
+    const std::uint64_t& refused() const { return refused_; }
 
 private:
     struct Pushed;
@@ -42,6 +44,7 @@ private:
     Parts parts_;
     model::Host store_host_;
     std::size_t pushed_bytes_{0};
+    std::uint64_t refused_{0};
 };
 
 }  // namespace tern::broker

@@ -20,7 +20,7 @@ struct Asking : BrokerScenario {
                  R"(","consumerDataSet":[],"producerDataSet":[{"groupName":"producers"}]})");
     }
     // The first frame that comes back for a reply: what is pushed, or a refusal.
-    Answer replies_to(std::string_view client_id) {
+    Answer replies_to(std::string_view client_id, std::string_view reply = "the reply") {
         const auto text =
             properties({{"MSG_TYPE", "reply"}, {"REPLY_TO_CLIENT", client_id}, {"CORRELATION_ID", "7"}});
         remoting::SendMessageRequest request;
@@ -29,7 +29,7 @@ struct Asking : BrokerScenario {
         request.default_topic = "TBW102";
         request.default_topic_queue_nums = 1;
         request.properties = text;
-        return asks(RequestCode::send_reply_message, request, "the reply").value_or(Answer{});
+        return asks(RequestCode::send_reply_message, request, reply).value_or(Answer{});
     }
     Answer after_the_requester_answers(const Answer& pushed, std::int32_t code) {
         Buffer bytes;
@@ -61,6 +61,21 @@ TEST(Reply, is_pushed_to_who_asked_then_stored_then_answered) {
     EXPECT_EQ(answer.code, ResponseCode::success);
     EXPECT_EQ(answer.number("queueOffset"), 0);
     EXPECT_EQ(broker.reads("DefaultCluster_REPLY_TOPIC"), std::vector<std::string>{"the reply"});
+}
+
+TEST(Reply, is_refused_while_too_many_wait_for_those_who_asked) {
+    Asking broker;
+    broker.starts();
+    broker.is_a_producer("asker");
+    const std::string large(ReplyService::pushed_bytes_max / 16, 'r');
+    std::vector<Answer> pushed;
+    for (int i = 0; i < 15; ++i) pushed.push_back(broker.replies_to("asker", large));
+    EXPECT_EQ(static_cast<RequestCode>(pushed.back().code), RequestCode::push_reply_message_to_client);
+    EXPECT_EQ(broker.replies_to("asker", large).code, ResponseCode::system_busy);
+
+    EXPECT_EQ(broker.after_the_requester_answers(pushed.front(), 0).code, ResponseCode::message_illegal);
+    EXPECT_EQ(static_cast<RequestCode>(broker.replies_to("asker").code),
+              RequestCode::push_reply_message_to_client);
 }
 
 TEST(Reply, is_refused_when_who_asked_is_gone_or_does_not_take_it) {

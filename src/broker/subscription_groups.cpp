@@ -100,10 +100,12 @@ Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create
                        "subscription group [" + std::string{group} + "] does not exist");
     if (auto valid = model::check_group(group); !valid)
         return failure(Errc::group_not_exist, valid.error().detail);
-    if (table_.all().size() + proposed_.size() >= made_by_themselves_max)
+    if (table_.all().size() + proposed_.size() >= made_by_themselves_max) {
+        ++not_made_;
         return failure(Errc::limit_exceeded, "subscription group [" + std::string{group} +
                                                  "] is not made by itself: there are " +
                                                  std::to_string(table_.all().size()));
+    }
     model::SubscriptionGroupConfig created;
     created.group_name = group;
     if (auto proposed = propose({std::move(created)}, [](Result<>) {}); !proposed)

@@ -68,6 +68,9 @@ public:
     // offset). done runs when that is committed; one that is not there is removed too.
     void remove(std::string_view group, std::map<std::string, replication::QueueOffsets> kept, Done done);
 
+    // Those that were not made because there are too many.
+    const std::uint64_t& not_made() const { return not_made_; }
+
 private:
     Result<> propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed);
     Result<> propose(const replication::InternalRecord& change, Done committed);
@@ -76,6 +79,7 @@ private:
     const GroupTable& table_;
     replication::Group* group_{nullptr};
     Proposed<model::SubscriptionGroupConfig, &model::SubscriptionGroupConfig::group_name> proposed_;
+    std::uint64_t not_made_{0};
 };
 
 }  // namespace tern::broker

@@ -175,9 +175,11 @@ void Topics::remove(std::vector<std::string> topics, Done done) {
 }
 
 Result<const model::TopicConfig*> Topics::create(model::TopicConfig topic) {
-    if (table_.all().size() + proposed_.size() >= made_by_themselves_max)
+    if (table_.all().size() + proposed_.size() >= made_by_themselves_max) {
+        ++not_made_;
         return failure(Errc::limit_exceeded, "topic[" + topic.name + "] is not made by itself: there are " +
                                                  std::to_string(table_.all().size()) + " topics");
+    }
     const std::string name = topic.name;
     if (auto proposed = propose(std::vector{std::move(topic)}, [](Result<>) {}); !proposed)
         return std::unexpected(proposed.error());

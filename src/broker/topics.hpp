@@ -80,6 +80,9 @@ public:
     // Names that nobody may create, change or delete.
     bool is_system(std::string_view topic) const;
 
+    // Those that were not made because there are too many.
+    const std::uint64_t& not_made() const { return not_made_; }
+
 private:
     Result<> propose(const replication::InternalRecord& change, Done committed);
     Result<> propose(std::vector<model::TopicConfig> topics, Done committed);
@@ -93,6 +96,7 @@ private:
     mutable std::uint64_t recent_revision_{0};
     std::size_t changes_under_way_{0};
     std::vector<InplaceFunction<void(), 64>> waiting_;
+    std::uint64_t not_made_{0};
 };
 
 }  // namespace tern::broker

@@ -66,6 +66,7 @@ std::span<const Command* const> all_commands() {
         &dump_compaction_log,
         &group_status,
         &transfer_leader,
+        &metrics,
     };
     return all;
 }

@@ -32,6 +32,7 @@ extern const Command get_consumer_config;
 extern const Command get_namesrv_config;
 extern const Command group_status;
 extern const Command ha_status;
+extern const Command metrics;
 extern const Command print_msg;
 extern const Command print_msg_by_queue;
 extern const Command producer;

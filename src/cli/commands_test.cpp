@@ -402,6 +402,19 @@ TEST_F(Commands, haStatus_shows_how_far_a_slave_is) {
               "#MasterFlushOffset\t2048\n");
 }
 
+// --- What servers count.
+
+TEST_F(Commands, metrics_are_shown_as_they_came_and_as_numbers) {
+    const std::string text =
+        "# HELP a_total As.\n# TYPE a_total counter\na_total{limit=\"x\"} 3\n# HELP b Bs.\n# TYPE b gauge\nb "
+        "0.25\n";
+    at_broker(RequestCode::get_metrics, {.body = text});
+    EXPECT_EQ(out({"metrics", "-b", broker}), text);
+    const auto numbers = document({"metrics", "-b", broker, "--json"});
+    EXPECT_EQ(numbers["a_total{limit=\"x\"}"], 3);
+    EXPECT_EQ(numbers["b"], 0.25);
+}
+
 // --- Settings.
 
 TEST_F(Commands, getBrokerConfig_lists_settings_under_the_address) {

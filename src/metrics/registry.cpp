@@ -92,6 +92,10 @@ void Registry::add(std::string_view name, std::string_view help, const Counter& 
     add_series(name, help, "counter", &counter, std::move(labels));
 }
 
+void Registry::add(std::string_view name, std::string_view help, const std::uint64_t& count, Labels labels) {
+    add_series(name, help, "counter", &count, std::move(labels));
+}
+
 void Registry::add(std::string_view name, std::string_view help, const Gauge& gauge, Labels labels) {
     add_series(name, help, "gauge", &gauge, std::move(labels));
 }
@@ -126,6 +130,7 @@ std::string Registry::text() const {
         for (const auto& [labels, source] : family.series) {
             const auto append_value = [&](auto value) { append_sample(out, name, "", labels, "", value); };
             std::visit(Overloaded{[&](const Counter* counter) { append_value(counter->value()); },
+                                  [&](const std::uint64_t* count) { append_value(*count); },
                                   [&](const Gauge* gauge) { append_value(gauge->value()); },
                                   [&](const std::function<double()>& level) { append_value(level()); },
                                   [&](const ShownHistogram& shown) {

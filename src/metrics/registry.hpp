@@ -61,6 +61,8 @@ public:
     void add(std::string_view name, std::string_view help, const Gauge& gauge, Labels labels = {});
     void add(std::string_view name, std::string_view help, const Histogram& histogram, const Scale& scale,
              Labels labels = {});
+    // A plain number that only grows; it is read by the thread that asks, so that is the one that counts.
+    void add(std::string_view name, std::string_view help, const std::uint64_t& count, Labels labels = {});
     // A gauge that is computed when it is asked for, by the thread that asks.
     void add(std::string_view name, std::string_view help, std::function<double()> level, Labels labels = {});
 
@@ -79,7 +81,8 @@ private:
         const Histogram* histogram;
         Scale scale;
     };
-    using Source = std::variant<const Counter*, const Gauge*, ShownHistogram, std::function<double()>>;
+    using Source = std::variant<const Counter*, const std::uint64_t*, const Gauge*, ShownHistogram,
+                                std::function<double()>>;
     struct Series {
         Labels labels;
         Source source;

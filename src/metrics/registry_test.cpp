@@ -33,7 +33,9 @@ TEST(ARegistry, shows_counters_gauges_and_computed_levels) {
     Registry registry;
     Counter counter;
     Gauge gauge;
+    const std::uint64_t plain = 4;
     registry.add("b_total", "Things that happened.", counter);
+    registry.add("d_total", "Counted plainly.", plain);
     registry.add("a", "Level.", gauge);
     registry.add("c", "Computed.", [] { return 0.25; });
     counter.add(3);
@@ -48,7 +50,10 @@ TEST(ARegistry, shows_counters_gauges_and_computed_levels) {
               "b_total 3\n"
               "# HELP c Computed.\n"
               "# TYPE c gauge\n"
-              "c 0.25\n");
+              "c 0.25\n"
+              "# HELP d_total Counted plainly.\n"
+              "# TYPE d_total counter\n"
+              "d_total 4\n");
 }
 
 TEST(ARegistry, shows_a_histogram_in_the_units_and_buckets_of_its_scale) {

@@ -53,8 +53,10 @@ Result<> KvConfig::replace(Tables tables) {
     std::size_t size = 0;
     for (const auto& [name_space, table] : tables)
         for (const auto& [key, value] : table) size += name_space.size() + key.size() + value.size();
-    if (size > kv_config_size_max)
+    if (size > kv_config_size_max) {
+        ++refused_;
         return failure(Errc::limit_exceeded, "KV configuration of " + std::to_string(size) + " bytes");
+    }
     if (auto kept = io::keep_file(files_, path_, json::encode(KvConfigFile{tables})); !kept) return kept;
     tables_ = std::move(tables);
     ++revision_;

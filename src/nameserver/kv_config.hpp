@@ -37,6 +37,8 @@ public:
 
     // Goes up with every change: what was made from the values of an older one is out of date.
     std::uint64_t revision() const { return revision_; }
+    // Changes refused because there would be too much.
+    const std::uint64_t& refused() const { return refused_; }
 
 private:
     using Tables = std::map<std::string, Table, std::less<>>;
@@ -46,6 +48,7 @@ private:
     std::string path_;
     Tables tables_;
     std::uint64_t revision_{0};
+    std::uint64_t refused_{0};
 };
 
 }  // namespace tern::nameserver

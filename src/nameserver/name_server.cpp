@@ -18,6 +18,7 @@ NameServer::NameServer(NameServerConfig config, const Runtime& runtime, io::File
       kv_service_{kv_},
       settings_{config_, files, runtime.log} {
     add_routes();
+    expose_metrics();
 }
 
 void NameServer::on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
@@ -60,6 +61,26 @@ void NameServer::add_routes() {
 
     router_.on(Code::update_namesrv_config, settings_, &ConfigService::update);
     router_.on(Code::get_namesrv_config, settings_, &ConfigService::list);
+    router_.on(Code::get_metrics, metrics_service_, &remoting::MetricsService::list);
+}
+
+void NameServer::expose_metrics() {
+    const auto level = [this](std::string_view name, std::string_view help, auto value) {
+        metrics_.add(name, help, [value] { return static_cast<double>(value()); });
+    };
+    level("namesrv_broker_groups", "Broker groups with a living member.",
+          [this] { return table_.groups().size(); });
+    level("namesrv_registered_bytes", "Bytes of what brokers have registered.",
+          [this] { return table_.bytes(); });
+    level("namesrv_held_questions", "Questions for routes that wait for the first brokers.",
+          [this] { return routes_.held_questions(); });
+    const auto limit = [this](std::string_view name, const std::uint64_t& hits) {
+        metrics_.add("namesrv_limited_total", "Times that somebody was beyond a limit of docs/limits.md.",
+                     hits, {{"limit", std::string{name}}});
+    };
+    limit("registrations", registrations_.refused_for_room());
+    limit("held_questions", routes_.not_held());
+    limit("kv_config", kv_.refused());
 }
 
 }  // namespace tern::nameserver

@@ -19,6 +19,7 @@
 #include "nameserver/route_service.hpp"
 #include "nameserver/route_table.hpp"
 #include "nameserver/topic_service.hpp"
+#include "remoting/metrics_service.hpp"
 #include "remoting/router.hpp"
 #include "remoting/transport.hpp"
 
@@ -36,10 +37,13 @@ public:
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
 
     const RouteTable& table() const { return table_; }
+    // For what else the process counts.
+    metrics::Registry& metrics() { return metrics_; }
 
 private:
     NameServer(NameServerConfig config, const Runtime& runtime, io::FileSystem& files);
     void add_routes();
+    void expose_metrics();
 
     NameServerConfig config_;
     RouteTable table_;
@@ -49,6 +53,8 @@ private:
     TopicService topics_;
     KvService kv_service_;
     ConfigService settings_;
+    metrics::Registry metrics_;
+    remoting::MetricsService metrics_service_{metrics_};
     remoting::Router router_;
 };
 

@@ -54,7 +54,10 @@ void RegistrationService::register_broker(const remoting::RegisterBrokerRequest&
     if (!registration) return request.responder.fail(registration.error());
     const bool is_known = table_.version_of(header.broker_name, header.broker_addr) != nullptr;
     const auto registered = table_.register_broker(*registration, config_.delete_missing_topics);
-    if (!registered) return request.responder.fail(registered.error());
+    if (!registered) {
+        if (registered.error().code == Errc::limit_exceeded) ++refused_for_room_;
+        return request.responder.fail(registered.error());
+    }
 
     const Log::Fields who{{"cluster", header.cluster_name},
                           {"broker", header.broker_name},

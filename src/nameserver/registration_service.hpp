@@ -31,6 +31,9 @@ public:
     // Whoever lived by it is gone.
     void connection_closed(const remoting::Connection& connection);
 
+    // Registrations refused because too much is registered.
+    const std::uint64_t& refused_for_room() const { return refused_for_room_; }
+
 private:
     Duration timeout_of(const remoting::RegisterBrokerRequest& header) const;
     void take_out(const BrokerKey& broker, std::string_view why);
@@ -45,6 +48,7 @@ private:
     BrokerLiveness liveness_;
     TimerId timer_{0};
     Instant next_look_{};
+    std::uint64_t refused_for_room_{0};
 };
 
 }  // namespace tern::nameserver

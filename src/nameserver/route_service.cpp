@@ -34,9 +34,12 @@ void RouteService::get_route(const remoting::GetRouteInfoRequest& header, remoti
         wants_standard ? Dialect::standard : Dialect::bare_integer_keys};
     if (answer(question, request.responder)) return;
     const bool is_young = runtime_.clock.now() - started_at_ < young_for;
-    const bool is_short = question.topic.size() + question.zone.size() <= held_question_size_max;
-    if (is_young && table_.revision() == 0 && held_.size() < held_questions_max && is_short)
-        return hold(question, std::move(request.responder));
+    if (is_young && table_.revision() == 0) {
+        const bool is_short = question.topic.size() + question.zone.size() <= held_question_size_max;
+        if (is_short && held_.size() < held_questions_max)
+            return hold(question, std::move(request.responder));
+        ++not_held_;
+    }
     answer_none(header.topic, request.responder);
 }
 

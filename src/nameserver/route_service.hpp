@@ -39,6 +39,9 @@ public:
 
     // Whether somebody waits for the first brokers.
     bool holds_questions() const { return !held_.empty(); }
+    std::size_t held_questions() const { return held_.size(); }
+    // Questions answered at once because too many wait, or they are too long.
+    const std::uint64_t& not_held() const { return not_held_; }
     // Answers those whose topics have a route by now.
     void answer_held();
 
@@ -86,6 +89,7 @@ private:
     Runtime runtime_;
     const Instant started_at_;
     std::vector<HeldQuestion> held_;
+    std::uint64_t not_held_{0};
     TimerId held_timer_{0};
     Version encoded_version_;
     StringMap<EncodedRoute> encoded_;

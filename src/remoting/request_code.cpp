@@ -177,6 +177,7 @@ constexpr auto rows = std::to_array<Row>({
     {RequestCode::trigger_lite_dispatch, "TRIGGER_LITE_DISPATCH"},
     {RequestCode::batch_ack_message, "BATCH_ACK_MESSAGE"},
     {RequestCode::transfer_leadership, "TRANSFER_LEADERSHIP"},
+    {RequestCode::get_metrics, "GET_METRICS"},
 });
 static_assert(std::ranges::is_sorted(rows, {}, &Row::code));
 

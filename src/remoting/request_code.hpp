@@ -174,6 +174,7 @@ enum class RequestCode : std::int32_t {
     batch_ack_message = 200151,
     // Ours.
     transfer_leadership = 300001,
+    get_metrics = 300002,
 };
 
 // RocketMQ's name for it, in capitals; UNKNOWN for a number it does not name.

@@ -55,10 +55,12 @@ Result<Appended> Group::propose(const InternalRecord& change) {
 Result<Appended> Group::append(const InternalRecord& change) {
     arm();
     const std::string body = encode_internal(change);
-    if (body.size() > internal_record_max)
+    if (body.size() > internal_record_max) {
+        ++probe_.changes_too_long;
         return failure(Errc::limit_exceeded,
                        "the change of " + std::to_string(body.size()) + " bytes is longer than " +
                            std::to_string(internal_record_max) + ": ask for less at a time");
+    }
     const auto draft = internal_draft(body, config_.store_host, batch_.wall_ms);
     const auto placed = store_.append_outside_queues(draft, batch_.wall_ms);
     if (!placed) return std::unexpected(refused(placed.error()));

@@ -101,10 +101,11 @@ struct GroupConfig {
     std::int64_t catch_up_bytes_per_s{0};
 };
 
-// Counted where it happens; read by the metrics page and by brokerStatus.
+// Counted where it happens.
 struct GroupProbe {
     std::uint64_t proposals{0};
     std::uint64_t refused_for_bound{0};
+    std::uint64_t changes_too_long{0};  // Of the state; refused.
     std::uint64_t flush_timeouts{0};
     std::uint64_t snapshots{0};
     std::uint64_t internal_records{0};
@@ -131,6 +132,55 @@ struct GroupProbe {
     std::uint64_t snapshots_needed{0};       // Of members whose log ends before this one begins,
     std::uint64_t snapshot_bytes_sent{0};
     std::uint64_t snapshots_installed{0};  // and of this one.
+
+    template <class Visit>
+    void metrics(Visit visit) const {
+        visit("replication_proposed_records_total", "Messages proposed to the group.", proposals);
+        visit("replication_refused_proposals_total", "Proposals refused because too much is uncommitted.",
+              refused_for_bound);
+        visit("replication_refused_changes_total",
+              "Changes of state refused because they are longer than a record takes.", changes_too_long);
+        visit("replication_flush_timeouts_total", "Answers given because a flush took too long.",
+              flush_timeouts);
+        visit("replication_snapshots_total", "Snapshots of the tables written.", snapshots);
+        visit("replication_internal_records_total", "Changes of state written to the log.", internal_records);
+        visit("replication_confirmations_total", "Rounds that only asked whether this member still leads.",
+              confirmations);
+        visit("replication_elections_total", "Elections that this member stood for.", elections);
+        visit("replication_reigns_total", "Elections that it won.", reigns);
+        visit("replication_cuts_total", "Tails cut because they differed from the leader's.", cuts);
+        visit("replication_sent_ranges_total", "Ranges of the log sent to members.", ranges_sent);
+        visit("replication_sent_bytes_total", "Their bytes.", bytes_sent);
+        visit("replication_taken_ranges_total", "Ranges of the log taken from the leader.", ranges_taken);
+        visit("replication_taken_bytes_total", "Their bytes.", bytes_taken);
+        visit("replication_refused_ranges_total", "Ranges whose bytes do not follow the own ones.",
+              ranges_refused);
+        visit("replication_forgotten_damages_total",
+              "Entries of this log that were others than the leader's.", damaged_forgotten);
+        visit("replication_damaged_blocks_total", "Blocks of this log that the disk has changed.",
+              blocks_damaged);
+        visit("replication_mended_blocks_total", "Those made good by other members.", blocks_mended);
+        visit("replication_disk_stalls_total", "Flushes that took longer than diskStallLimitMs.",
+              disk_stalls);
+        visit("replication_given_away_total", "Times that this member gave the leadership away for its disk.",
+              given_away_for_disk);
+        visit("replication_taken_back_bytes_total",
+              "Bytes that slaves gave back of what this machine had lost.", tail_bytes_taken_back);
+        visit("replication_given_up_tails_total", "Lost tails for which not all slaves were asked.",
+              tails_given_up);
+        visit("replication_catch_up_sent_bytes_total", "Bytes of old log and of snapshots sent.",
+              catch_up_bytes_sent);
+        visit("replication_catch_up_read_bytes_total", "Bytes of log read ahead for members that lag.",
+              catch_up_bytes_read);
+        visit("replication_catch_up_waits_total",
+              "Times that a member that lags had to wait for maxHaTransferByteInSecond.",
+              catch_ups_held_back);
+        visit("replication_needed_snapshots_total", "Members whose log ends before this one begins.",
+              snapshots_needed);
+        visit("replication_snapshot_sent_bytes_total", "Bytes of snapshots sent.", snapshot_bytes_sent);
+        visit("replication_installed_snapshots_total", "Snapshots that this member installed.",
+              snapshots_installed);
+    }
 };
 
 // A member as the leader sees it.

@@ -1,5 +1,4 @@
-// What happened in the store, counted where it happens. The metrics page reads it; names and descriptions
-// stand here once.
+// What happened in the store, counted where it happens. Names and descriptions stand here once.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +23,8 @@ struct StoreProbe {
     std::uint64_t index_files{0};
     std::uint64_t checkpoints{0};
 
-    // visit(name, description, value) for each.
     template <class Visit>
-    void visit_metrics(Visit&& visit) const {
+    void metrics(Visit visit) const {
         visit("store_appended_records_total", "Records appended to the commit log.", appended_records);
         visit("store_appended_bytes_total", "Bytes of records appended to the commit log.", appended_bytes);
         visit("store_log_writes_total", "Gathered writes to commit-log segments.", log_writes);

@@ -30,6 +30,16 @@ struct ScrubProbe {
     std::uint64_t blocks_compared{0};  // were compared with it,
     std::uint64_t rounds{0};           // all of them so often.
     std::uint64_t parts_unread{0};     // Whose reading failed.
+
+    template <class Visit>
+    void metrics(Visit visit) const {
+        visit("store_scrub_recorded_blocks_total", "Blocks of the log that got their checksum.",
+              blocks_recorded);
+        visit("store_scrub_compared_blocks_total", "Blocks read again and compared with it.",
+              blocks_compared);
+        visit("store_scrub_rounds_total", "Times that the whole log was read.", rounds);
+        visit("store_scrub_unread_parts_total", "Parts of the log whose reading failed.", parts_unread);
+    }
 };
 
 // Owned by the loop of its log, which outlives it.
