@@ -492,12 +492,16 @@ TEST(SendingBack, is_refused_when_another_message_lies_where_the_consumers_had_b
     request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
     request.group = "consumers";
     request.delay_level = 1;
-    request.origin_msg_id = "7F000001000000000000000000000002";
-    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code,
-              ResponseCode::system_error);
-    request.origin_msg_id = "7F000001000000000000000000000001";
-    EXPECT_EQ(broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code,
-              ResponseCode::success);
+    const auto by_place = model::offset_message_id(*model::Host::parse("10.0.0.1:10911"), request.offset);
+    const auto sends_back = [&](std::string_view named) {
+        request.origin_msg_id = named;
+        return broker.asks(remoting::RequestCode::consumer_send_msg_back, request)->code;
+    };
+    for (const auto* another : {"7F000001000000000000000000000002", "of another length"})
+        EXPECT_EQ(sends_back(another), ResponseCode::system_error) << another;
+    for (const std::string_view its : {std::string_view{"7F000001000000000000000000000001"},
+                                       std::string_view{by_place.text()}, std::string_view{}})
+        EXPECT_EQ(sends_back(its), ResponseCode::success) << its;
 }
 
 TEST(SendingBack, buries_a_message_after_its_last_attempt) {

@@ -17,14 +17,15 @@ constexpr std::int32_t first_retry_level = 3;  // 10 s; each further attempt one
 constexpr std::int32_t read_write = model::permission::read | model::permission::write;
 
 // After a power loss another message may lie where the consumer's had been, if that was not flushed. Clients
-// name it by its unique id; one that gets an error sends the message itself. Of clients that say something
-// else in that field, nothing is asked.
+// name it by its unique id, or by its place where it has none; one that gets an error sends the message
+// itself.
 bool is_another(const remoting::ConsumerSendMsgBackRequest& header, const model::RecordView& record) {
+    using namespace model;
     const auto named = header.origin_msg_id.value_or(std::string_view{});
-    const auto there = model::find_property(record.properties, model::property::unique_key);
-    if (!there || named.size() != there->size()) return false;
-    return named != *there &&
-           named != model::offset_message_id(record.store_host, record.physical_offset).text();
+    const auto there = find_property(record.properties, property::unique_key);
+    if (!there || named.empty() || named == *there) return false;
+    return named != offset_message_id(record.store_host, record.physical_offset).text() &&
+           named != find_property(record.properties, property::origin_message_id);
 }
 
 }  // namespace

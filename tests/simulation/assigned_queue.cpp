@@ -261,6 +261,7 @@ void AssignedQueue::send_back(QueueOffset offset) {
          .waits_for_flush = false});
     const remoting::ConsumerSendMsgBackRequest request{.offset = message.record_at,
                                                        .group = plan.group,
+                                                       .origin_msg_id = message.key,
                                                        .origin_topic = queue_.topic,
                                                        .max_reconsume_times = plan.reconsume_times_max};
     consuming_.client.call(address(), request, {}, control_timeout,
