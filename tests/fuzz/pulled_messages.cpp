@@ -22,8 +22,10 @@ void check_messages(std::string_view bytes) {
 }
 
 void check_body(std::string_view bytes) {
-    const auto plain = uncompressed(bytes, model::sys_flag::compressed);
-    if (plain) TERN_ASSERT(plain->size() <= uncompressed_body_size_max);
+    for (const std::int32_t method : {0x000, 0x100, 0x200}) {
+        const auto plain = uncompressed(bytes, model::sys_flag::compressed | method);
+        if (plain) TERN_ASSERT(plain->size() <= uncompressed_body_size_max);
+    }
 }
 
 }  // namespace
