@@ -21,7 +21,8 @@ std::int32_t local_day(WallMillis now) {
 }
 
 constexpr Duration hand_over_timeout = 1500ms;
-constexpr Duration last_words_timeout = 500ms;  // For slaves to hear of a stopping master's last flush.
+// For slaves to hear of a stopping master's last flush, and for answers to what was passed on.
+constexpr Duration last_words_timeout = 500ms;
 
 store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& setup, std::string boot_id) {
     store::StoreConfig store;
@@ -533,31 +534,33 @@ void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
 
 void Broker::Parts::hand_over(Instant deadline) {
     const bool is_over =
-        setup.peers.empty() || (!group->leads() && group->waiting() == 0 && forwarder->waiting() == 0);
+        setup.peers.empty() || (!group->leads() && group->waiting() == 0 && !forwarder->has_unrepeatable());
     if (is_over || runtime.clock.now() >= deadline) return go_down();
     stop_timer = runtime.timers.after(5ms, [this, deadline] { hand_over(deadline); });
 }
 
 void Broker::Parts::go_down() {
     runtime.timers.cancel(std::exchange(tick_timer, 0));
-    stopping = true;
     main_listener.reset();
     fast_listener.reset();
+    // Until then clients are sent here, and served: what this member does not lead is passed on.
     registration->stop([this] {
+        stopping = true;
         scheduled->stop();
         retention->stop();
         pull->held().release_all();
         // Slaves show what their master says that it has on its disk: when it does not come back, they are
         // asked.
-        if (setup.admits_slaves && group->leads() && group->flush_for_stop())
-            return tell_slaves(runtime.clock.now() + last_words_timeout);
-        end_group();
+        const bool has_last_words = setup.admits_slaves && group->leads() && group->flush_for_stop();
+        say_last_words(has_last_words, runtime.clock.now() + last_words_timeout);
     });
 }
 
-void Broker::Parts::tell_slaves(Instant deadline) {
-    if (group->all_know_all() || runtime.clock.now() >= deadline) return end_group();
-    stop_timer = runtime.timers.after(5ms, [this, deadline] { tell_slaves(deadline); });
+void Broker::Parts::say_last_words(bool to_slaves, Instant deadline) {
+    const bool all_said = !forwarder->has_unrepeatable() && (!to_slaves || group->all_know_all());
+    if (all_said || runtime.clock.now() >= deadline) return end_group();
+    stop_timer =
+        runtime.timers.after(5ms, [this, to_slaves, deadline] { say_last_words(to_slaves, deadline); });
 }
 
 // What was proposed before is settled and answered by the group's own stop.

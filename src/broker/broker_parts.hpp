@@ -81,7 +81,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     }
     void hand_over(Instant deadline);
     void go_down();
-    void tell_slaves(Instant deadline);
+    void say_last_words(bool to_slaves, Instant deadline);
     void end_group();
     void stop(InplaceFunction<void(Result<>), 64> stopped);
 

@@ -174,6 +174,12 @@ bool Forwarder::may_wait(const Held& held) const {
     return now < held.deadline;
 }
 
+bool Forwarder::has_unrepeatable() const {
+    const auto is_one = [](const HeldRequest& held) { return !held->may_repeat; };
+    return std::ranges::any_of(waiting_, is_one) ||
+           std::ranges::any_of(in_flight_, [&](const auto& entry) { return is_one(entry.second.held); });
+}
+
 void Forwarder::wait(HeldRequest held) {
     ++probe_.waited;
     waiting_.push_back(std::move(held));

@@ -118,6 +118,8 @@ public:
     static std::optional<raft::Term> forwarded_in(const remoting::Command& request);
     static void refuse_forwarded(const Ref<remoting::Connection>& member, const remoting::Command& request);
 
+    // Whether somebody waits whose request he could not repeat as it is, as a send.
+    bool has_unrepeatable() const;
     std::size_t waiting() const { return waiting_.size() + in_flight_.size() + confirming_; }
     const ForwarderProbe& probe() const { return probe_; }
 

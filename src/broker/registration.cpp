@@ -61,6 +61,7 @@ void Registration::register_all() {
 }
 
 void Registration::register_now(Done done) {
+    if (stopping_) return done();  // Goodbye is said.
     if (change_ && change_->told == to_tell()) return change_->done.push_back(std::move(done));
     next_round_.push_back(std::move(done));
     if (change_) return;
