@@ -76,7 +76,10 @@ final class Lab implements AutoCloseable {
      * a consumer that looked before then has its retries only after the next poll and the next rebalance, up to 50 s.)
      */
     String groupThatRetries(String topic) throws Exception {
-        String group = group();
+        return groupThatRetries(group(), topic);
+    }
+
+    String groupThatRetries(String group, String topic) throws Exception {
         DefaultMQPushConsumer first = pushConsumer(group, topic, "*");
         first.registerMessageListener((MessageListenerConcurrently) (m, c) -> ConsumeConcurrentlyStatus.RECONSUME_LATER);
         first.start();
@@ -87,7 +90,11 @@ final class Lab implements AutoCloseable {
     }
 
     DefaultMQPushConsumer pushConsumer(String group, String topic, String tags) throws Exception {
-        DefaultMQPushConsumer consumer = own(new DefaultMQPushConsumer(group));
+        return pushConsumer(new DefaultMQPushConsumer(group), topic, tags);
+    }
+
+    DefaultMQPushConsumer pushConsumer(DefaultMQPushConsumer consumer, String topic, String tags) throws Exception {
+        own(consumer);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setConsumeThreadMin(4);
         consumer.setConsumeThreadMax(4);
@@ -97,10 +104,15 @@ final class Lab implements AutoCloseable {
     }
 
     /** Started, and noting all it gets. */
-    DefaultMQPushConsumer startedConsumer(String group, String topic, String tags, Received received) throws Exception {
-        DefaultMQPushConsumer consumer = pushConsumer(group, topic, tags);
+    DefaultMQPushConsumer startedConsumer(String group, String topic, String tags, Received... received) throws Exception {
+        return started(pushConsumer(group, topic, tags), received);
+    }
+
+    static DefaultMQPushConsumer started(DefaultMQPushConsumer consumer, Received... received) throws Exception {
         consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
-            received.add(messages);
+            for (Received each : received) {
+                each.add(messages);
+            }
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
         });
         consumer.start();
@@ -123,14 +135,15 @@ final class Lab implements AutoCloseable {
 
     /** Not started yet. */
     DefaultMQProducer newProducer() {
-        return closeLater(own(new DefaultMQProducer(group())));
+        return newProducer(new DefaultMQProducer(group()));
     }
 
     TransactionMQProducer transactionProducer() {
-        return closeLater(own(new TransactionMQProducer(group())));
+        return newProducer(new TransactionMQProducer(group()));
     }
 
-    private <P extends DefaultMQProducer> P closeLater(P producer) {
+    <P extends DefaultMQProducer> P newProducer(P producer) {
+        own(producer);
         producer.setSendMsgTimeout(10_000);
         closing.push(producer::shutdown);
         return producer;
@@ -143,6 +156,11 @@ final class Lab implements AutoCloseable {
         // older version of its subscription, and is refused every pull (code 25) until the next heartbeat.
         client.setHeartbeatBrokerInterval(2_000);
         return client;
+    }
+
+    /** Sets what clients of 4.9 don't have. */
+    static void set(ClientConfig client, String setter, Class<?> type, Object value) throws Exception {
+        client.getClass().getMethod(setter, type).invoke(client, value);
     }
 
     /** The queues of the topic that the consumer has now. */
@@ -171,14 +189,21 @@ final class Lab implements AutoCloseable {
         List<MessageExt> all = new ArrayList<>();
         Check.until(count + " messages in " + topic, () -> {
             all.clear();
-            for (MessageQueue queue : queues(topic)) {
-                read(queue, all);
-            }
+            all.addAll(stored(topic));
             return all.size() >= count;
         }, () -> "has " + all.size());
         Check.equal("messages in " + topic, count, all.size());
         all.sort(Comparator.comparing(MessageExt::getBrokerName).thenComparing(MessageExt::getQueueId)
                 .thenComparing(MessageExt::getQueueOffset));
+        return all;
+    }
+
+    /** All that the topic holds now, queue by queue. */
+    List<MessageExt> stored(String topic) throws Exception {
+        List<MessageExt> all = new ArrayList<>();
+        for (MessageQueue queue : queues(topic)) {
+            read(queue, all);
+        }
         return all;
     }
 

@@ -39,6 +39,8 @@ public final class Main {
         Retrying.scenarios(SCENARIOS);
         Sharing.scenarios(SCENARIOS);
         Transacting.scenarios(SCENARIOS);
+        Tracing.scenarios(SCENARIOS);
+        Namespaces.scenarios(SCENARIOS);
         Pushing.scenarios(SCENARIOS);
         Pulling.scenarios(SCENARIOS);
         Sending.scenarios(SCENARIOS);
