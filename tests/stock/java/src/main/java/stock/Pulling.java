@@ -3,6 +3,7 @@ package stock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
@@ -10,6 +11,7 @@ import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.PullCallback;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.consumer.PullStatus;
+import org.apache.rocketmq.client.consumer.store.ReadOffsetType;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
@@ -19,6 +21,8 @@ final class Pulling {
     static void scenarios(Map<String, Main.Scenario> into) {
         into.put("lite_pull_subscribe", Pulling::liteSubscribe);
         into.put("lite_pull_assign_seek", Pulling::liteAssign);
+        into.put("lite_pull_pause_resume", Pulling::litePause);
+        into.put("lite_pull_commits_by_queue", Pulling::liteCommits);
         into.put("pull_offsets", Pulling::offsets);
         into.put("pull_statuses", Pulling::statuses);
         into.put("pull_held", Pulling::held);
@@ -76,6 +80,88 @@ final class Pulling {
         List<MessageExt> polled = poll(consumer, 5);
         later.exactly(polled);
         Check.equal("first offset after the end", end, polled.get(0).getQueueOffset());
+    }
+
+    private static void litePause(Lab lab) throws Exception {
+        String topic = lab.topic(2);
+        List<MessageQueue> queues = List.copyOf(lab.queues(topic)).subList(0, 2);
+        MessageQueue open = queues.get(0);
+        MessageQueue paused = queues.get(1);
+        Sent first = new Sent();
+        Sent kept = new Sent();
+        DefaultLitePullConsumer consumer = lab.litePullConsumer(lab.group());
+        consumer.assign(queues);
+        consumer.pause(List.of(paused)); // Before the first pull: one that is under way would still deliver.
+        consumer.start();
+        for (int i = 0; i < 20; i++) {
+            lab.producer().send(first.message(topic), open);
+            lab.producer().send(kept.message(topic), paused);
+        }
+        first.exactly(poll(consumer, 20));
+        Check.equal("messages of a paused queue", List.of(), consumer.poll(1_500)); // It looks every second.
+        consumer.resume(List.of(paused));
+        List<MessageExt> polled = poll(consumer, 20);
+        kept.exactly(polled);
+        expectOffsets(polled, paused, 0);
+        Sent later = new Sent();
+        for (MessageQueue queue : queues) {
+            lab.producer().send(later.message(topic), queue);
+        }
+        later.exactly(poll(consumer, 2));
+    }
+
+    /** Who comes later begins at what was committed of each queue, whatever the one before has read. */
+    private static void liteCommits(Lab lab) throws Exception {
+        String topic = lab.topic(2);
+        String group = lab.group();
+        List<MessageQueue> queues = List.copyOf(lab.queues(topic)).subList(0, 2);
+        Sent sent = new Sent();
+        for (MessageQueue queue : queues) {
+            for (int i = 0; i < 20; i++) {
+                lab.producer().send(sent.message(topic), queue);
+            }
+        }
+        DefaultLitePullConsumer first = assigned(lab, group, queues);
+        sent.exactly(poll(first, 40));
+        untilCommitted(first, queues.get(0), 7, () -> first.commitSync(Map.of(queues.get(0), 7L), true));
+        first.shutdown();
+        DefaultLitePullConsumer second = assigned(lab, group, queues);
+        List<MessageExt> polled = poll(second, 33);
+        expectOffsets(polled, queues.get(0), 7);
+        expectOffsets(polled, queues.get(1), 0);
+        untilCommitted(second, queues.get(1), 20, () -> second.commit(Set.of(queues.get(1)), true));
+        second.shutdown();
+        DefaultLitePullConsumer third = assigned(lab, group, queues);
+        polled = poll(third, 13);
+        expectOffsets(polled, queues.get(0), 7);
+        Check.equal("committed", 7L, third.committed(queues.get(0)));
+        Check.equal("committed", 20L, third.committed(queues.get(1)));
+    }
+
+    private static DefaultLitePullConsumer assigned(Lab lab, String group, List<MessageQueue> queues) throws Exception {
+        DefaultLitePullConsumer consumer = lab.litePullConsumer(group);
+        consumer.setAutoCommit(false);
+        consumer.assign(queues);
+        consumer.start();
+        return consumer;
+    }
+
+    /** As the broker has it; a commit is refused until a heartbeat has made the group known. */
+    private static void untilCommitted(DefaultLitePullConsumer consumer, MessageQueue queue, long offset, Runnable commit)
+            throws Exception {
+        Check.until("offset " + offset + " of " + queue + " committed", () -> {
+            commit.run();
+            return consumer.getOffsetStore().readOffset(queue, ReadOffsetType.READ_FROM_STORE) == offset;
+        });
+    }
+
+    /** Those of the queue, from there on one by one. */
+    private static void expectOffsets(List<MessageExt> messages, MessageQueue queue, long from) {
+        for (MessageExt message : messages) {
+            if (message.getQueueId() == queue.getQueueId() && message.getBrokerName().equals(queue.getBrokerName())) {
+                Check.equal("offset in " + queue, from++, message.getQueueOffset());
+            }
+        }
     }
 
     private static void expectOffsets(DefaultLitePullConsumer consumer, long from, long to) throws Exception {
