@@ -95,6 +95,8 @@ PARTS = [
     stock("java-5.5.0", "tern-group"),
     stock("mqadmin-5.5.0", "tern-group"),
     Part("stock-tls", [sys.executable, "tests/stock/tls.py"], ("release",), "tests/stock/tls.py", 900),
+    Part("stock-namesrv", [sys.executable, "tests/stock/restart_namesrv.py"], ("release",), "tests/stock/restart_namesrv.py",
+         600),
     Part("hostile", [sys.executable, "tests/hostile/run.py"], ("release",), "tests/hostile/run.py", 300),
     Part("cluster-rules", [sys.executable, "tests/cluster/history_test.py"], needs="tests/cluster/history_test.py"),
     Part("quickstart", [sys.executable, "tests/cluster/quickstart_test.py"], ("release",),

@@ -6,19 +6,22 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.hook.SendMessageContext;
 import org.apache.rocketmq.client.hook.SendMessageHook;
 import org.apache.rocketmq.client.impl.MQClientManager;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.remoting.exception.RemotingException;
 
 /**
  * A stock producer with default settings that sends on time: each send has a thread of its own, so that one that hangs
  * holds up none of those that follow. A line "route" makes it ask for the route as it does every 30 s, which it
  * answers by "routed", a line "topic TOPIC" makes it send there; any other line ends it.
  *
- * <p>Prints "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
+ * <p>Prints "waits" each time that it finds no route for its first send. Then "begins NANOS MILLIS", the same moment of System.nanoTime and System.currentTimeMillis; then for each send
  * that has ended "KEY BEGUN ENDED STATUS BROKER QUEUE OFFSET REQUESTS", in nanoseconds of System.nanoTime, or for one that
  * failed the exception's name as its status, "-", and -1 twice. A client that gets no answer sends again: REQUESTS says how
  * often it sent.
@@ -36,7 +39,7 @@ public final class StockProducer {
         long interval = (long) (1e9 / Double.parseDouble(arguments[2]));
         byte[] padding = new byte[Integer.parseInt(arguments[3])];
         ExecutorService threads = new ThreadPoolExecutor(0, 2000, 10, TimeUnit.SECONDS, new SynchronousQueue<>());
-        producer.send(new Message(topic, "", "stock-first", body("stock-first", padding))); // Connects.
+        connect(producer, padding);
         say("begins " + System.nanoTime() + " " + System.currentTimeMillis());
         Thread orders = new Thread(() -> obey(producer));
         orders.setDaemon(true);
@@ -51,6 +54,21 @@ public final class StockProducer {
         threads.shutdown();
         threads.awaitTermination(15, TimeUnit.SECONDS);
         System.exit(0); // What the client leaves running would keep the virtual machine.
+    }
+
+    /** By a first send, however long it takes until a NameServer knows where to. */
+    private static void connect(DefaultMQProducer producer, byte[] padding) throws InterruptedException {
+        while (true) {
+            try {
+                producer.send(new Message(topic, "", "stock-first", body("stock-first", padding)));
+                return;
+            } catch (MQClientException unknown) {
+                say("waits");
+                Thread.sleep(100);
+            } catch (RemotingException | MQBrokerException failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
     }
 
     private static void obey(DefaultMQProducer producer) {

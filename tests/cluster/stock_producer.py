@@ -31,15 +31,15 @@ class StockProducer:
 
     name = "stock"
 
-    def __init__(self, version, namesrv, topic, directory, *, rate, size, first_queues=()):
+    def __init__(self, version, namesrv, topic, directory, *, rate, size, first_queues=(), is_awaited=True):
         """So many sends a second, of so many bytes. Queues of brokers in first_queues, {name: number}, are counted from
-        that number on."""
+        that number on. One that is not awaited may be still without a route."""
         self.size = size
         self.first_queues = dict(first_queues)
         self.operations = []
         self.history = history.History()
         self.errors = directory / "producer.err"
-        self.begins, self.failure, self.routed = None, None, 0
+        self.begins, self.failure, self.routed, self.waits = None, None, 0, 0
         command = [*program(version, directory), namesrv, topic, str(rate), str(size)]
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
@@ -47,6 +47,10 @@ class StockProducer:
                                             preexec_fn=servers.die_with_parent)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
+        if is_awaited:
+            self.wait_until_it_sends()
+
+    def wait_until_it_sends(self):
         cluster.wait_for(self.has_begun, lambda: f"the stock producer sends\n{self.errors.read_text()[-2000:]}",
                          BEGIN_DEADLINE_S)
 
@@ -64,6 +68,8 @@ class StockProducer:
                 self.note_begin(int(words[1]), int(words[2]))
             elif words == ["routed"]:
                 self.routed += 1
+            elif words == ["waits"]:
+                self.waits += 1
             elif len(words) == 8:
                 self.note_send(*words)
 
