@@ -105,7 +105,7 @@ PARTS = [
     Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),
          "tests/cluster/monitoring_test.py", 300),
     Part("recover", [sys.executable, "tests/cluster/recover_test.py"], ("release",), "tests/cluster/recover_test.py", 300),
-    cluster("cluster", 1, 0.6, "--kill", "any", "--stock", "5.5.0"),
+    cluster("cluster", 1, 0.6, "--kill", "any", "--stock", "5.5.0", "--ordered"),
     cluster("cluster-partition", 2, 0.6, "--kill", "partition"),
     cluster("cluster-network", 4, 0.3, "--kill", "network"),
     cluster("cluster-full", 4, 0.3, "--kill", "full"),

@@ -311,6 +311,39 @@ class Account:
                     yield f"{operation} was begun after {highest} had been acknowledged"
 
 
+class KeyOrder:
+    """Numbered messages of each key: what was accepted, one after the other, and what came, in the order of first arrivals."""
+
+    def __init__(self):
+        self.sent, self.got = collections.defaultdict(list), collections.defaultdict(dict)
+        self.queues = collections.defaultdict(set)
+
+    def was_sent(self, key, number, queue):
+        self.sent[key].append(number)
+        self.queues[key].add(queue)
+
+    def came(self, key, number, queue):
+        self.got[key].setdefault(number)
+        self.queues[key].add(queue)
+
+    def lost(self):
+        return [f"{number} of key {key}" for key, numbers in list(self.sent.items()) for number in list(numbers)
+                if number not in self.got[key]]
+
+    def rules(self):
+        return [(f"an ordered stock consumer gets {LOST}", self.lost()),
+                ("the messages of a key come in their order", list(self.disorder())),
+                ("a key stays with its queue",
+                 [f"key {key}: queues {sorted(queues)}" for key, queues in self.queues.items() if len(queues) > 1])]
+
+    def disorder(self):
+        for key, numbers in self.got.items():
+            for expected, number in enumerate(numbers):
+                if number != expected:
+                    yield f"key {key}: {number} came instead of {expected}"
+                    break
+
+
 def log_differences(members, until):
     """Of the commit logs' bytes below a position, as they lie on the disks of members that have ended."""
     names = {}

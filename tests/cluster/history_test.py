@@ -187,6 +187,42 @@ def an_offset_that_nobody_committed_is_noticed():
     return broken_offset_rules([*offsets_told(), offset_operation(5, 8)]) == broken_offset_rules(too_soon) == foreign
 
 
+def order_told():
+    order = history.KeyOrder()
+    for number in range(4):
+        order.was_sent(1, number, 0)
+    for number in 0, 1, 0, 1, 2, 3:  # Whoever takes over may repeat.
+        order.came(1, number, 0)
+    return order
+
+
+def broken_order_rules(order):
+    return {rule for rule, violations in order.rules() if violations}
+
+
+def an_order_that_is_kept_breaks_no_rule():
+    return broken_order_rules(order_told()) == set()
+
+
+def a_message_that_came_before_an_earlier_one_is_noticed():
+    order = order_told()
+    for number in 5, 4:
+        order.came(1, number, 0)
+    return broken_order_rules(order) == {"the messages of a key come in their order"}
+
+
+def an_ordered_message_that_never_came_is_missed():
+    order = order_told()
+    order.was_sent(1, 4, 0)
+    return broken_order_rules(order) == {"an ordered stock consumer gets every acknowledged message"}
+
+
+def a_key_that_changes_its_queue_is_noticed():
+    order = order_told()
+    order.came(1, 4, 1)
+    return broken_order_rules(order) == {"a key stays with its queue"}
+
+
 TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_missed,
          an_offset_that_was_told_wrongly_is_noticed, a_message_stored_twice_is_noticed,
          what_a_client_sent_again_may_be_there_as_often_as_it_was_sent,
@@ -195,7 +231,9 @@ TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_misse
          a_send_that_lies_before_an_earlier_one_is_noticed, a_front_that_is_gone_is_missed_unless_it_may_expire,
          a_message_that_is_lost_behind_an_expired_front_is_missed,
          offsets_that_go_on_break_no_rule, an_offset_that_goes_back_is_noticed, a_commit_without_an_answer_may_come_late,
-         questions_at_the_same_time_may_be_answered_in_any_order, an_offset_that_nobody_committed_is_noticed]
+         questions_at_the_same_time_may_be_answered_in_any_order, an_offset_that_nobody_committed_is_noticed,
+         an_order_that_is_kept_breaks_no_rule, a_message_that_came_before_an_earlier_one_is_noticed,
+         an_ordered_message_that_never_came_is_missed, a_key_that_changes_its_queue_is_noticed]
 
 
 def main():

@@ -25,11 +25,11 @@ def prepare(version=VERSION):
     jars.client_classpath(version)
 
 
-def program(version, directory, is_eager):
+def program(version, directory, is_eager, source=PROGRAM):
     """Of Java's client of a version, or of Go's."""
     if version == stock_producer.GO:
         return [jars.go_program(), "consumer"]
-    return [*JVM, *(EAGER if is_eager else []), f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM)]
+    return [*JVM, *(EAGER if is_eager else []), f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(source)]
 
 
 class PushReader:

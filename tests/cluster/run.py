@@ -10,7 +10,8 @@ between members cut, in one direction or both), network (all of a member's packe
 resets, and SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); everything (all of these). disk (SIGKILL, and the
 member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and
 SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group).
-With --stock a Java producer and a Java push consumer take part, and are held to the same rules.
+With --stock a Java producer and a Java push consumer take part, and are held to the same rules; with --ordered also a
+Java producer and a Java push consumer that keep the order of each key's messages.
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
 """
@@ -38,12 +39,14 @@ import load
 import machines
 import networks
 import push_reader
+import stock_order
 import stock_producer
 import wire
 
 TOPIC, GROUP, QUEUES = "history", "history-readers", 8
 OFFSETS_GROUP, OFFSETS_RATE = "history-offsets", 50
 STOCK_TOPIC, STOCK_GROUP, STOCK_RATE, STOCK_SIZE = "history-stock", "history-stock-readers", 50, 500
+ORDERED_TOPIC, ORDERED_GROUP = "history-ordered", "history-ordered-readers"
 STOCK_READ_DEADLINE_S = 90  # A pull may wait half a minute at a member that was paused.
 PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
 SLOW_S = 3  # Without an accepted send; then it is told how the group stands.
@@ -65,7 +68,7 @@ class Run:
         self.group = cluster.Cluster(directory, place, settings, old_program=options.old,
                                      has_slaves=options.kill == "slaves")
         self.faults = faults.Faults(self.group, options.kill, self.chance)
-        self.stock, self.reader, self.stored_again = None, None, 0
+        self.stock, self.reader, self.ordered, self.stored_again = None, None, None, 0
 
     def say(self, line):
         print(f"[{time.monotonic() - self.begun:7.1f} s] {line}", flush=True)
@@ -94,6 +97,8 @@ class Run:
                 load.stop_all(producers)
                 if self.stock:
                     self.stock.stop()
+                if self.ordered:
+                    self.ordered.end()
             self.account()
 
     def start_stock(self):
@@ -103,6 +108,9 @@ class Run:
         self.reader = push_reader.PushReader(self.group.namesrv, STOCK_GROUP, [TOPIC, STOCK_TOPIC], directory, version)
         self.stock = stock_producer.StockProducer(version, self.group.namesrv, STOCK_TOPIC, directory, rate=STOCK_RATE,
                                                   size=STOCK_SIZE)
+        if self.options.ordered:
+            self.group.create_topic(ORDERED_TOPIC, QUEUES)
+            self.ordered = stock_order.StockOrder(version, self.group.namesrv, ORDERED_TOPIC, ORDERED_GROUP, directory)
 
     def producer(self, number):
         """One stays with each member; the others go from one to the next, and may all wait for one that is paused."""
@@ -294,8 +302,9 @@ class Run:
         except cluster.ClusterFailed as failure:
             lacking.append(str(failure))
         self.reader.stop()
+        ordered_rules = self.ordered.rules(STOCK_READ_DEADLINE_S) if self.ordered else []
         return [*((f"stock producer: {rule}", violations) for rule, violations in rules),
-                (f"a stock consumer gets {history.LOST}", lacking)]
+                (f"a stock consumer gets {history.LOST}", lacking), *ordered_rules]
 
     def hangs(self):
         members = {member.name: member for member in self.group.members}
@@ -317,6 +326,8 @@ class Run:
             print(f"  {'stock sends':16} {sum(outcomes.values()):8,}   "
                   + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items()))
                   + f"; {self.stored_again:,} are there more than once")
+        if self.ordered:
+            print(f"  {'ordered sends':16} {sum(map(len, self.ordered.order.sent.values())):8,}   of {stock_order.KEYS} keys")
         if self.faults.empties:
             installed = sum(member.logged("snapshot_installed") for member in self.group.members)
             print(f"  {'snapshots':16} {installed:8,}   of members that came back with nothing")
@@ -384,11 +395,14 @@ def parse_arguments():
     add("--old", type=pathlib.Path, metavar="PROGRAM",
         help="the members begin as this tern of another version; who starts again may come as the newer one")
     add("--stock", metavar="VERSION", help="stock Java clients of this version take part: 5.5.0, 4.9.7")
+    add("--ordered", action="store_true", help="some of the stock clients keep an order")
     add("--evidence", type=pathlib.Path, metavar="FILE", help="append a line of JSON")
     add("--directory", type=pathlib.Path, help="where stores are made and removed (default: where temporary files are)")
     add("--keep", action="store_true", help="keeps stores and logs also when nothing was wrong")
     options = parser.parse_args()
     options.settings = dict(options.settings)
+    if options.ordered and options.stock in (None, stock_producer.GO):
+        parser.error("--ordered is for Java clients of the version that --stock names")
     return options
 
 

@@ -1,0 +1,65 @@
+"""A stock producer and a stock push consumer that keep an order, as one process."""
+
+import os
+import pathlib
+import subprocess
+import threading
+
+import cluster
+import history
+import jars
+import push_reader
+import servers
+
+PROGRAM = pathlib.Path(__file__).with_name("StockOrder.java")
+KEYS = 8
+END_DEADLINE_S = 30
+
+
+class StockOrder:
+    """What it tells is in order."""
+
+    def __init__(self, version, namesrv, topic, group, directory):
+        self.order = history.KeyOrder()
+        self.said = set()
+        self.errors = directory / "order.err"
+        command = [*push_reader.program(version, directory, is_eager=True, source=PROGRAM), namesrv, topic, group, str(KEYS)]
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+                                            preexec_fn=servers.die_with_parent)
+        self.thread = threading.Thread(target=self.listen, daemon=True)
+        self.thread.start()
+        self.says("started", cluster.START_DEADLINE_S)
+
+    def listen(self):
+        for line in self.process.stdout:
+            word, *place = line.split()
+            if word == "sent":
+                self.order.was_sent(*map(int, place))
+            elif word == "got":
+                self.order.came(*map(int, place))
+            else:
+                self.said.add(word)
+
+    def says(self, word, seconds):
+        cluster.wait_for(lambda: word in self.said,
+                         lambda: f'the clients that keep an order say "{word}"\n{self.errors.read_text()[-2000:]}', seconds)
+
+    def end(self):
+        """Of the sending."""
+        self.process.stdin.write("end\n")
+        self.process.stdin.flush()
+        self.says("ended", END_DEADLINE_S)
+
+    def rules(self, seconds):
+        """After the end of the sending; what is on its way may take so long."""
+        try:
+            cluster.wait_for(lambda: not self.order.lost(), "all has come", seconds)
+        except cluster.ClusterFailed:
+            pass  # The rules say what is lacking.
+        self.process.kill()
+        self.process.wait()
+        self.thread.join(END_DEADLINE_S)
+        silent = [f"key {key}" for key in range(KEYS) if not self.order.sent[key]]
+        return [*self.order.rules(), ("messages of all keys are accepted", silent)]
