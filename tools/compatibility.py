@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes docs/compatibility.md of docs/evidence/compatibility.jsonl, which tests/stock/run --evidence writes.
+"""Makes docs/compatibility.md of docs/evidence/compatibility.jsonl, which programs of tests/stock write with --evidence.
 
   tools/compatibility.py           writes the page
   tools/compatibility.py --check   ends with status 1 if the page is another
@@ -31,7 +31,8 @@ RocketMQ's own servers of version 5.5.0, which is what makes it a fair question.
 def cell(row):
     if row is None:
         return ""
-    return {"passed": "yes", "failed": "**no**: ", "skipped": "not yet: "}[row["result"]] + row.get("reason", "")
+    word = {"passed": "yes", "failed": "**no**", "skipped": "not yet"}[row["result"]]
+    return f"{word}: {row['reason']}" if "reason" in row else word
 
 
 def proof(rows):

@@ -115,6 +115,7 @@ class Cluster:
         self.kind = kind
         self.directory = pathlib.Path(directory)
         self.servers = []
+        self.java_options = []
         namesrv_port = free_ports(0)
         broker_port = free_ports(-2, 0, 1)  # the fast port, the port, the replication port
         self.namesrv = f"127.0.0.1:{namesrv_port}"
@@ -192,7 +193,7 @@ class Cluster:
         main = {"namesrv": "org.apache.rocketmq.namesrv.NamesrvStartup",
                 "broker": "org.apache.rocketmq.broker.BrokerStartup"}[role]
         heap = {"namesrv": ["-Xmx256m"], "broker": ["-Xms256m", "-Xmx1g", "-XX:MaxDirectMemorySize=1g"]}[role]
-        command = ["java", *heap, "-XX:+UseSerialGC", *jars.OPEN_MODULES, f"-Duser.home={home}",
+        command = ["java", *heap, "-XX:+UseSerialGC", *jars.OPEN_MODULES, *self.java_options, f"-Duser.home={home}",
                    "-Drocketmq.broker.diskSpaceWarningLevelRatio=0.97", "-cp", jars.server_classpath(version),
                    main, "-c", str(file)]
         return command, self.directory, {"ROCKETMQ_HOME": str(home)}

@@ -5,7 +5,9 @@ TLS, and a running group that is led there.
 
   tests/stock/tls.py            all of it, with the Java clients 5.5.0 and 4.9.7 and a Go client from after 2.1.2
   tests/stock/tls.py --keep     the servers' and the clients' logs stay
+  tests/stock/tls.py --server java-5.5.0    the stock clients with the stock servers: this is how an expectation is proven
 
+With --evidence FILE what the stock clients showed replaces what FILE has of the same command.
 Certificates are made by openssl on the command line, as docs/tls.md says. Prints a line a case, at last
 "N passed, N failed, N skipped".
 """
@@ -22,6 +24,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import evidence
 import jars
 import servers
 
@@ -34,6 +37,7 @@ GO_SCENARIOS = ["send_sync", "send_batch", "send_large_body", "push_concurrent",
 CASE_DEADLINE_S = 240
 REFUSED_DEADLINE_S = 20  # A stock client tries again for minutes before it gives up.
 RELOAD_DEADLINE_S = 30
+LATER_GO = "a client from after 2.1.2, which has no TLS"
 
 
 class Authority:
@@ -60,14 +64,16 @@ class Authority:
 
 
 class Cases:
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, kind):
+        self.directory, self.kind = directory, kind
         self.passed, self.failed = 0, 0
+        self.rows = []  # Of stock clients, as evidence.
 
     def check(self, name, holds, detail=""):
         self.passed += holds
         self.failed += not holds
         print(f"PASS {name}" if holds else f"FAIL {name}: {detail}", flush=True)
+        return holds
 
     def starts(self, words):
         program = os.environ.get("TERN") or servers.ROOT / "build" / "release" / "tern"
@@ -80,7 +86,7 @@ class Cases:
 
     def run(self, name, command, environment=None, refused=None):
         """A command that has to end well; or must not, and say what stands in refused."""
-        self.ends(name, self.process(command, environment or {}), refused)
+        return self.ends(name, self.process(command, environment or {}), refused)
 
     def ends(self, name, process, refused=None):
         try:
@@ -90,12 +96,20 @@ class Cases:
             output = process.communicate()[0] + "\nended: it took too long"
         ended_well = process.returncode == 0
         holds = ended_well if refused is None else not ended_well and "PASS " not in output and refused in output
-        self.check(name, holds, f"exit status {process.returncode}\n{output[-3000:]}")
+        return self.check(name, holds, f"exit status {process.returncode}\n{output[-3000:]}")
 
     def stock(self, name, client, cluster, scenarios, properties, refused=None):
         words = " ".join(f"-D{key}={value}" for key, value in properties.items())
-        self.run(f"{client}_{name}", [HERE / "run", "--client", client, "--namesrv", cluster.namesrv, *scenarios],
-                 {"JAVA_TOOL_OPTIONS": words}, refused)
+        holds = self.run(f"{client}_{name}", [HERE / "run", "--client", client, "--namesrv", cluster.namesrv, *scenarios],
+                         {"JAVA_TOOL_OPTIONS": words}, refused)
+        self.note(client, name, holds)
+
+    def go(self, name, cluster):
+        holds = self.run(f"go_{name}", [jars.go_tls_program(), cluster.namesrv, *GO_SCENARIOS])
+        self.note("go-2.1.2", name, holds, LATER_GO)
+
+    def note(self, client, name, holds, reason=""):
+        self.rows.append(evidence.Row(client, self.kind, f"tls_{name}", "PASS" if holds else "FAIL", reason))
 
     def tern(self, name, words, properties, refused=None):
         program = os.environ.get("TERN") or servers.ROOT / "build" / "release" / "tern"
@@ -103,7 +117,8 @@ class Cases:
 
 
 def configure(cluster, **settings):
-    """Adds settings, whose names have dots, to the files of all servers."""
+    """Adds settings, whose names have dots, to the files of all servers; stock ones take them as properties of Java."""
+    cluster.java_options = [f"-D{key}={value}" for key, value in settings.items()]
     for file in [cluster.namesrv_file, *cluster.broker_files.values()]:
         with file.open("a") as text:
             text.writelines(f"{key}={value}\n" for key, value in settings.items())
@@ -111,12 +126,13 @@ def configure(cluster, **settings):
 
 def permissive(cases, directory):
     directory.mkdir()
-    with servers.start("tern", directory) as cluster:
+    with servers.start(cases.kind, directory) as cluster:
         for client in CLIENTS:
             cases.stock("permissive", client, cluster, SCENARIOS, {"tls.enable": "true"})
-        cases.run("go_permissive", [jars.go_tls_program(), cluster.namesrv, *GO_SCENARIOS])
+        cases.go("permissive", cluster)
         cases.stock("permissive_in_plain_text", CLIENTS[0], cluster, ONE, {})
-        cases.tern("tools_permissive", ["admin", "clusterList", "-n", cluster.namesrv], {"tls.enable": "true"})
+        if cases.kind == "tern":
+            cases.tern("tools_permissive", ["admin", "clusterList", "-n", cluster.namesrv], {"tls.enable": "true"})
 
 
 def client_properties(directory, trusted, identity="client"):
@@ -162,12 +178,15 @@ def enforcing(cases, directory):
     directory.mkdir()
     authority, other = certificates(directory)
     with_certificate = client_properties(directory, authority.certificate)
-    cluster = servers.Cluster("tern", directory)
+    cluster = servers.Cluster(cases.kind, directory)
     configure(cluster, **{"tls.config.file": directory / "tls.properties"})
+    cluster.java_options += ["-Dtls.server.mode=enforcing", "-Dtls.enable=true"]  # Which they don't take from that file.
     with cluster:
         for client in CLIENTS:
             cases.stock("enforcing", client, cluster, SCENARIOS, with_certificate)
         cases.stock("plain_text_is_refused", CLIENTS[0], cluster, ONE, {}, refused="")
+        if cases.kind != "tern":
+            return
         clusters = list_clusters(cluster)
         cases.tern("tools_enforcing", clusters, with_certificate)
         cases.tern("tools_in_plain_text_are_refused", clusters, {}, refused="peer")
@@ -259,14 +278,18 @@ def slave(cases, directory):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", action="store_true", help="keep the directory with stores and logs")
+    parser.add_argument("--server", choices=servers.KINDS, default="tern", help="what to start")
+    parser.add_argument("--evidence", metavar="FILE", type=pathlib.Path, help="note the results there, as JSON lines")
     parser.add_argument("cases", nargs="*", help="only these",
                         choices=[[], "permissive", "enforcing", "group", "slave", "steps"])
     arguments = parser.parse_args()
+    if arguments.evidence and arguments.cases:
+        parser.error("--evidence is for all cases")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="tern-tls-"))
-    cases = Cases(directory)
+    cases = Cases(directory, arguments.server)
     try:
-        for case in permissive, enforcing, group, slave, steps:
+        for case in [permissive, enforcing, *([group, slave, steps] if arguments.server == "tern" else [])]:
             if not arguments.cases or case.__name__ in arguments.cases:
                 try:
                     case(cases, directory / case.__name__)
@@ -279,6 +302,9 @@ def main():
             print(f"kept: {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
+    if arguments.evidence:
+        command = "tests/stock/tls.py" + (f" --server {arguments.server}" if arguments.server != "tern" else "")
+        evidence.write(arguments.evidence, command, cases.rows)
     print(f"{cases.passed} passed, {cases.failed} failed, 0 skipped")
     sys.exit(1 if cases.failed else 0)
 
