@@ -69,18 +69,30 @@ replication::GroupConfig group_config(const BrokerConfig& config, const GroupSet
     return group;
 }
 
-// Java's DLedger keeps its log in entries of its own format.
-Result<> refuse_dledger_store(io::FileSystem& files, const std::string& root) {
-    if (!files.exists(root)) return {};
-    const auto entries = files.list(root);
+Result<> refuse_dledger_log(const std::string& path) {
+    return failure(Errc::invalid_argument,
+                   path +
+                       ": the log of a Java DLedger group, which is not read here. Let its messages be "
+                       "consumed there, or give this broker another storePathRootDir and no "
+                       "storePathDLedgerCommitLog");
+}
+
+// Java's DLedger keeps its log in entries of its own format, under the root or where it is told to.
+Result<> refuse_dledger_store(io::FileSystem& files, const BrokerConfig& config) {
+    for (const auto part : split(config.dledger_log, ',')) {
+        const std::string path{trim(part)};
+        if (path.empty() || !files.exists(path)) continue;
+        const auto entries = files.list(path);
+        if (!entries) return std::unexpected(entries.error());
+        if (!entries->empty()) return refuse_dledger_log(path);
+    }
+    if (!files.exists(config.store_root)) return {};
+    const auto entries = files.list(config.store_root);
     if (!entries) return std::unexpected(entries.error());
     for (const auto& entry : *entries) {
-        const std::string path = root + "/" + entry.name;
-        if (!entry.name.starts_with("dledger-") || !files.exists(path + "/data")) continue;
-        return failure(Errc::invalid_argument,
-                       path +
-                           ": the log of a Java DLedger group, which is not read here. Let its messages be "
-                           "consumed there, or give this broker another storePathRootDir");
+        const std::string path = config.store_root + "/" + entry.name;
+        if (entry.name.starts_with("dledger-") && files.exists(path + "/data"))
+            return refuse_dledger_log(path);
     }
     return {};
 }
@@ -164,7 +176,7 @@ Result<> Broker::Parts::start() {
     auto found = group_setup(config);
     if (!found) return std::unexpected(found.error());
     setup = std::move(*found);
-    if (auto known = refuse_dledger_store(files, config.store_root); !known) return known;
+    if (auto known = refuse_dledger_store(files, config); !known) return known;
     auto opened = store::MessageStore::open(store_config(config, setup, boot_id), files, runtime);
     if (!opened) return std::unexpected(opened.error());
     store = std::move(*opened);

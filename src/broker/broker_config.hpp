@@ -98,6 +98,7 @@ struct BrokerConfig {
     // Its store.
     std::string store_root;        // Empty: $HOME/store.
     std::string store_commit_log;  // Empty: <root>/commitlog.
+    std::string dledger_log;
     FlushDiskType flush_disk_type{FlushDiskType::async_flush};
     std::int64_t segment_size{1'073'741'824};
     // No settings:
@@ -307,6 +308,9 @@ struct BrokerConfig {
                     "The store's directory. Empty: $HOME/store."),
             setting("storePathCommitLog", &C::store_commit_log, Apply::at_restart,
                     "The commit log's directory. Empty: commitlog under storePathRootDir."),
+            setting("storePathDLedgerCommitLog", &C::dledger_log, Apply::at_restart,
+                    "Where RocketMQ keeps the log of a DLedger group, with commas between. It is not read "
+                    "here: where there is one, nothing starts."),
             setting("flushDiskType", &C::flush_disk_type, Apply::at_restart,
                     "ASYNC_FLUSH answers when a message survives the process, SYNC_FLUSH when it survives "
                     "the machine. In a Raft group quorumDurability says it."),

@@ -403,7 +403,6 @@ inline constexpr auto foreign_switches =
                                                  {"litePullMessageEnable", "true"},
                                                  {"storeReplyMessageEnable", "true"},
                                                  {"validateSystemTopicWhenUpdateTopic", "true"},
-                                                 {"storePathDLedgerCommitLog", ""},
                                                  {"readOnlyCommitLogStorePaths", ""}});
 
 inline constexpr auto foreign_unsupported = join_names(foreign_switches, remoting::netty_unsupported);

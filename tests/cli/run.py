@@ -317,6 +317,14 @@ def broker_leaves_a_log_of_java_dledger_alone(world):
     assert called.status not in (0, None), called.said
     assert f"{store}/dledger-n0: the log of a Java DLedger group" in called.err, called.said
     assert [path.name for path in store.iterdir()] == ["dledger-n0"], "it made files beside it"
+    elsewhere = world.directory / "java-log"
+    elsewhere.mkdir()
+    (elsewhere / "00000000000000000000").touch()
+    file = world.broker_file("broker-k", free_port(-2), storePathRootDir=world.directory / "none",
+                             storePathDLedgerCommitLog=f"{world.directory}/absent,{elsewhere}")
+    called = world.script("mqbroker", "-c", file)
+    assert called.status not in (0, None), called.said
+    assert f"{elsewhere}: the log of a Java DLedger group" in called.err, called.said
 
 
 def broker_on_a_store_that_is_taken_says_so(world):

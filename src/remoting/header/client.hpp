@@ -12,7 +12,7 @@ namespace tern::remoting {
 
 // The answer to HEART_BEAT (34).
 struct HeartbeatResponse {
-    bool is_sub_change{true};
+    bool is_sub_change{true};  // Always: so a new leader hears what is subscribed to with the next heartbeat.
     bool is_support_heartbeat_v2{true};
 
     static constexpr auto fields() {
