@@ -53,6 +53,7 @@ int run_broker(const ServerArguments& arguments) {
         std::fprintf(stderr, "%s\n", secured.error().detail.c_str());
         return exit_start_failed;
     }
+    config.dials_tls = world.dials_tls();
     Owner owner{world};
     broker::Broker broker{config, world.runtime(), world.files(), world.transport(), owner, boot_id()};
     if (auto started = broker.start(); !started) {

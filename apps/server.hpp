@@ -58,6 +58,7 @@ public:
     // names setting and file. Once.
     Result<> secure_server(const net::TlsConfig& config);
     Result<> secure_client(const net::TlsConfig& config);
+    bool dials_tls() const { return tls_ && tls_->dials(); }
     Log& log() { return *log_; }
 
 private:

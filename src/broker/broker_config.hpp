@@ -58,6 +58,7 @@ struct BrokerConfig {
     std::string bind_address{"0.0.0.0"};
     std::int32_t connection_idle_max_s{120};
     std::string rocketmq_home;
+    bool dials_tls{false};  // What the settings of TLS come to.
 
     // The Raft group it is a member of.
     bool raft_group{false};

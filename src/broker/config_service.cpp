@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/properties.hpp"
 #include "io/settings_file.hpp"
 #include "json/fields.hpp"
 #include "remoting/header/admin.hpp"
@@ -30,7 +31,10 @@ void ConfigService::update(remoting::Request& request) {
 }
 
 void ConfigService::list(remoting::Request& request) {
-    const std::string text = settings_.text();
+    std::string text = settings_.text();
+    // No settings here, but exportConfigs of RocketMQ 4.9 does not get along without them.
+    append_property(text, "filterServerNums", "0");
+    append_property(text, "useTLS", config_.dials_tls ? "true" : "false");
     const std::string version = json::encode(version_);
     const std::string_view part = text;
     request.responder.answer(ResponseCode::success, remoting::GetBrokerConfigResponse{version}, {},

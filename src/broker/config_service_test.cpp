@@ -104,6 +104,13 @@ TEST_F(SettingsOfARunningBroker, are_listed_with_a_version_that_grows_and_withou
     updates("fileReservedTime=24");
     EXPECT_THAT(listed().fields.at("version"), HasSubstr(R"("counter":1)"));
 }
+TEST_F(SettingsOfARunningBroker, are_listed_with_what_tools_of_4_9_need) {
+    EXPECT_THAT(listed().body, AllOf(HasSubstr("\nfilterServerNums=0\n"), HasSubstr("\nuseTLS=false\n")));
+    broker.stops();
+    broker.config.dials_tls = true;
+    broker.starts();
+    EXPECT_THAT(listed().body, HasSubstr("\nuseTLS=true\n"));
+}
 TEST_F(SettingsOfARunningBroker, say_what_the_broker_may_do_and_tell_the_name_servers) {
     ASSERT_EQ(broker.sends("Orders", "a").code, ResponseCode::success);
     const auto version = [this] {

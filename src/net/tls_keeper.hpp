@@ -35,6 +35,8 @@ public:
     Result<> start_server();
     // For one who only dials.
     Result<> start_client();
+    // Whether the connections that it makes are TLS.
+    bool dials() const;
 
 private:
     // What the files of one identity and of those it trusts had in them.
@@ -65,7 +67,6 @@ private:
     };
 
     Result<> start();
-    bool dials() const;
     bool is_test_mode(const Paths& paths, bool verifies) const;
     bool reads_server_files() const;
     bool reads_client_files() const;
