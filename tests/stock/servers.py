@@ -68,6 +68,17 @@ def read_properties(path):
     return dict(line.split("=", 1) for line in path.read_text().splitlines())
 
 
+# Users and access control lists can be kept, and nobody has to be one.
+ACCESS = {
+    "java-5.5.0": dict(
+        authenticationMetadataProvider="org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider",
+        authorizationMetadataProvider="org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider",
+        authConfigPath="auth"),
+    "java-4.9.7": dict(aclEnable="true"),
+}
+PLAIN_ACL = "globalWhiteRemoteAddresses:\n- 127.0.0.1\n"
+
+
 class Server:
     """One process whose output goes to a file; ready once that file says so."""
 
@@ -137,7 +148,7 @@ class Cluster:
             waitTimeMillsInSendQueue=10000,
             # Transactions are checked after seconds, not after a minute. (The stock broker notes their ends every 3 s;
             # more frequent checks overlap there, and a message is committed more than once.)
-            transactionCheckInterval=5000, transactionTimeOut=1000)
+            transactionCheckInterval=5000, transactionTimeOut=1000, **ACCESS.get(kind, {}))
         self.broker_files = {"broker": self.broker_file}  # By the name of the server.
 
     def further_broker(self, name, **own):
@@ -190,6 +201,7 @@ class Cluster:
         (home / "conf").mkdir(parents=True, exist_ok=True)
         for name in "logback_namesrv.xml", "logback_broker.xml", "logback_tools.xml":
             (home / "conf" / name).write_text(LOGBACK)
+        (home / "conf" / "plain_acl.yml").write_text(PLAIN_ACL)
         main = {"namesrv": "org.apache.rocketmq.namesrv.NamesrvStartup",
                 "broker": "org.apache.rocketmq.broker.BrokerStartup"}[role]
         heap = {"namesrv": ["-Xmx256m"], "broker": ["-Xms256m", "-Xmx1g", "-XX:MaxDirectMemorySize=1g"]}[role]

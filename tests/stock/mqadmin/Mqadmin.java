@@ -17,9 +17,9 @@ import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 /**
  * Runs stock mqadmin commands one after the other in one JVM: a line of standard input is a command, its arguments
- * separated by tabs; the answer is a line with the number of bytes it printed, then these bytes. Beside mqadmin's own
- * commands: "clients NAMESRV TOPIC CONSUMERGROUP PRODUCERGROUP" starts a consumer and a producer that stay, and
- * "watch LINES" before a command ends it when it has printed so many.
+ * separated by tabs; the answer is a line with the number of bytes it printed, then these bytes. An empty line gives
+ * the list of all commands. Beside mqadmin's own: "clients NAMESRV TOPIC CONSUMERGROUP PRODUCERGROUP" starts a consumer
+ * and a producer that stay, and "watch LINES" before a command ends it when it has printed so many.
  */
 public final class Mqadmin {
     public static void main(String[] none) throws Exception {
@@ -31,8 +31,11 @@ public final class Mqadmin {
             PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8);
             System.setOut(capture);
             System.setErr(capture);
-            String[] command = commands.nextLine().split("\t");
-            if (command[0].equals("clients")) {
+            String line = commands.nextLine();
+            String[] command = line.isEmpty() ? new String[0] : line.split("\t");
+            if (command.length == 0) {
+                MQAdminStartup.main0(command, null);
+            } else if (command[0].equals("clients")) {
                 startClients(command[1], command[2], command[3], command[4]);
             } else if (command[0].equals("watch")) {
                 watch(Integer.parseInt(command[1]), Arrays.copyOfRange(command, 2, command.length), printed);

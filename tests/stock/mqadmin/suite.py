@@ -2,8 +2,10 @@
 """Stock mqadmin commands against the cluster of a NameServer: what they print, line by line.
 
 Started by tests/stock/run, which gives the command line of the JVM in $MQADMIN.  A command passes if it prints its
-header exactly, if every other line has one of the expected shapes, and if each shape occurs.  Commands build on those
-before them, so all run; those named on the command line are reported.
+header exactly, if every other line has one of the expected shapes, and if each shape occurs.  One that needs a feature
+that a server may lack is skipped, with the answer as the reason, if it ends with that server's refusal.  Commands build
+on those before them, so all run; those named on the command line are reported.  At last, "help" passes if all commands
+that the tool lists were run.
 """
 
 import itertools
@@ -23,6 +25,8 @@ DATE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[,:.]\d{3}"
 ID = r"[0-9A-F]{32,56}"
 URL = r"(For more information, please visit|See) .*"
+# How a command ends that a server does not serve: with the code and the remark of its answer.
+REFUSAL = r"CODE: \d+ +DESC: [^:\n]*?(?= BROKER:|[:\n]|$)"
 STACK = [r"\tat .*", r"\t\.\.\. \d+ more"]
 
 
@@ -68,6 +72,7 @@ class Suite:
         self.mqadmin = mqadmin
         self.is_5 = version.startswith("5")
         self.names = names
+        self.run_so_far = set()
         self.failed = False
 
     def by_version(self, five, four):
@@ -75,10 +80,13 @@ class Suite:
 
     def ask(self, command):
         at = 3 if command[0] == "watch" else 1
+        self.run_so_far.add(command[at - 1])
         return self.mqadmin.run(*command[:at], "-n", self.mqadmin.namesrv, *command[at:])
 
-    def expect(self, name, command, header=None, shapes=(), again=False, check=lambda: None):
-        """Runs the command, until it prints what is expected if it may be run again; gives what it printed."""
+    def expect(self, name, command, header=None, shapes=(), again=False, check=lambda: None, feature=None, refusal=REFUSAL):
+        """Runs the command, until it prints what is expected if it may be run again; gives what it printed.
+
+        If it needs a feature, it may be refused instead."""
         start = time.monotonic()
         while True:
             output = self.ask(command() if callable(command) else command)
@@ -86,14 +94,29 @@ class Suite:
             if problem is None or not again or time.monotonic() - start > DEADLINE_S:
                 break
             time.sleep(0.2)
-        if problem:
+        refused = problem and feature and re.search(refusal, output, re.MULTILINE)
+        if refused and "NullPointerException" not in output:
+            self.report("SKIP", name, f": {feature} ({' '.join(refused[0].split())})")
+        elif problem:
             self.failed = True
-        if not self.names or name in self.names:
-            if problem is None:
-                print(f"PASS {name} ({(time.monotonic() - start) * 1000:.0f} ms)", flush=True)
-            else:
-                print(f"FAIL {name}: {problem} in {output[:2000]!r}", flush=True)
+            self.report("FAIL", name, f": {problem} in {output[:2000]!r}")
+        else:
+            self.report("PASS", name, f" ({(time.monotonic() - start) * 1000:.0f} ms)")
         return output
+
+    def expect_all_to_have_run(self):
+        """All commands that the tool lists, and none that it does not have."""
+        listed = set(re.findall(r"^ {3}(\w+) ", self.mqadmin.run(), re.MULTILINE))
+        if listed == self.run_so_far:
+            self.report("PASS", "help", "")
+        else:
+            self.failed = True
+            self.report("FAIL", "help", f": not run: {sorted(listed - self.run_so_far)}, "
+                                        f"not listed: {sorted(self.run_so_far - listed)}")
+
+    def report(self, word, name, rest):
+        if not self.names or name in self.names:
+            print(f"{word} {name}{rest}", flush=True)
 
 
 class World:
@@ -136,8 +159,10 @@ def run(suite):
         again=True)
     if not world.find_broker(listing):
         return
-    for part in topics, sends, queries, static_topics, groups, settings, routes, exports, ends:
+    for part in (topics, sends, queries, groups, settings, routes, exports, static_topics, elections, cold_data,
+                 other_stores, lite_topics, access, plain_access, ends):
         part(suite, world)
+    suite.expect_all_to_have_run()
 
 
 def topics(suite, world):
@@ -210,7 +235,7 @@ def sends(suite, world):
            [rf"{broker_} +[0-3] +0 +{INT} +{TIME}", *suite.by_version([rf"Topic Put TPS: {NUM}"], [])], again=True)
     expect("brokerStatus", ["brokerStatus", "-b", world.address], None,
            [r"\S+ *: .*", r"brokerVersionDesc +: V\d\S+", r"msgPutTotalTodayNow +: [1-9]\d*", rf"putTps +: {NUM}.*",
-            rf"commitLogMaxOffset +: {INT}", rf"bootTimestamp +: {INT}", rf"getTransferredTps +: {NUM}.*"],
+            rf"commitLogMaxOffset +: {INT}", rf"bootTimestamp +: {INT}", rf"getTransferr?edTps +: {NUM}.*"],
            again=True)  # The stock broker has no rates in its first seconds.
 
 
@@ -252,13 +277,15 @@ def queries(suite, world):
 
 
 def static_topics(suite, world):
-    """What needs the broker's own files, or queues that move between brokers."""
+    """Queues that can move between brokers."""
     if not suite.is_5:
         return
-    suite.expect("dumpCompactionLog", ["dumpCompactionLog"], "miss dump log file name")
-    suite.expect("remappingStaticTopic", ["remappingStaticTopic", "-b", world.broker, "-t", f"{world.topic}-static"], None,
-                 [*STACK, r"\S+SubCommandException: RemappingStaticTopicSubCommand command failed",
-                  "Caused by: java.lang.RuntimeException: No topic route to do the remapping"])
+    topic, feature = f"{world.topic}-static", "static topics are not served yet"
+    written = rf"The (old|new) mapping data is written to file \S+/{topic}-\d+\.(before|after)"
+    suite.expect("updateStaticTopic", ["updateStaticTopic", "-b", world.broker, "-t", topic, "-qn", "2"], None, [written],
+                 feature=feature)
+    suite.expect("remappingStaticTopic", ["remappingStaticTopic", "-b", world.broker, "-t", topic], None, [written],
+                 feature=feature, refusal="No topic route to do the remapping")
 
 
 def groups(suite, world):
@@ -279,7 +306,8 @@ def groups(suite, world):
                [rf"topic\[{topic}\] group\[{group}\] consume mode\[PULL\] popShareQueueNum\[0\]"])
         expect("setConsumeMode POP", ["setConsumeMode", "-b", address, "-t", topic, "-g", f"{group}-3", "-m", "POP"],
                f"set consume mode to {address} success.",
-               [rf"topic\[{topic}\] group\[{group}-3\] consume mode\[POP\] popShareQueueNum\[0\]"])
+               [rf"topic\[{topic}\] group\[{group}-3\] consume mode\[POP\] popShareQueueNum\[0\]"],
+               feature="POP is not served yet")
     else:
         expect("getConsumerConfig", ["getConsumerConfig", "-g", group],
                f"{'=' * 29}{world.cluster}:{world.broker}{'=' * 29}",
@@ -408,11 +436,145 @@ def exports(suite, world):
            [f"subscriptionGroupTable/{world.group}/retryMaxTimes"])
     export("exportMetadata", ["exportMetadata"], "metadata.json",
            [f"topicConfigTable/{world.topic}", f"subscriptionGroupTable/{world.group}"])
-    if suite.is_5:  # That of 4.9 asks for settings that 5.x has no more.
-        export("exportConfigs", ["exportConfigs"], "configs.json",
-               ["clusterScale/namesrvSize", f"brokerConfigs/{world.broker}/fileReservedTime"])
+    export("exportConfigs", ["exportConfigs"], "configs.json",
+           ["clusterScale/namesrvSize", f"brokerConfigs/{world.broker}/fileReservedTime"])
     export("exportMetrics", ["exportMetrics"], "metrics.json",
            [f"evaluateReport/{world.broker}/runtimeQuota/tps/normalInTps", "totalData/totalTps/totalNormalInTps"])
+
+
+def elections(suite, world):
+    """What a controller and a broker container are asked; a broker that is asked instead says that it is none."""
+    if not suite.is_5:
+        return
+    expect, address, broker, cluster = suite.expect, world.address, world.broker, world.cluster
+    alone = "no container: a process is one broker"
+    expect("addBroker", ["addBroker", "-c", address, "-b", "broker.conf"], feature=alone)
+    expect("removeBroker", ["removeBroker", "-c", address, "-b", f"{cluster}:{broker}:1"], feature=alone)
+    none = "no controller: members elect their leader themselves"
+    expect("getControllerMetaData", ["getControllerMetaData", "-a", address], feature=none)
+    expect("getControllerConfig", ["getControllerConfig", "-a", address], feature=none)
+    expect("updateControllerConfig", ["updateControllerConfig", "-a", address, "-k", "key", "-v", "value"], feature=none)
+    expect("getSyncStateSet", ["getSyncStateSet", "-a", address, "-b", broker], feature=none)
+    expect("electMaster", ["electMaster", "-a", address, "-b", "0", "-bn", broker, "-c", cluster], feature=none)
+    expect("cleanBrokerMetadata", ["cleanBrokerMetadata", "-a", address, "-bn", broker, "-c", cluster, "-b", "1"],
+           feature=none)
+    expect("getBrokerEpoch", ["getBrokerEpoch", "-b", broker], feature=none)
+    expect("resetMasterFlushOffset", ["resetMasterFlushOffset", "-b", address, "-o", "0"],
+           "reset master flush offset to 0 success", feature="what a slave knows of its master comes from the master alone")
+
+
+def cold_data(suite, world):
+    if not suite.is_5:
+        return
+    expect, group, to_broker = suite.expect, world.group, ["-b", world.address]
+    feature = "cold data flow control is not served"
+    title = f" {'=' * 12}{world.address}{'=' * 12}"
+    expect("updateColdDataFlowCtrGroupConfig", ["updateColdDataFlowCtrGroupConfig", *to_broker, "-g", group, "-v", "1000"],
+           f"updateColdDataFlowCtrGroupConfig success, {world.address}", feature=feature)
+    expect("getColdDataFlowCtrInfo", ["getColdDataFlowCtrInfo", *to_broker], title,
+           [r"\t?[{}],?", r'\t"runtimeTable":\{\},', r'\t"configTable":\{', rf'\t\t"{group}":1000',
+            rf'\t"(cgColdReadThreshold|globalColdReadThreshold|globalAcc)":{INT},?'], feature=feature)
+    expect("removeColdDataFlowCtrGroupConfig", ["removeColdDataFlowCtrGroupConfig", *to_broker, "-g", group],
+           f"remove broker cold read threshold success, {world.address}", feature=feature)
+    expect("setCommitLogReadAheadMode", ["setCommitLogReadAheadMode", *to_broker, "-m", "0"], title,
+           ["commitLog set readAhead mode rstStrset commitlog readahead mode success, mode: 0"],
+           feature="how far the kernel reads ahead is not for clients to say")
+
+
+def other_stores(suite, world):
+    """What is of RocksDB, compacted, popped or timed; some commands read files of their own machine and ask nobody."""
+    if not suite.is_5:
+        return
+    expect, nowhere, no_rocksdb = suite.expect, str(pathlib.Path("nowhere").resolve()), "no RocksDB: a store has files only"
+    expect("exportMetadataInRocksDB", ["exportMetadataInRocksDB", "-p", nowhere, "-t", "topics"],
+           feature=no_rocksdb, refusal=r"RocksDB path is invalid\.")
+    expect("rocksDBConfigToJson", ["rocksDBConfigToJson", "-c", world.cluster], "broker export done.",
+           [r"Use \[rpc mode\] call all brokers in cluster to export to json file"], feature=no_rocksdb)
+    expect("checkRocksdbCqWriteProgress", ["checkRocksdbCqWriteProgress", "-c", world.cluster, "-t", world.topic],
+           f"{world.broker} check doing, please wait and get the result from log...", feature=no_rocksdb)
+    expect("dumpCompactionLog", ["dumpCompactionLog", "-f", nowhere], feature="compacted topics are not served",
+           refusal=r"not exist\.")
+    expect("exportPopRecord", ["exportPopRecord", "-b", world.address],
+           f"Export broker records, brokerName={world.broker}, brokerAddr={world.address}, dryRun=false",
+           feature="POP is not served yet")
+    expect("switchTimerEngine", ["switchTimerEngine", "-b", world.address, "-e", "F"],
+           f"switchTimerEngine to FILE_TIME_WHEEL success, {world.address}", feature="timer messages are not served yet")
+
+
+def lite_topics(suite, world):
+    if not suite.is_5:
+        return
+    topic, group, broker_ = f"{world.topic}-lite", f"{world.group}-lite", world.broker_
+
+    def expect(name, command, header=None, shapes=()):
+        suite.expect(name, command, header, shapes, feature="lite topics are not served")
+    expect("updateTopic of lite topics", ["updateTopic", "-b", world.address, "-t", topic, "-a", "+message.type=LITE"],
+           f"create topic to {world.address} success.", [rf"TopicConfig \[topicName={topic}, .*\{{\+message.type=LITE\}}\]"])
+    suite.ask(["updateSubGroup", "-b", world.address, "-g", group, "--attributes", f"+lite.bind.topic={topic}"])
+    of_topic, of_group = ["-p", topic], ["-p", topic, "-g", group]
+    expect("getBrokerLiteInfo", ["getBrokerLiteInfo", "-b", world.address],
+           "#Broker                        #Store Type       #Max LMQ   #Current LMQ   #SubscriptionCount   "
+           "#OrderInfoCount   #CQTableSize    #OffsetTableSize   #eventMapSize", [rf"{world.address_} +default( +\d+){{7}}"])
+    expect("getParentTopicInfo", ["getParentTopicInfo", *of_topic], f"Parent Topic Info: [{topic}]",
+           ["#Broker Name +#TTL +#Lite Count +#LMQ NUM +#GROUPS", rf"{broker_} +-1 +0 +0 +\[{group}\]"])
+    expect("getLiteTopicInfo", ["getLiteTopicInfo", *of_topic, "-l", "one"],
+           f"Lite Topic Info: [{topic}] [one] [%LMQ%${topic}$one]",
+           ["#Broker Name +#MinOffset +#MaxOffset +#LastUpdate +#Sharding +#SubClientCount",
+            rf"{broker_} +0 +0 +- +true +0"])
+    expect("getLiteClientInfo", ["getLiteClientInfo", *of_group, "-c", "one"],
+           f"Lite Client Info: [{topic}] [{group}] [one]",
+           ["#Broker +#LiteTopicCount +#LastAccessTime +#LastConsumeTime", rf"{broker_} +N/A +N/A +N/A"])
+    expect("getLiteGroupInfo", ["getLiteGroupInfo", *of_group], f"Lite Group Info: [{group}] [{topic}]",
+           ["Total Lag Count: 0", r"Min Unconsumed Timestamp: \d+ \(\d+ s ago\)", "-+TopK by lag (count|time)-+",
+            "NO +Lite Topic +Lag Count +UnconsumedTimestamp"])
+    expect("triggerLiteDispatch", ["triggerLiteDispatch", *of_group], f"Group And Topic Info: [{group}] [{topic}]",
+           [rf"{broker_} +dispatched"])
+
+
+def access(suite, world):
+    """Users and access control lists of 5.x; the copies go to where they come from."""
+    if not suite.is_5:
+        return
+    user, address, to_broker = f"user-{world.stamp}", world.address, ["-b", world.address]
+    itself, subject = ["-f", world.address, "-t", world.address], ["-s", f"User:user-{world.stamp}"]
+    rule = [*subject, "-r", f"Topic:{world.topic}", "-a", "Pub", "-d", "ALLOW"]
+
+    def expect(name, words, header, shapes=()):
+        suite.expect(name, [name, *words], header, shapes, feature="users and access control are not served yet")
+    users = "#UserName         #Password               #UserType               #UserStatus"
+    rules = "#Subject          #PolicyType  #Resource               #Actions              #SourceIp                 #Decision"
+    row = rf"User:{user} *Custom +Topic:{world.topic} *\[Pub\] +null +Allow"
+    expect("createUser", [*to_broker, "-u", user, "-p", "first", "-t", "Normal"], f"create user to {address} success.")
+    expect("updateUser", [*to_broker, "-u", user, "-p", "second"], f"update user to {address} success.")
+    expect("getUser", [*to_broker, "-u", user], users, [rf"{user} *second +Normal +enable"])
+    expect("listUser", to_broker, users, [rf"{user} *second +Normal +enable"])
+    expect("copyUser", [*itself, "-u", user], f"copy user of {user} from {address} to {address} success.")
+    expect("createAcl", [*to_broker, *rule], f"create acl to {address} success.")
+    expect("updateAcl", [*to_broker, *rule], f"update acl to {address} success.")
+    expect("getAcl", [*to_broker, *subject], rules, [row])
+    expect("listAcl", to_broker, rules, [row])
+    expect("copyAcl", [*itself, *subject], f"copy acl of User:{user} from {address} to {address} success.")
+    expect("deleteAcl", [*to_broker, *subject], f"delete acl to {address} success.")
+    expect("deleteUser", [*to_broker, "-u", user], f"delete user to {address} success.")
+
+
+def plain_access(suite, world):
+    """The access control of 4.x, whose files 5.x has no more."""
+    if suite.is_5:
+        return
+    address, to_broker = world.address, ["-b", world.address]
+
+    def expect(name, words, header, shapes=()):
+        suite.expect(name, [name, *words], header, shapes, feature="access control is not served yet")
+    expect("updateAclConfig", [*to_broker, "-a", "the-user", "-s", "the-secret"],
+           f"create or update plain access config to {address} success.", [r"\S+PlainAccessConfig@\w+"])
+    expect("getAclConfig", to_broker, "globalWhiteRemoteAddresses: [127.0.0.1]", ["accounts:", r"  \w+ *:.*", "  accessKey +: the-user"])
+    expect("clusterAclConfigVersion", to_broker, "get broker's plain access config version success.",
+           [rf"\S+ +{world.broker_} +{world.address_} +\S+plain_acl.yml +\d+ +{DATE}"])
+    expect("deleteAclConfig", [*to_broker, "-a", "the-user"], f"delete plain access config account from {address} success.",
+           ["account's accesskey is:the-user"])
+    expect("updateGlobalWhiteAddr", [*to_broker, "-g", "127.0.0.1,10.0.0.1"],
+           f"update global white remote addresses to {address} success.")
 
 
 def missing_members(file, members):
