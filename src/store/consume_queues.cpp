@@ -240,9 +240,11 @@ Result<> ConsumeQueues::load_deletions() {
     for (const auto line : split(*text, '\n')) {
         const auto blank = line.find(' ');
         const auto at = parse_number<std::int64_t>(line.substr(0, blank));
-        if (blank == std::string_view::npos || !at)
+        const auto topic = blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
+        // What is removed for it must lie where queues do.
+        if (!at || !names_a_directory(topic))
             return failure(Errc::corrupt, path + ": no offset and topic: " + std::string{line});
-        deleted_.insert_or_assign(std::string{line.substr(blank + 1)}, PhysicalOffset{*at});
+        deleted_.insert_or_assign(std::string{topic}, PhysicalOffset{*at});
     }
     return {};
 }

@@ -325,6 +325,18 @@ TEST(MessageStore, forgets_a_deleted_topic_for_good) {
     EXPECT_THAT(store.names("/store/consumequeue"), ElementsAre("TopicB"));
 }
 
+TEST(MessageStore, removes_nothing_elsewhere_for_a_damaged_list_of_deleted_topics) {
+    for (const std::string line : {"100 ..", "100 ", "100", "100 ../commitlog", "x TopicA"}) {
+        StoreScenario store;
+        store.appends("a").dispatches().stops();
+        ASSERT_TRUE(io::replace_file(store.files(), "/store/tern/deleted-topics", line + "\n"));
+        const auto opened = store.reopens();
+        ASSERT_FALSE(opened) << line;
+        EXPECT_EQ(opened.error().code, Errc::corrupt) << line;
+        EXPECT_THAT(store.names("/store/consumequeue"), ElementsAre("TopicA")) << line;
+    }
+}
+
 TEST(MessageStore, keeps_the_new_life_of_a_deleted_topic) {
     StoreScenario store;
     store.appends("a", "b").dispatches();
