@@ -120,7 +120,9 @@ std::string mqadmin_reference() {
         "1: the command\n"
         "line is wrong, nothing was done; 2: the operation failed, and the last line on stderr says what and "
         "what to do.\n"
-        "The NameServers come from `-n` or from the variable `NAMESRV_ADDR`.\n";
+        "The NameServers come from `-n` or from the variable `NAMESRV_ADDR`.\n"
+        "All commands of RocketMQ's tool, and what they come to here: "
+        "[compatibility](../compatibility.md#commands-of-mqadmin).\n";
     for (const auto* command : all_commands()) {
         text += fmt::format(
             "\n## {}\n\n{}\n\n| short | long | takes | needed | meaning |\n|---|---|---|---|---|\n",

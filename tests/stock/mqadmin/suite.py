@@ -280,7 +280,7 @@ def static_topics(suite, world):
     """Queues that can move between brokers."""
     if not suite.is_5:
         return
-    topic, feature = f"{world.topic}-static", "static topics are not served yet"
+    topic, feature = f"{world.topic}-static", "there are no static topics"
     written = rf"The (old|new) mapping data is written to file \S+/{topic}-\d+\.(before|after)"
     suite.expect("updateStaticTopic", ["updateStaticTopic", "-b", world.broker, "-t", topic, "-qn", "2"], None, [written],
                  feature=feature)
@@ -447,10 +447,10 @@ def elections(suite, world):
     if not suite.is_5:
         return
     expect, address, broker, cluster = suite.expect, world.address, world.broker, world.cluster
-    alone = "no container: a process is one broker"
+    alone = "there is no container: a process is one broker"
     expect("addBroker", ["addBroker", "-c", address, "-b", "broker.conf"], feature=alone)
     expect("removeBroker", ["removeBroker", "-c", address, "-b", f"{cluster}:{broker}:1"], feature=alone)
-    none = "no controller: members elect their leader themselves"
+    none = "there is no controller: members elect their leader themselves"
     expect("getControllerMetaData", ["getControllerMetaData", "-a", address], feature=none)
     expect("getControllerConfig", ["getControllerConfig", "-a", address], feature=none)
     expect("updateControllerConfig", ["updateControllerConfig", "-a", address, "-k", "key", "-v", "value"], feature=none)
@@ -485,7 +485,8 @@ def other_stores(suite, world):
     """What is of RocksDB, compacted, popped or timed; some commands read files of their own machine and ask nobody."""
     if not suite.is_5:
         return
-    expect, nowhere, no_rocksdb = suite.expect, str(pathlib.Path("nowhere").resolve()), "no RocksDB: a store has files only"
+    expect, nowhere = suite.expect, str(pathlib.Path("nowhere").resolve())
+    no_rocksdb = "there is no RocksDB: a store has files only"
     expect("exportMetadataInRocksDB", ["exportMetadataInRocksDB", "-p", nowhere, "-t", "topics"],
            feature=no_rocksdb, refusal=r"RocksDB path is invalid\.")
     expect("rocksDBConfigToJson", ["rocksDBConfigToJson", "-c", world.cluster], "broker export done.",
@@ -493,7 +494,7 @@ def other_stores(suite, world):
     expect("checkRocksdbCqWriteProgress", ["checkRocksdbCqWriteProgress", "-c", world.cluster, "-t", world.topic],
            f"{world.broker} check doing, please wait and get the result from log...", feature=no_rocksdb)
     expect("dumpCompactionLog", ["dumpCompactionLog", "-f", nowhere], feature="compacted topics are not served",
-           refusal=r"not exist\.")
+           refusal=r"nowhere not exist\.")
     expect("exportPopRecord", ["exportPopRecord", "-b", world.address],
            f"Export broker records, brokerName={world.broker}, brokerAddr={world.address}, dryRun=false",
            feature="POP is not served yet")
@@ -568,7 +569,8 @@ def plain_access(suite, world):
         suite.expect(name, [name, *words], header, shapes, feature="access control is not served yet")
     expect("updateAclConfig", [*to_broker, "-a", "the-user", "-s", "the-secret"],
            f"create or update plain access config to {address} success.", [r"\S+PlainAccessConfig@\w+"])
-    expect("getAclConfig", to_broker, "globalWhiteRemoteAddresses: [127.0.0.1]", ["accounts:", r"  \w+ *:.*", "  accessKey +: the-user"])
+    expect("getAclConfig", to_broker, "globalWhiteRemoteAddresses: [127.0.0.1]",
+           ["accounts:", r"  \w+ *:.*", "  accessKey +: the-user"])
     expect("clusterAclConfigVersion", to_broker, "get broker's plain access config version success.",
            [rf"\S+ +{world.broker_} +{world.address_} +\S+plain_acl.yml +\d+ +{DATE}"])
     expect("deleteAclConfig", [*to_broker, "-a", "the-user"], f"delete plain access config account from {address} success.",
