@@ -7,15 +7,18 @@
 
 import json
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EVIDENCE = ROOT / "docs" / "evidence" / "compatibility.jsonl"
 PAGE = ROOT / "docs" / "compatibility.md"
+OUR_COMMANDS = ROOT / "docs" / "reference" / "mqadmin.md"
 TITLES = {"java-5.5.0": "Java 5.5.0", "java-4.9.7": "Java 4.9.7", "spring-2.3.5": "Spring 2.3.5", "go-2.1.2": "Go 2.1.2",
           "python-0.4.4": "Python 0.4.4", "node-3.12.0": "Node 3.12.0",
           "mqadmin-5.5.0": "mqadmin 5.5.0", "mqadmin-4.9.7": "mqadmin 4.9.7"}
 CLIENTS = list(TITLES)
+TOOLS = [client for client in CLIENTS if client.startswith("mqadmin")]
 PROOF = "java-5.5.0"  # The servers that show that a scenario asks for what RocketMQ does.
 
 INTRODUCTION = """\
@@ -27,12 +30,50 @@ RocketMQ's own servers of version 5.5.0, which is what makes it a fair question.
 `docs/evidence/compatibility.jsonl`, which has the commit and the command of every line.
 """
 
+COMMANDS = """## Commands of mqadmin
+
+Every command that the stock tools list, which their scenario `help` holds; whether our own `mqadmin` has it; and whether the
+stock tool does its work with TernMQ. Where it does not, the reason stands there, and in parentheses what the tool ends with:
+the code and the remark of our answer.
+"""
+
 
 def cell(row):
     if row is None:
         return ""
-    word = {"passed": "yes", "failed": "**no**", "skipped": "not yet"}[row["result"]]
+    word = {"passed": "yes", "failed": "**no**", "skipped": "no"}[row["result"]]
     return f"{word}: {row['reason']}" if "reason" in row else word
+
+
+def escaped(text):
+    return text.replace("|", "\\|")
+
+
+def outcome(rows):
+    """Of all scenarios of one command."""
+    bad = [row for row in rows if row["result"] != "passed"]
+    if len(bad) == len(rows):
+        return "; ".join(dict.fromkeys(map(cell, bad)))
+    return "; ".join(["yes", *(f"not `{row['scenario']}`: {row.get('reason', '')}" for row in bad)])
+
+
+def has(description):
+    return "only says why not" if description.startswith("Not served:") else "yes" if description else ""
+
+
+def commands(rows):
+    ours = dict(re.findall(r"^## (\w+)\n\n(.*)$", OUR_COMMANDS.read_text(), re.MULTILINE))  # With what it is for.
+    theirs = {}  # The rows of each command and tool.
+    for row in rows:
+        command = row["scenario"].split()[0]
+        if row["server"] == "tern" and row["client"] in TOOLS and command != "help":
+            theirs.setdefault(command, {}).setdefault(row["client"], []).append(row)
+    lines = [COMMANDS, "| Command | Ours | " + " | ".join(TITLES[tool] for tool in TOOLS) + " |",
+             "|---" * (len(TOOLS) + 2) + "|"]
+    for command, by_tool in sorted(theirs.items(), key=lambda item: item[0].lower()):
+        cells = [outcome(by_tool[tool]) if tool in by_tool else "" for tool in TOOLS]
+        lines.append(f"| `{command}` | {has(ours.get(command, ''))} | " + " | ".join(map(escaped, cells)) + " |")
+    return lines
 
 
 def proof(rows):
@@ -63,8 +104,8 @@ def page(rows):
     for scenario in sorted(first_client, key=lambda name: (first_client[name], name)):
         cells = [cell(by_place.get(("tern", client, scenario))) for client in CLIENTS]
         proofs = [by_place[PROOF, client, scenario] for client in CLIENTS if (PROOF, client, scenario) in by_place]
-        lines.append(f"| `{scenario}` | " + " | ".join(text.replace("|", "\\|") for text in cells) +
-                     f" | {proof(proofs)} |")
+        lines.append(f"| `{scenario}` | " + " | ".join(map(escaped, cells)) + f" | {proof(proofs)} |")
+    lines += ["", *commands(rows)]
     return "\n".join(lines) + "\n"
 
 
