@@ -45,10 +45,11 @@ def fuzz_targets():
     """A short, repeatable run of each from its corpus: whether anything known breaks, not a search for the unknown."""
     build = ROOT / "build" / "fuzz"
     targets = sorted(path for path in (build / "tests" / "fuzz").glob("fuzz_*") if path.is_file())
-    return [(path.name, [str(path), "-seed=1", "-runs=20000", "-max_total_time=60", "-timeout=10", "-verbosity=0",
+    runs = [(path.name, [str(path), "-seed=1", "-runs=20000", "-max_total_time=60", "-timeout=10", "-verbosity=0",
                          "-reduce_inputs=0", f"-artifact_prefix={build}/found/{path.name}-", str(build / "found" / path.name),
                          str(build / "corpus" / path.name.removeprefix("fuzz_"))])
             for path in targets if os.access(path, os.X_OK) and emptied_directory(build / "found" / path.name)]
+    return [("decoders", [sys.executable, "tests/fuzz/decoders.py"]), *runs]
 
 
 def emptied_directory(path):

@@ -3,13 +3,16 @@
 #include "json/fields.hpp"
 #include "remoting/body/connections.hpp"
 #include "remoting/body/consumer_running_info.hpp"
+#include "remoting/body/ha_status.hpp"
 #include "remoting/body/heartbeat.hpp"
+#include "remoting/body/lists.hpp"
 #include "remoting/body/lock_batch.hpp"
 #include "remoting/body/offset_tables.hpp"
 #include "remoting/body/register_broker.hpp"
 #include "remoting/body/route_data.hpp"
 #include "remoting/body/stats.hpp"
 #include "remoting/body/subscription_group_table.hpp"
+#include "remoting/body/topic_config_table.hpp"
 
 namespace tern::remoting {
 namespace {
@@ -33,47 +36,59 @@ void check_compressed_registration(std::string_view bytes) {
     (void)again;  // A name with a blank in it cannot be said in the compressed form, so it may differ.
 }
 
-void check(std::uint8_t type, std::string_view text) {
-    switch (type) {
-        case 0:
-            return check<HeartbeatData>(text);
-        case 1:
-            return check<RegisterBrokerBody>(text);
-        case 2:
-            return check_compressed_registration(text);
-        case 3:
-            return check<LockBatchRequestBody>(text);
-        case 4:
-            return check<TopicRouteData>(text);
-        case 5:
-            return check<SubscriptionGroupTable>(text);
-        case 6:
-            return check<ConsumerConnection>(text);
-        case 7:
-            return check<ConsumeStats>(text);
-        case 8:
-            return check<ConsumerOffsetTable>(text);
-        case 9:
-            return check<TopicConfigTable>(text);
-        case 11:
-            return check<TopicConfigList>(text);
-        case 12:
-            return check<SubscriptionGroupList>(text);
-        case 13:
-            return check<ConsumerStatusBody>(text);
-        case 14:
-            return check<MessageRequestModeBody>(text);
-        case 15:
-            return check<ConsumerRunningInfo>(text);
-        default:
-            (void)model::parse_topic_config_line(text);
-    }
+void check_topic_line(std::string_view text) {
+    (void)model::parse_topic_config_line(text);
 }
+
+// The first ones by the number that the corpora know.
+constexpr void (*checks[])(std::string_view) = {
+    check<HeartbeatData>,
+    check<RegisterBrokerBody>,
+    check_compressed_registration,
+    check<LockBatchRequestBody>,
+    check<TopicRouteData>,
+    check<SubscriptionGroupTable>,
+    check<ConsumerConnection>,
+    check<ConsumeStats>,
+    check<ConsumerOffsetTable>,
+    check<TopicConfigTable>,
+    check_topic_line,
+    check<TopicConfigList>,
+    check<SubscriptionGroupList>,
+    check<ConsumerStatusBody>,
+    check<MessageRequestModeBody>,
+    check<ConsumerRunningInfo>,
+    check<CheckClientRequestBody>,
+    check<model::DataVersion>,
+    check<LockBatchResponseBody>,
+    check<model::SubscriptionGroupConfig>,
+    check<model::TopicConfig>,
+    check<SubscriptionBody>,
+    check<ProducerConnection>,
+    check<ProducerTableInfo>,
+    check<HaStatus>,
+    check<TopicList>,
+    check<GroupList>,
+    check<ConsumerListBody>,
+    check<KVTable>,
+    check<DelayOffsetTable>,
+    check<ClusterInfo>,
+    check<BrokerMemberGroupBody>,
+    check<TopicStatsTable>,
+    check<BrokerConsumeStats>,
+    check<OffsetTableBody>,
+    check<OffsetListBody>,
+    check<ConsumeTimeSpans>,
+    check<CorrectionOffsets>,
+    check<BrokerStatsData>,
+    check<ConsumeQueueBody>,
+};
 
 }  // namespace
 }  // namespace tern::remoting
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size > 0) tern::remoting::check(data[0], tern::as_bytes(data + 1, size - 1));
+    using tern::remoting::checks;
+    if (size > 0) checks[data[0] % std::size(checks)](tern::as_bytes(data + 1, size - 1));
     return 0;
 }

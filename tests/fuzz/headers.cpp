@@ -95,6 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         SendMessageRefusal, ConsumerSendMsgBackRequest, CreateTopicRequest, DeleteTopicRequest,
         GetTopicConfigRequest, GetAllTopicConfigRequest, GetAllTopicConfigResponse,
         GetAllSubscriptionGroupRequest, GetAllSubscriptionGroupResponse, DeleteSubscriptionGroupRequest,
-        GetSubscriptionGroupRequest>(data[0], tern::as_bytes(data + 1, size - 1));
+        GetSubscriptionGroupRequest, GetConsumerStatusFromClientRequest, ResetConsumerClientOffsetRequest>(
+        data[0], tern::as_bytes(data + 1, size - 1));
     return 0;
 }

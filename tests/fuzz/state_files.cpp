@@ -3,6 +3,7 @@
 #include "base/buffer.hpp"
 #include "base/hash.hpp"
 #include "check.hpp"
+#include "io/two_slot_file.hpp"
 #include "replication/epoch_table.hpp"
 #include "replication/installation.hpp"
 #include "replication/internal_record.hpp"
@@ -75,6 +76,11 @@ void check_checkpoint(std::string_view bytes) {
     TERN_ASSERT(bytes.starts_with(std::string_view{written, sizeof written}));
 }
 
+void check_slot(std::string_view bytes) {
+    const auto slot = io::decode_slot("TERNVOT1", bytes);
+    if (slot) TERN_ASSERT(io::encode_slot("TERNVOT1", *slot) == bytes);
+}
+
 void check_vote(std::string_view bytes) {
     const auto state = replication::decode_member_state(bytes);
     if (!state) return;
@@ -105,7 +111,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                 check_session_marks,
                                 check_checkpoint,
                                 check_vote,
-                                check_sealed<check_installation>};
+                                check_sealed<check_installation>,
+                                check_sealed<check_slot>};
     if (size == 0) return 0;
     checks[data[0] % std::size(checks)](as_bytes(data, size).substr(1));
     return 0;

@@ -1,15 +1,19 @@
-// Any bytes as the files of a store: a segment of the commit log, a consume queue, an index file. Damage
-// leads nowhere outside of them, and what is read is written again as the same. The first byte says which.
+// Any bytes as the files of a store: a segment of the commit log, a consume queue, an index file, checksums
+// of blocks, the list of deleted topics. Damage leads nowhere outside of them, and what is read is written
+// again as the same. The first byte says which.
 #include <array>
 
 #include "base/buffer.hpp"
 #include "check.hpp"
 #include "io/memory_file_system.hpp"
 #include "io/simulated_loop.hpp"
+#include "store/block_checksums.hpp"
 #include "store/consume_queue_entry.hpp"
+#include "store/consume_queues.hpp"
 #include "store/dispatcher.hpp"
 #include "store/index_file.hpp"
 #include "store/log_entry.hpp"
+#include "store/probe.hpp"
 
 namespace tern::store {
 namespace {
@@ -79,13 +83,53 @@ void check_index(std::string_view input) {
     }
 }
 
+void put_file(io::FileSystem& files, const std::string& directory, const std::string& name,
+              std::string_view content) {
+    TERN_ASSERT(files.create_directories(directory));
+    TERN_ASSERT(io::replace_file(files, directory + "/" + name, content));
+}
+
+// The first two bytes say where the log begins, in segments, and how much of it is intact.
+void check_block_checksums(std::string_view input) {
+    constexpr std::int64_t segment_size = 64;
+    constexpr std::int64_t block_size = 16;
+    if (input.size() < 2) return;
+    const PhysicalOffset begin{input[0] % 2 == 0 ? 0 : segment_size};
+    const PhysicalOffset intact = begin + static_cast<unsigned char>(input[1]);
+    io::SimulatedLoop loop;
+    io::MemoryFileSystem files{loop.runtime()};
+    put_file(files, "/sums", std::string(20, '0'), input.substr(2));
+    BlockChecksums sums{files, "/sums", segment_size, block_size};
+    if (!sums.load(begin, intact)) return;
+    for (PhysicalOffset block = begin; block < intact + segment_size; block = block + block_size)
+        if (sums.find(block)) TERN_ASSERT(sums.block_end(block) <= intact);
+    const PhysicalOffset next = sums.block_begin(intact);
+    TERN_ASSERT(sums.set(next, 7) && sums.find(next) == 7U);
+}
+
+void check_deleted_topics(std::string_view text) {
+    io::SimulatedLoop loop;
+    io::MemoryFileSystem files{loop.runtime()};
+    put_file(files, "/store/tern", "deleted-topics", text);
+    put_file(files, "/store/consumequeue/TopicA/0", std::string(20, '0'), "");
+    put_file(files, "/store/commitlog", "kept", "");
+    const StoreConfig config{.root = "/store"};
+    StoreProbe probe;
+    ConsumeQueues queues{config, files, probe};
+    if (!queues.load_deletions()) return;
+    TERN_ASSERT(queues.apply_deletions());
+    TERN_ASSERT(files.exists("/store/commitlog/kept"));
+    TERN_ASSERT(files.exists("/store/consumequeue/TopicA/0") != queues.is_deleted("TopicA"));
+}
+
 }  // namespace
 }  // namespace tern::store
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using Check = void (*)(std::string_view);
     using namespace tern::store;
-    constexpr Check checks[] = {check_segment, check_queue, check_index};
+    constexpr Check checks[] = {check_segment, check_queue, check_index, check_block_checksums,
+                                check_deleted_topics};
     if (size == 0) return 0;
     checks[data[0] % std::size(checks)](tern::as_bytes(data + 1, size - 1));
     return 0;

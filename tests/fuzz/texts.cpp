@@ -1,8 +1,9 @@
 // Any text where people and clients write one: property files, addresses, message ids, delay levels, tag
-// expressions, the lines of old topic files. The first byte says which of them it is.
+// expressions, the lines of old topic files, lists of NameServers. The first byte says which of them it is.
 #include "base/properties.hpp"
 #include "base/unicode.hpp"
 #include "check.hpp"
+#include "client/name_servers.hpp"
 #include "model/delay_level.hpp"
 #include "model/host.hpp"
 #include "model/message_id.hpp"
@@ -74,13 +75,23 @@ void check_topic_line(std::string_view text) {
     (void)model::check_group(text);
 }
 
+void check_name_servers(std::string_view text) {
+    const auto addresses = client::parse_name_servers(text);
+    if (!addresses) return;
+    for (const auto& address : *addresses) {
+        const auto again = client::parse_name_servers(address);
+        TERN_ASSERT(again && *again == std::vector{address});
+    }
+}
+
 }  // namespace
 }  // namespace tern
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using Check = void (*)(std::string_view);
     constexpr Check checks[] = {tern::check_properties,   tern::check_host, tern::check_message_id,
-                                tern::check_delay_levels, tern::check_tags, tern::check_topic_line};
+                                tern::check_delay_levels, tern::check_tags, tern::check_topic_line,
+                                tern::check_name_servers};
     if (size == 0) return 0;
     checks[data[0] % std::size(checks)](tern::as_bytes(data, size).substr(1));
     return 0;
