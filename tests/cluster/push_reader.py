@@ -26,9 +26,8 @@ def prepare(version=VERSION):
 
 
 def program(version, directory, is_eager, source=PROGRAM):
-    """Of Java's client of a version, or of Go's."""
-    if version == stock_producer.GO:
-        return [jars.go_program(), "consumer"]
+    if other := stock_producer.other_program(version, "consumer"):
+        return other
     return [*JVM, *(EAGER if is_eager else []), f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(source)]
 
 

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 import threading
 import time
 
@@ -13,16 +14,26 @@ import servers
 
 PROGRAM = pathlib.Path(__file__).with_name("StockProducer.java")
 JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", *jars.OPEN_MODULES]
-GO = "go-2.1.2"
+GO, PYTHON, NODE = "go-2.1.2", "python-0.4.4", "node-3.12.0"
 BEGIN_DEADLINE_S = 120
 END_DEADLINE_S = 30
 CLOCKS_APART_MAX_S = 0.05  # Of what both call the time since the machine's start.
 
 
-def program(version, directory):
-    """Of Java's client of a version, or of Go's."""
+def other_program(version, role):
+    """Of a client that is not Java's; None of one that is."""
     if version == GO:
-        return [jars.go_program(), "producer"]
+        return [jars.go_program(), role]
+    if version == PYTHON:
+        return ["env", f"PYTHONPATH={jars.python_packages()}", sys.executable, str(jars.HERE / "python" / "clients.py"), role]
+    if version == NODE:
+        return ["env", f"NODE_PATH={jars.node_modules()}", "node", str(jars.HERE / "node" / "clients.js"), role]
+    return None
+
+
+def program(version, directory):
+    if other := other_program(version, "producer"):
+        return other
     return [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM)]
 
 
