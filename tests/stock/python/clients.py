@@ -11,7 +11,7 @@ import time
 from rocketmq.client import Message, Producer, PushConsumer, SendStatus
 from rocketmq.exceptions import RocketMQException
 
-REQUESTS_MAX = 6  # Of one send with default settings; the client does not tell.
+REQUESTS_MAX = 5  # Of one send with default settings; the client does not tell.
 THREADS_MAX = 2000
 output = threading.Lock()
 
