@@ -3,6 +3,7 @@
 #include "broker/broker_scenario.hpp"
 #include "broker/queue_locks.hpp"
 #include "json/fields.hpp"
+#include "model/message_id.hpp"
 #include "remoting/body/lock_batch.hpp"
 #include "replication/group.hpp"
 

@@ -295,6 +295,25 @@ model::RecordDraft SendService::draft(const SendMessageRequest& header, const Ta
     return draft;
 }
 
+template <class Answer>
+inline void SendService::when_settled(const replication::Appended& appended, replication::WaitFor wait,
+                                      bool topic_is_new, Answer&& answer) {
+    if (topic_is_new) [[unlikely]]
+        return when_registered(appended, wait, std::move(answer));
+    parts_.group.when_settled(appended, wait, std::forward<Answer>(answer));
+}
+
+template <class Answer>
+void SendService::when_registered(const replication::Appended& appended, replication::WaitFor wait,
+                                  Answer answer) {
+    parts_.group.when_settled(
+        appended, wait,
+        [this, kept = std::make_unique<Answer>(std::move(answer))](replication::Outcome outcome) mutable {
+            if (outcome == replication::Outcome::unknown) return (*kept)(outcome);
+            parts_.registration.register_now([kept = std::move(kept), outcome] { (*kept)(outcome); });
+        });
+}
+
 void SendService::store_one(const SendMessageRequest& header, Target& target, remoting::Request& request) {
     const std::string_view body = request.body();
     if (body.empty()) return refuse(request, {Errc::message_illegal, "the message has no body"});
@@ -335,19 +354,6 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
                      answer.trace_on = parts_.config.trace_on;
                      responder.answer(code_of(outcome), answer, remark_of(outcome));
                  });
-}
-
-template <class Answer>
-void SendService::when_settled(const replication::Appended& appended, replication::WaitFor wait,
-                               bool topic_is_new, Answer&& answer) {
-    if (!topic_is_new) [[likely]]
-        return parts_.group.when_settled(appended, wait, std::forward<Answer>(answer));
-    parts_.group.when_settled(
-        appended, wait,
-        [this, kept = std::make_unique<Answer>(std::move(answer))](replication::Outcome outcome) mutable {
-            if (outcome == replication::Outcome::unknown) return (*kept)(outcome);
-            parts_.registration.register_now([kept = std::move(kept), outcome] { (*kept)(outcome); });
-        });
 }
 
 void SendService::settled(const store::ConsumeQueue& queue) {

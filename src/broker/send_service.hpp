@@ -83,8 +83,11 @@ private:
                      remoting::Request& request);
     // Runs answer when that is settled, and registered where it is the first in its topic.
     template <class Answer>
-    void when_settled(const replication::Appended& appended, replication::WaitFor wait, bool topic_is_new,
-                      Answer&& answer);
+    [[gnu::always_inline]] void when_settled(const replication::Appended& appended, replication::WaitFor wait,
+                                             bool topic_is_new, Answer&& answer);
+    template <class Answer>
+    [[gnu::noinline]] void when_registered(const replication::Appended& appended, replication::WaitFor wait,
+                                           Answer answer);
     // What lies in the queue is answered.
     void settled(const store::ConsumeQueue& queue);
     model::RecordDraft draft(const remoting::SendMessageRequest& header, const Target& target,
