@@ -267,15 +267,20 @@ Result<> RouteTable::check_room(const Registration& registration) const {
     BrokerGroup group{.cluster = registration.cluster, .zone = registration.zone};
     group.members[registration.broker_id] = {
         registration.address, registration.ha_address, {}, registration.filter_servers};
-    std::size_t more = size_of(registration.broker_name, group);
+    const std::size_t of_member = size_of(registration.broker_name, group);
+    std::size_t more = of_member;
     for (const auto& [name, config] : registration.topics.topic_config_table)
         more += registered_entry_size + name.size() + registration.broker_name.size();
     for (const auto& [name, mapping] : registration.topics.topic_queue_mapping_info_map)
         more += json::encode(mapping).size();
     if (bytes_ + more <= bytes_max_) return {};
-    // Those that are there already need none.
-    if (version_of(registration.broker_name, registration.address) != nullptr)
-        more -= size_of(registration.broker_name, group);
+    // What is there already needs none.
+    if (const auto* known = find_group(registration.broker_name)) {
+        BrokerGroup before{.cluster = known->cluster, .zone = known->zone};
+        for (const auto& [id, member] : known->members)
+            if (member.address == registration.address) before.members[id] = member;
+        if (!before.members.empty()) more -= std::min(of_member, size_of(registration.broker_name, before));
+    }
     for (const auto& [name, config] : registration.topics.topic_config_table) {
         if (has_queues(name, registration.broker_name))
             more -= registered_entry_size + name.size() + registration.broker_name.size();

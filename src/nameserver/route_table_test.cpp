@@ -358,6 +358,8 @@ TEST_F(ARouteTable, takes_no_more_than_it_has_room_for_and_keeps_what_it_has) {
     EXPECT_FALSE(table.add_queues(std::string(1'500, 't'), {{.broker_name = "broker-a"}}));
     EXPECT_THAT(route("T"), ElementsAre("broker-a{0=10.0.0.1:10911} 8/8 perm 6"));
 
+    EXPECT_FALSE(table.register_broker(Broker{.counter = 2, .zone = std::string(1'500, 'z')}.registration()));
+
     many.resize(4);
     registers({.counter = 2, .topics = many});
     const auto size = table.bytes();
