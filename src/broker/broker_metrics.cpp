@@ -10,33 +10,33 @@ void Broker::Parts::expose_metrics() {
     metrics.add_probe(forwarder->probe());
     if (links) metrics.add_probe(links->probe());
 
-    const auto level = [this](std::string_view name, std::string_view help, auto value) {
-        metrics.add(name, help, [value] { return static_cast<double>(value()); });
-    };
-    level("broker_leads", "1 while this member leads its group.", [this] { return group->leads() ? 1 : 0; });
-    level("broker_epoch", "The epoch, or term, of its newest record.",
-          [this] { return group->epoch().value(); });
-    level("broker_log_begin_offset", "Where the commit log begins.",
-          [this] { return store->commit_log().begin().value(); });
-    level("broker_log_end_offset", "Where it ends.", [this] { return store->commit_log().end().value(); });
-    level("broker_committed_offset", "Up to where it is committed.",
-          [this] { return group->committed().value(); });
-    level("broker_topics", "Topics.", [this] { return topic_table.all().size(); });
-    level("broker_groups", "Consumer groups.", [this] { return group_table.all().size(); });
-    level("broker_producer_groups", "Producer groups that clients say they are in.",
-          [this] { return clients->registry().all_producers().size(); });
-    level("broker_consumer_groups", "Consumer groups that clients say they are in.",
-          [this] { return clients->registry().all_consumers().size(); });
-    level("broker_heartbeat_bytes", "Bytes of the heartbeats that clients are known by.",
-          [this] { return clients->registry().heartbeat_bytes(); });
-    level("broker_held_pulls", "Pulls that wait for a message.", [this] { return pull->held().size(); });
-    level("broker_waiting_requests", "Requests that wait for the leader, or for its answer.",
-          [this] { return forwarder->waiting(); });
-    level("broker_queue_locks", "Locks of queues.", [this] { return lock_table.holders().size(); });
-    level("broker_messages_in_per_second", "Messages taken in a second, of the last minute.",
-          [this] { return stats.messages_in.per_second(60); });
-    level("broker_messages_out_per_second", "Messages given out a second, of the last minute.",
-          [this] { return stats.messages_out.per_second(60); });
+    metrics.add("broker_leads", "1 while this member leads its group.",
+                [this] { return group->leads() ? 1 : 0; });
+    metrics.add("broker_epoch", "The epoch, or term, of its newest record.",
+                [this] { return group->epoch().value(); });
+    metrics.add("broker_log_begin_offset", "Where the commit log begins.",
+                [this] { return store->commit_log().begin().value(); });
+    metrics.add("broker_log_end_offset", "Where it ends.",
+                [this] { return store->commit_log().end().value(); });
+    metrics.add("broker_committed_offset", "Up to where it is committed.",
+                [this] { return group->committed().value(); });
+    metrics.add("broker_topics", "Topics.", [this] { return topic_table.all().size(); });
+    metrics.add("broker_groups", "Consumer groups.", [this] { return group_table.all().size(); });
+    metrics.add("broker_producer_groups", "Producer groups that clients say they are in.",
+                [this] { return clients->registry().all_producers().size(); });
+    metrics.add("broker_consumer_groups", "Consumer groups that clients say they are in.",
+                [this] { return clients->registry().all_consumers().size(); });
+    metrics.add("broker_heartbeat_bytes", "Bytes of the heartbeats that clients are known by.",
+                [this] { return clients->registry().heartbeat_bytes(); });
+    metrics.add("broker_held_pulls", "Pulls that wait for a message.",
+                [this] { return pull->held().size(); });
+    metrics.add("broker_waiting_requests", "Requests that wait for the leader, or for its answer.",
+                [this] { return forwarder->waiting(); });
+    metrics.add("broker_queue_locks", "Locks of queues.", [this] { return lock_table.holders().size(); });
+    metrics.add("broker_messages_in_per_second", "Messages taken in a second, of the last minute.",
+                [this] { return stats.messages_in.per_second(60); });
+    metrics.add("broker_messages_out_per_second", "Messages given out a second, of the last minute.",
+                [this] { return stats.messages_out.per_second(60); });
 
     metrics.add("broker_bytes_in_total", "Bytes of the bodies of messages taken.", stats.bytes_in);
     metrics.add("broker_bytes_out_total", "Bytes of messages given out.", stats.bytes_out);

@@ -130,9 +130,7 @@ void SubscriptionGroups::forbid(std::string_view group, std::string_view topic, 
     if (table_.forbidden(group, topic) == bits) return done({});
     replication::InternalRecord change;
     change.forbidden.emplace()[std::string{group}][std::string{topic}] = bits;
-    const auto finish = std::make_shared<Done>(std::move(done));
-    const auto proposed = propose(change, [finish](Result<> outcome) { (*finish)(std::move(outcome)); });
-    if (!proposed) (*finish)(std::unexpected(proposed.error()));
+    (void)try_propose(change, std::move(done));
 }
 
 void SubscriptionGroups::remove(std::string_view group, std::map<std::string, replication::QueueOffsets> kept,
@@ -140,10 +138,14 @@ void SubscriptionGroups::remove(std::string_view group, std::map<std::string, re
     replication::InternalRecord change;
     change.deleted_groups = {{std::string{group}}};
     if (!kept.empty()) change.offsets = std::move(kept);
+    if (try_propose(change, std::move(done))) proposed_.forget(std::string{group});
+}
+
+bool SubscriptionGroups::try_propose(const replication::InternalRecord& change, Done done) {
     const auto finish = std::make_shared<Done>(std::move(done));
     const auto proposed = propose(change, [finish](Result<> outcome) { (*finish)(std::move(outcome)); });
-    if (!proposed) return (*finish)(std::unexpected(proposed.error()));
-    proposed_.forget(std::string{group});
+    if (!proposed) (*finish)(std::unexpected(proposed.error()));
+    return proposed.has_value();
 }
 
 Result<> SubscriptionGroups::propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed) {

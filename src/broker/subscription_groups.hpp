@@ -74,6 +74,8 @@ public:
 private:
     Result<> propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed);
     Result<> propose(const replication::InternalRecord& change, Done committed);
+    // Runs done also when the change is refused, which is false.
+    bool try_propose(const replication::InternalRecord& change, Done done);
 
     const BrokerConfig& config_;
     const GroupTable& table_;

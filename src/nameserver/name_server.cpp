@@ -65,15 +65,12 @@ void NameServer::add_routes() {
 }
 
 void NameServer::expose_metrics() {
-    const auto level = [this](std::string_view name, std::string_view help, auto value) {
-        metrics_.add(name, help, [value] { return static_cast<double>(value()); });
-    };
-    level("namesrv_broker_groups", "Broker groups with a living member.",
-          [this] { return table_.groups().size(); });
-    level("namesrv_registered_bytes", "Bytes of what brokers have registered.",
-          [this] { return table_.bytes(); });
-    level("namesrv_held_questions", "Questions for routes that wait for the first brokers.",
-          [this] { return routes_.held_questions(); });
+    metrics_.add("namesrv_broker_groups", "Broker groups with a living member.",
+                 [this] { return table_.groups().size(); });
+    metrics_.add("namesrv_registered_bytes", "Bytes of what brokers have registered.",
+                 [this] { return table_.bytes(); });
+    metrics_.add("namesrv_held_questions", "Questions for routes that wait for the first brokers.",
+                 [this] { return routes_.held_questions(); });
     const auto limit = [this](std::string_view name, const std::uint64_t& hits) {
         metrics_.add("namesrv_limited_total", "Times that somebody was beyond a limit of docs/limits.md.",
                      hits, {{"limit", std::string{name}}});
