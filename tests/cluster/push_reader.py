@@ -1,14 +1,11 @@
 """A stock push consumer as a process, which tells the key of every message that it gets."""
 
-import os
 import pathlib
-import subprocess
 import threading
 import time
 
 import cluster
 import jars
-import servers
 import stock_producer
 
 VERSION = "5.5.0"
@@ -39,10 +36,7 @@ class PushReader:
         self.errors = directory / "consumer.err"
         self.told_at = {}
         command = [*program(version, directory, is_eager), namesrv, group, *topics]
-        with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-                                            preexec_fn=servers.die_with_parent)
+        self.process = stock_producer.start(command, directory, self.errors)
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
         self.gets({"started"}, cluster.START_DEADLINE_S)

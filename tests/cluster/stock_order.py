@@ -1,15 +1,12 @@
 """A stock producer and a stock push consumer that keep an order, as one process."""
 
-import os
 import pathlib
-import subprocess
 import threading
 
 import cluster
 import history
-import jars
 import push_reader
-import servers
+import stock_producer
 
 PROGRAM = pathlib.Path(__file__).with_name("StockOrder.java")
 KEYS = 8
@@ -24,10 +21,7 @@ class StockOrder:
         self.said = set()
         self.errors = directory / "order.err"
         command = [*push_reader.program(version, directory, is_eager=True, source=PROGRAM), namesrv, topic, group, str(KEYS)]
-        with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-                                            preexec_fn=servers.die_with_parent)
+        self.process = stock_producer.start(command, directory, self.errors)
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
         self.says("started", cluster.START_DEADLINE_S)

@@ -37,6 +37,13 @@ def program(version, directory):
     return [*JVM, f"-Duser.home={directory}", "-cp", jars.client_classpath(version), str(PROGRAM)]
 
 
+def start(command, directory, errors):
+    """Its process, which is told and tells by lines and ends with this one; errors is the file of what it complains of."""
+    with errors.open("wb") as file:
+        return subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)}, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=file, text=True, preexec_fn=servers.die_with_parent)
+
+
 class StockProducer:
     """What it was told is in operations, in the order in which the sends ended."""
 
@@ -52,10 +59,7 @@ class StockProducer:
         self.errors = directory / "producer.err"
         self.begins, self.failure, self.routed, self.waits = None, None, 0, 0
         command = [*program(version, directory), namesrv, topic, str(rate), str(size)]
-        with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, cwd=directory, env={**os.environ, "HOME": str(directory)},
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-                                            preexec_fn=servers.die_with_parent)
+        self.process = start(command, directory, self.errors)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         if is_awaited:

@@ -13,6 +13,11 @@ WORDS = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
 Row = collections.namedtuple("Row", "client server scenario word reason")
 
 
+def command(program, server):
+    """Of a program that was told which server."""
+    return f"tests/stock/{program}" + (f" --server {server}" if server != "tern" else "")
+
+
 def write(path, command, rows):
     """Replaces what the same command showed before."""
     path = pathlib.Path(path)

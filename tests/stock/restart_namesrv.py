@@ -188,8 +188,7 @@ def main():
         else:
             shutil.rmtree(directory, ignore_errors=True)
     if arguments.evidence and is_complete:
-        command = "tests/stock/restart_namesrv.py" + (f" --server {run.kind}" if run.kind != "tern" else "")
-        evidence.write(arguments.evidence, command, run.rows)
+        evidence.write(arguments.evidence, evidence.command("restart_namesrv.py", run.kind), run.rows)
     passed = sum(row.word == "PASS" for row in run.rows)
     failed = len(run.rows) - passed + (not is_complete)
     print(f"{passed} passed, {failed} failed, 0 skipped")

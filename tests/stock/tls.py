@@ -303,8 +303,7 @@ def main():
         else:
             shutil.rmtree(directory, ignore_errors=True)
     if arguments.evidence:
-        command = "tests/stock/tls.py" + (f" --server {arguments.server}" if arguments.server != "tern" else "")
-        evidence.write(arguments.evidence, command, cases.rows)
+        evidence.write(arguments.evidence, evidence.command("tls.py", arguments.server), cases.rows)
     print(f"{cases.passed} passed, {cases.failed} failed, 0 skipped")
     sys.exit(1 if cases.failed else 0)
 

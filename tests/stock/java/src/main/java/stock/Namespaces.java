@@ -4,8 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
-import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
-import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
@@ -66,15 +64,7 @@ final class Namespaces {
         Received first = new Received();
         Received second = new Received();
         lab.pushConsumer(consumer, topic, "tag");
-        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
-            if (messages.get(0).getReconsumeTimes() == 0) {
-                first.add(messages);
-                context.setDelayLevelWhenNextConsume(1);
-                return ConsumeConcurrentlyStatus.RECONSUME_LATER;
-            }
-            second.add(messages);
-            return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-        });
+        consumer.registerMessageListener(Retrying.refusingOnce(first, second));
         consumer.start();
         for (int i = 0; i < 20; i++) {
             SendResult result = producer.send(sent.message(topic, "tag"));

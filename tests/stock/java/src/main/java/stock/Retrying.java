@@ -21,14 +21,9 @@ final class Retrying {
         into.put("delay_levels", Retrying::delayLevels);
     }
 
-    private static void thenSuccess(Lab lab) throws Exception {
-        String topic = lab.topic(2);
-        String group = lab.groupThatRetries(topic);
-        Sent sent = new Sent();
-        Received first = new Received();
-        Received second = new Received();
-        DefaultMQPushConsumer consumer = lab.pushConsumer(group, topic, "*");
-        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+    /** Refuses what comes for the first time, for a second. */
+    static MessageListenerConcurrently refusingOnce(Received first, Received second) {
+        return (messages, context) -> {
             if (messages.get(0).getReconsumeTimes() == 0) {
                 first.add(messages);
                 context.setDelayLevelWhenNextConsume(1);
@@ -36,7 +31,17 @@ final class Retrying {
             }
             second.add(messages);
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-        });
+        };
+    }
+
+    private static void thenSuccess(Lab lab) throws Exception {
+        String topic = lab.topic(2);
+        String group = lab.groupThatRetries(topic);
+        Sent sent = new Sent();
+        Received first = new Received();
+        Received second = new Received();
+        DefaultMQPushConsumer consumer = lab.pushConsumer(group, topic, "*");
+        consumer.registerMessageListener(refusingOnce(first, second));
         consumer.start();
         Pushing.send(lab, 20, () -> sent.message(topic, "tag"));
         second.untilDistinct(20);
