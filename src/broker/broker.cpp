@@ -230,6 +230,12 @@ void Broker::Parts::on_reign_ended() {
     forwarder->leader_changed();
 }
 
+// No messages come here: consumers find the leader by the time that a pull would have waited for them.
+void Broker::Parts::on_cut_off() {
+    pull->refuse_held();
+    forwarder->refuse_repeatable();
+}
+
 Result<> Broker::Parts::start_links() {
     if (setup.link_port == 0 && setup.peers.empty()) return {};
     replication::MemberLinksConfig link;
@@ -560,7 +566,7 @@ void Broker::Parts::go_down() {
         stopping = true;
         scheduled->stop();
         retention->stop();
-        pull->held().release_all();
+        pull->serve_held();
         // Slaves show what their master says that it has on its disk: when it does not come back, they are
         // asked.
         const bool has_last_words = setup.admits_slaves && group->leads() && group->flush_for_stop();

@@ -90,6 +90,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void on_state_changed();
     void on_reign_began() override;
     void on_reign_ended() override;
+    void on_cut_off() override;
     void on_poisoned(const Error& error) override;
 
     void on_link_up(const replication::LinkPeer& peer) override;

@@ -16,6 +16,7 @@ using remoting::RequestCode;
 using remoting::ResponseCode;
 
 constexpr remoting::FieldName forwarded_field = "ternForwarded";
+constexpr std::string_view no_leader = "the group has no leader that can be reached";
 constexpr Duration retry_interval = 20ms;
 constexpr Duration old_leader_grace = 300ms;
 constexpr Duration pull_budget = 35s;  // The longest that a pull is held, and a little.
@@ -158,7 +159,7 @@ void Forwarder::try_now(HeldRequest held) {
     if (const auto leader = leader_connection()) return pass_on(std::move(held), leader);
     if (may_wait(*held)) return wait(std::move(held));
     ++probe_.expired;
-    refuse(*held, ResponseCode::service_not_available, "the group has no leader that can be reached");
+    refuse(*held, ResponseCode::service_not_available, no_leader);
 }
 
 // What was handed to nobody is refused for certain, so that its client may send it elsewhere.
@@ -311,6 +312,16 @@ void Forwarder::settle(Epoch epoch, PhysicalOffset start) {
         ++probe_.retried;
         try_now(held);
     }
+}
+
+void Forwarder::refuse_repeatable() {
+    std::erase_if(in_flight_, [&](const auto& entry) {
+        const Held& held = *entry.second.held;
+        if (!held.may_repeat) return false;
+        ++probe_.expired;
+        refuse(held, ResponseCode::service_not_available, no_leader);
+        return true;
+    });
 }
 
 void Forwarder::refuse_ambiguous(const Held& held) {

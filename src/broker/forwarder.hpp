@@ -113,6 +113,9 @@ public:
     void leader_changed();
     // The first record of a leader is committed: what was passed on to those before it can be settled.
     void epoch_committed(Epoch epoch, PhysicalOffset start);
+    // This member reaches no majority: what it has passed on and its client may do again, as a pull that
+    // waits for messages, is refused.
+    void refuse_repeatable();
     // The term in which another member passed the request on to this one, which may serve it in that term
     // alone: later it may have been settled in another way.
     static std::optional<raft::Term> forwarded_in(const remoting::Command& request);

@@ -108,11 +108,13 @@ void HeldPulls::on_closed(const remoting::Connection& connection) {
     for (const auto& place : std::exchange(places->second, {})) take(place);
 }
 
-void HeldPulls::release_all() {
+std::vector<HeldPull> HeldPulls::take_all() {
     std::vector<Place> all;
     for (const auto& [connection, places] : by_connection_)
         all.insert(all.end(), places.begin(), places.end());
-    for (const auto& place : all) serve(place);
+    std::vector<HeldPull> pulls;
+    for (const auto& place : all) pulls.push_back(std::move(take(place)->pull));
+    return pulls;
 }
 
 }  // namespace tern::broker

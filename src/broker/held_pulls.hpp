@@ -52,8 +52,7 @@ public:
     void on_reset(std::string_view group, std::string_view topic, QueueId queue);
     // Nobody is there to answer any more.
     void on_closed(const remoting::Connection& connection);
-    // Serves everything now: before a stop.
-    void release_all();
+    std::vector<HeldPull> take_all();
     std::size_t size() const { return count_; }
 
 private:

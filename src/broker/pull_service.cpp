@@ -424,6 +424,16 @@ void PullService::serve_confirmed(HeldPull pull) {
     });
 }
 
+void PullService::serve_held() {
+    for (auto& pull : held_.take_all()) serve_held(std::move(pull));
+}
+
+void PullService::refuse_held() {
+    for (auto& pull : held_.take_all())
+        pull.responder.answer(ResponseCode::service_not_available,
+                              "the group has no leader that can be reached");
+}
+
 void PullService::serve_held(HeldPull pull) {
     if (const auto reset = parts_.commits.take_reset(pull.group, pull.topic, pull.queue))
         return send_to_reset(pull.topic, pull.queue, *reset, std::move(pull.responder));

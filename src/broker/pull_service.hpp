@@ -48,6 +48,10 @@ public:
     void pull(const remoting::PullMessageRequest& header, remoting::Request& request);
 
     HeldPulls& held() { return held_; }
+    // All that wait, with what there is: before a stop.
+    void serve_held();
+    // There will be no messages for them here.
+    void refuse_held();
 
 private:
     struct FoundMessage {

@@ -140,9 +140,9 @@ public:
     const TermTable& terms() const { return terms_; }
     // Something came from it within the shortest election time-out, or it is this member.
     bool leader_is_alive(Instant now) const;
-    // A voter that has heard from no majority, itself among it, for half as long again as the longest
-    // election time-out: by then all that it reaches have asked it for a vote, or answered to its own
-    // requests.
+    // A voter without a leader that has heard from no majority, itself among it, for half as long again as
+    // the longest election time-out: by then all that it reaches have asked it for a vote, or answered to
+    // its own requests.
     bool is_cut_off(Instant now) const;
     bool is_transferring() const { return transfer_.has_value(); }
     bool recovering() const { return recovering_; }

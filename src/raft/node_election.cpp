@@ -40,7 +40,7 @@ bool Node::leader_is_alive(Instant now) const {
 
 bool Node::is_cut_off(Instant now) const {
     const Duration silence = config_.election_timeout_max * 3 / 2;
-    if (!is_voter(self_) || now - started_at_ < silence) return false;
+    if (!is_voter(self_) || leader_is_alive(now) || now - started_at_ < silence) return false;
     const auto is_heard = [&](const Member& member) {
         const auto heard = heard_at_.find(member.id);
         return member.kind == MemberKind::voter &&

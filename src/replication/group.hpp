@@ -212,6 +212,8 @@ public:
         virtual void on_reign_began() = 0;
         // It led, as on_reign_began() said, and does not any more.
         virtual void on_reign_ended() = 0;
+        // It reaches no majority; said again while that lasts.
+        virtual void on_cut_off() = 0;
         // The log can take nothing more: stop acknowledging, stop the process.
         virtual void on_poisoned(const Error& error) = 0;
     };

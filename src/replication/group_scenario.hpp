@@ -178,6 +178,7 @@ private:
         Result<> on_change(const InternalRecord&, const AppliedAt&) override { return {}; }
         void on_reign_began() override;
         void on_reign_ended() override;
+        void on_cut_off() override;
         void on_poisoned(const Error& error) override;
         Runtime runtime() { return {all.loop_, all.loop_, all.loop_, random, all.log_}; }
 

@@ -97,6 +97,10 @@ void GroupScenario::Host::on_reign_ended() {
     if (reigns_ended != reigns_begun) all.violated(name(number) + " ended a reign that had not begun");
 }
 
+void GroupScenario::Host::on_cut_off() {
+    if (group->leads()) all.violated(name(number) + " leads and reaches no majority");
+}
+
 void GroupScenario::Host::on_poisoned(const Error&) {
     poisoned = true;
 }

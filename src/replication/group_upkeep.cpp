@@ -59,6 +59,7 @@ void Group::tick() {
     check_disk();
     leave_to_one_with_room();
     check_flush_timeouts();
+    if (is_cut_off()) watcher_.on_cut_off();
 }
 
 void Group::check_flush_timeouts() {

@@ -149,6 +149,19 @@ public:
         EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
         return client_.answer ? std::to_string(static_cast<int>(client_.answer->code)) : "closed";
     }
+    // Waits for the next message of a queue of TopicA that has none.
+    void begins_to_pull(BrokerHost& at) {
+        remoting::PullMessageRequest request;
+        request.consumer_group = "consumers";
+        request.topic = "TopicA";
+        request.queue_id = QueueId{3};
+        request.max_msg_nums = 32;
+        request.sys_flag = remoting::pull_sys_flag::suspend | remoting::pull_sys_flag::subscription;
+        request.suspend_timeout_ms = 15'000;
+        request.subscription = "*";
+        client_.asks(at.text(), remoting::RequestCode::pull_message, request);
+    }
+    const std::optional<Answer>& answer() const { return client_.answer; }
     void ask_in_words(BrokerHost& at, std::string_view header) {
         client_.asks_in_words(at.text(), header);
         EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
@@ -380,6 +393,28 @@ TEST(CutOffLeader, tells_its_clients_within_a_second_to_go_elsewhere) {
         }
         brokers.heals();
         EXPECT_TRUE(brokers.lost().empty());
+    }
+}
+
+// Those that wait there, and those that it has passed on to the leader.
+TEST(CutOffMember, refuses_pulls_that_wait_for_messages) {
+    for (const std::size_t members : {3, 5}) {
+        for (const bool leads : {true, false}) {
+            SCOPED_TRACE(fmt::format("{} of {}", leads ? "the leader" : "another one", members));
+            Mode mode = mode_of(promises()[0].at("Raft, on disk"));
+            mode.members = members;
+            Brokers brokers{mode, 1};
+            auto& leader = brokers.leader();
+            EXPECT_EQ(brokers.send(leader), "accepted");
+            auto& one = leads ? leader : *brokers.but(leader).front();
+            brokers.begins_to_pull(one);
+            brokers.runs_for(5s);
+            ASSERT_FALSE(brokers.answer()) << static_cast<int>(brokers.answer()->code);
+            brokers.cuts_off(one);
+            brokers.runs_for(1100ms);
+            ASSERT_TRUE(brokers.answer());
+            EXPECT_EQ(brokers.answer()->code, ResponseCode::service_not_available);
+        }
     }
 }
 
