@@ -366,6 +366,7 @@ private:
 
     // A master that asks its slaves for what it has lost, one after the other.
     struct LostTail {
+        PhysicalOffset compared_to;
         std::set<raft::MemberId> linked;
         std::set<raft::MemberId> exhausted;  // They have nothing more.
         std::optional<raft::MemberId> asked;
@@ -412,7 +413,8 @@ private:
     void on(raft::MemberId from, const RaftFrame& frame);
     Result<store::CheckedRange> check(const raft::Append& append, std::string_view range) const;
     std::optional<PhysicalOffset> entry_before(PhysicalOffset at) const;
-    std::optional<PhysicalOffset> differing_entry(const raft::Append& append, std::string_view range) const;
+    std::optional<PhysicalOffset> differing_entry(const raft::Append& append, std::string_view range,
+                                                  PhysicalOffset doubted_from) const;
     Result<> take(const raft::Accept& accept, const store::CheckedRange& received);
     Result<store::CheckedRange> part_of(const store::CheckedRange& range, PhysicalOffset from,
                                         PhysicalOffset to) const;
@@ -427,6 +429,8 @@ private:
     void remember_checksum(raft::MemberId member, PhysicalOffset entry, PhysicalOffset end);
     bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
     void doubt_own_log(std::optional<PhysicalOffset> entry, PhysicalOffset place);
+    // With all behind it; false when it is committed.
+    bool forget_damaged(PhysicalOffset entry);
     void tell_stored();
     void remember(const MemberState& state);
     GroupId name_of_group();
@@ -445,8 +449,7 @@ private:
     void end_search();
     void on(raft::MemberId from, const LostTailRequest& request);
     void on(raft::MemberId from, const LostTailPart& part);
-    Result<store::CheckedRange> check(const LostTailPart& part) const;
-    Result<> take_back(const LostTailPart& part, const store::CheckedRange& range);
+    Result<> take_back(raft::MemberId from, const LostTailPart& part);
 
     // group_mending.cpp: what a disk has changed.
     PhysicalOffset settled_to() const;

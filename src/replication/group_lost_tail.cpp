@@ -2,6 +2,7 @@
 // it, too: it asks them for that before it leads again. Else they would cut it.
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/hash.hpp"
 #include "replication/group.hpp"
 
@@ -28,10 +29,11 @@ void Group::note_slaves() {
 }
 
 void Group::begin_search() {
+    lost_tail_.emplace(node_.doubted_from().value_or(store_.commit_log().end()));
     runtime_.log.warning("lost_tail_wanted", {{"from", store_.commit_log().end().value()},
+                                              {"doubted_from", lost_tail_->compared_to.value()},
                                               {"slaves", vote_file_->state().slaves},
                                               {"timeout_ms", config_.lost_tail_timeout / 1ms}});
-    lost_tail_.emplace();
     lost_tail_timer_ = runtime_.timers.after(config_.lost_tail_timeout, [this] {
         lost_tail_timer_ = 0;
         end_search();
@@ -47,11 +49,11 @@ void Group::ask_for_lost_tail() {
         if (tail.exhausted.size() >= vote_file_->state().slaves) end_search();
         return;
     }
-    const PhysicalOffset end = store_.commit_log().end();
+    const PhysicalOffset from = tail.compared_to;
     const LostTailRequest request{.term = node_.term(),
-                                  .from = end,
-                                  .term_before = node_.terms().term_before(end),
-                                  .crc_before = checksum_before(end, config_.self)};
+                                  .from = from,
+                                  .term_before = node_.terms().term_before(from),
+                                  .crc_before = checksum_before(from, config_.self)};
     if (send_(*next, request)) tail.asked = *next;
 }
 
@@ -77,41 +79,50 @@ void Group::on(raft::MemberId from, const LostTailPart& part) {
     lost_tail_->asked.reset();
     if (part.range.empty()) {
         lost_tail_->exhausted.insert(from);
-    } else if (part.from == store_.commit_log().end()) {
-        if (auto checked = check(part); !checked) {
-            ++probe_.ranges_refused;
-            runtime_.log.error(
-                "range_refused",
-                {{"from", from.value()}, {"offset", part.from.value()}, {"why", checked.error().detail}});
-            lost_tail_->exhausted.insert(from);
-        } else if (auto taken = take_back(part, *checked); !taken) {
-            return poison(taken.error());
-        }
+    } else if (part.from == lost_tail_->compared_to) {
+        if (auto taken = take_back(from, part); !taken) return poison(taken.error());
     }
     ask_for_lost_tail();
 }
 
-Result<store::CheckedRange> Group::check(const LostTailPart& part) const {
-    const PhysicalOffset end = part.from + static_cast<std::int64_t>(part.range.size());
-    raft::Term term = epochs_.last();
-    PhysicalOffset at = part.from;
-    for (const auto& start : part.starts) {
-        if (start.term <= term || start.term > node_.term() || start.start < at || start.start >= end)
-            return failure(Errc::malformed, "terms of a lost tail that do not rise within it");
-        term = start.term;
-        at = start.start;
+// First what this log doubts of itself is compared. Where the slave has another record of the same term, the
+// loss of power has changed the one that is here; where terms differ, the slave has what was given up before.
+Result<> Group::take_back(raft::MemberId from, const LostTailPart& part) {
+    const auto& log = store_.commit_log();
+    const raft::Append append{.term = node_.term(),
+                              .from = part.from,
+                              .to = part.from + static_cast<std::int64_t>(part.range.size()),
+                              .term_before = node_.terms().term_before(part.from),
+                              .starts = part.starts};
+    const auto checked = check(append, part.range);
+    if (!checked) {
+        ++probe_.ranges_refused;
+        runtime_.log.error(
+            "range_refused",
+            {{"from", from.value()}, {"offset", part.from.value()}, {"why", checked.error().detail}});
+        lost_tail_->exhausted.insert(from);
+        return {};
     }
-    return store_.commit_log().check_range(part.range, part.from);
-}
-
-Result<> Group::take_back(const LostTailPart& part, const store::CheckedRange& range) {
-    for (const auto& start : part.starts)
+    if (const auto differs = differing_entry(append, part.range, part.from)) {
+        TERN_ASSERT(forget_damaged(*differs));
+    } else if (const auto common = node_.common_end(append); common < std::min(append.to, log.end())) {
+        lost_tail_->compared_to = common;
+        lost_tail_->exhausted.insert(from);
+        return {};
+    }
+    lost_tail_->compared_to = append.to;
+    if (append.to <= log.end()) return {};
+    const PhysicalOffset end = log.end();
+    const auto range = part_of(*checked, end, append.to);
+    if (!range) return std::unexpected(range.error());
+    const auto starts = raft::TermTable{part.starts}.between(end, append.to);
+    for (const auto& start : starts)
         if (auto begun = epochs_.begin(start.term, start.start); !begun) return begun;
-    if (auto appended = store_.append_raw(range); !appended) return appended;
+    if (auto appended = store_.append_raw(*range); !appended) return appended;
     if (auto written = store_.commit_log().write_pending(); !written) return written;
-    remember_checksum(config_.self, range.last_at(), range.to());
-    node_.took_back(range.to(), part.starts);
-    probe_.tail_bytes_taken_back += part.range.size();
+    remember_checksum(config_.self, range->last_at(), range->to());
+    node_.took_back(range->to(), starts);
+    probe_.tail_bytes_taken_back += range->bytes().size();
     return {};
 }
 

@@ -129,6 +129,39 @@ TEST_F(LostTail, of_terms_that_it_cannot_have_is_not_taken) {
     EXPECT_EQ(taken_back(), 0U);
 }
 
+// No start can tell: the checksum in a record is that of its body.
+TEST_F(LostTail, is_compared_with_what_the_disk_has_kept) {
+    for (const int damaged : {0, 1, 3}) {
+        SCOPED_TRACE(damaged);
+        begins();
+        group->proposes(4).runs(50ms);
+        expect_log();
+        auto& log_of_master = group->store(master).commit_log();
+        ASSERT_TRUE(log_of_master.sync_now());
+        group->proposes(2).runs(50ms);
+        expect_log();
+        PhysicalOffset at = log_of_master.flushed();
+        for (int i = 0; i <= damaged; ++i) at = *log_of_master.entry_before(at);
+        constexpr std::int64_t to_store_host = 64;
+        machine_dies().overwrites_log_of(master, at + to_store_host, "????").restarts(master).elects();
+        EXPECT_TRUE(is_back());
+        EXPECT_EQ(group->group(master).probe().damaged_forgotten, 1U);
+        group->proposes(1).agrees();
+        EXPECT_EQ(group->final_verdict(), "");
+    }
+}
+
+// A slave that was away while the master went on without what the slave has.
+TEST_F(LostTail, is_not_taken_from_a_slave_whose_tail_was_given_up) {
+    begins(1);
+    group->kills(1);
+    machine_dies().restarts(master).runs(6s).proposes(2).runs(50ms);
+    ASSERT_TRUE(group->store(master).commit_log().sync_now());
+    group->kills(master, Death::of_machine).restarts(1).restarts(master).elects();
+    EXPECT_FALSE(is_back());
+    group->agrees();
+}
+
 // A loss of power leaves anything between nothing and all of what was not synced.
 TEST_F(LostTail, comes_back_whatever_the_disk_has) {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {

@@ -113,7 +113,7 @@ void Group::on(raft::MemberId from, const RaftFrame& frame) {
         if (!is_refused && !follows_own_log(*append, frame.crc_before))
             return doubt_own_log(entry_before(append->from), append->from);
         if (doubted && !is_refused) {
-            if (const auto differs = differing_entry(*append, frame.range))
+            if (const auto differs = differing_entry(*append, frame.range, *doubted))
                 return doubt_own_log(differs, *differs);
         }
         range = *checked;
@@ -140,15 +140,15 @@ std::optional<PhysicalOffset> Group::entry_before(PhysicalOffset at) const {
 
 // The first entry of which this log has other bytes than the leader, where terms say that they are the same.
 // Only what is doubted is looked at.
-std::optional<PhysicalOffset> Group::differing_entry(const raft::Append& append,
-                                                     std::string_view range) const {
+std::optional<PhysicalOffset> Group::differing_entry(const raft::Append& append, std::string_view range,
+                                                     PhysicalOffset doubted_from) const {
     const auto& log = store_.commit_log();
     const PhysicalOffset common = node_.common_end(append);
     store::LogEntry entry;
     for (PhysicalOffset at = append.from; at < common; at = entry.next) {
         const auto theirs = range.substr(static_cast<std::size_t>(at - append.from));
         read_log_entry(theirs, at, store_.config().segment_size, model::VerifyBody::no, entry);
-        if (at < *node_.doubted_from()) continue;
+        if (at < doubted_from) continue;
         const std::int64_t size = std::min(entry.next, common) - at;
         const auto own = log.view(at, size);
         if (!own || *own != theirs.substr(0, static_cast<std::size_t>(size))) return at;
@@ -535,13 +535,18 @@ void Group::doubt_own_log(std::optional<PhysicalOffset> entry, PhysicalOffset pl
             doubts_own_log_ = true;
         });
     }
-    if (!entry || !node_.forget_damaged(*entry, runtime_.clock.now()))
-        return runtime_.log.error(
+    if (!entry || !forget_damaged(*entry))
+        runtime_.log.error(
             "record_differs",
             {{"at", place.value()}, {"why", "it is another one at the leader, and committed here"}});
+}
+
+bool Group::forget_damaged(PhysicalOffset entry) {
+    if (!node_.forget_damaged(entry, runtime_.clock.now())) return false;
     ++probe_.damaged_forgotten;
-    runtime_.log.warning("damaged_record_forgotten", {{"offset", entry->value()}});
+    runtime_.log.warning("damaged_record_forgotten", {{"offset", entry.value()}});
     carry_out();
+    return true;
 }
 
 // --- What others ask.

@@ -31,9 +31,10 @@ Result<> Group::start() {
     if (auto synced = log.sync_now(); !synced) return synced;
     if (auto cut = epochs_.cut(log.flushed()); !cut) return cut;
     epoch_ = epochs_.last();
-    // Nobody else can have cut what the only voter has written. Of others' logs only that is known to be
-    // committed which was dispatched or has gone into a snapshot.
-    committed_ = is_only_voter() ? log.flushed() : std::max(store_.dispatched(), log.begin());
+    // Nobody else can have cut what the only voter has written, but a loss of power may have changed it. Of
+    // others' logs only that is known to be committed which was dispatched or has gone into a snapshot.
+    const bool is_known = is_only_voter() && !has_lost_tail();
+    committed_ = is_known ? log.flushed() : std::max(store_.dispatched(), log.begin());
     if (auto restored = restore_tables(); !restored) return restored;
     if (auto dispatched = store_.dispatch_to(committed_); !dispatched) return dispatched;
 
@@ -106,17 +107,17 @@ Result<> Group::start_node() {
     const MemberState& state = vote_file_->state();
     // Heads of records have no checksum of their own, and were not all on the disk.
     const bool machine_has_died = state.memory_lost || store_.recovery().machine_restarted;
-    node_.start(
-        {.term = state.term,
-         .vote = state.vote,
-         .begin = log.begin(),
-         .end = log.end(),
-         .durable = log.flushed(),
-         .committed = committed_,
-         .terms = raft::TermTable{std::move(starts)},
-         .memory_lost = is_only_voter() ? has_lost_tail() : state.memory_lost,
-         .doubted_from = machine_has_died && !is_only_voter() ? std::optional{committed_} : std::nullopt},
-        runtime_.clock.now());
+    const bool compares = machine_has_died && (!is_only_voter() || has_lost_tail());
+    node_.start({.term = state.term,
+                 .vote = state.vote,
+                 .begin = log.begin(),
+                 .end = log.end(),
+                 .durable = log.flushed(),
+                 .committed = committed_,
+                 .terms = raft::TermTable{std::move(starts)},
+                 .memory_lost = is_only_voter() ? has_lost_tail() : state.memory_lost,
+                 .doubted_from = compares ? std::optional{committed_} : std::nullopt},
+                runtime_.clock.now());
     carry_out();
     if (has_lost_tail()) {
         starting_ = false;

@@ -53,6 +53,7 @@ inline constexpr std::array kept_seeds{
              "a question that waited for its reading and one that needed another took it from each other"},
     KeptSeed{"everything", 134672, "a release that came late took a lock from who had it again"},
     KeptSeed{"everything", 121979, "a member kept a record with a torn head that was not its last"},
+    KeptSeed{"everything", 261011, "a master did not compare what its disk had kept with its slave's log"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 
