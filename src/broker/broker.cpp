@@ -37,8 +37,6 @@ store::StoreConfig store_config(const BrokerConfig& config, const GroupSetup& se
     store.index_slots = config.index_slots;
     store.index_entries = config.index_entries;
     store.check_crc_on_recover = config.check_crc_on_recover;
-    // Of a log that others have a say in, the group knows what is committed.
-    store.dispatch_at_open = setup.members.size() == 1;
     store.boot_id = std::move(boot_id);
     if (auto levels = model::DelayLevels::parse(config.delay_levels)) store.delay_levels = std::move(*levels);
     return store;
@@ -177,7 +175,12 @@ Result<> Broker::Parts::start() {
     if (!found) return std::unexpected(found.error());
     setup = std::move(*found);
     if (auto known = refuse_dledger_store(files, config); !known) return known;
-    auto opened = store::MessageStore::open(store_config(config, setup, boot_id), files, runtime);
+    auto of_store = store_config(config, setup, boot_id);
+    // Where others have a say in the log, or are asked about it, the group knows what is committed.
+    const auto vote = replication::VoteFile::look(files, config.store_root + "/tern/vote");
+    if (auto loaded = kept_offsets_file.load(); !loaded) return loaded;
+    of_store.dispatch_at_open = setup.members.size() == 1 && !(vote && vote->slaves > 0);
+    auto opened = store::MessageStore::open(std::move(of_store), files, runtime);
     if (!opened) return std::unexpected(opened.error());
     store = std::move(*opened);
     if (auto made = io::create_directories_durably(files, config.store_root + "/config"); !made) return made;
@@ -214,6 +217,8 @@ Result<> Broker::Parts::start() {
 // The leader's duties begin. The system topics are to be in its first registration: a NameServer refuses a
 // first one with a single topic.
 void Broker::Parts::on_reign_began() {
+    // Before anybody asks: what this member told as a slave stands.
+    hand_over_offsets();
     locks.attach(*group);
     scheduled->start(*group);
     auto proposed = topics.propose_system_topics();
@@ -317,6 +322,29 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case get_broker_ha_status:
         case get_metrics:
             return true;
+        // Without a leader what this member has is the best answer there is, though it may be an old one.
+        case get_all_topic_config:
+        case get_min_offset:
+        case get_earliest_msg_storetime:
+        case get_all_consumer_offset:
+        case get_all_delay_offset:
+        case get_all_subscriptiongroup_config:
+        case get_topic_stats_info:
+        case get_consume_stats:
+        case query_topic_consume_by_who:
+        case query_consume_time_span:
+        case get_system_topic_list_from_broker:
+        case query_correction_offset:
+        case view_broker_stats_data:
+        case get_broker_consume_stats:
+        case query_topics_by_consumer:
+        case get_topic_config:
+        case get_subscriptiongroup_config:
+            return setup.is_slave() ? !group->leader_is_alive() : group->is_cut_off();
+        // Where another member may lead already, only it knows.
+        case get_max_offset:
+        case search_offset_by_timestamp:
+            return setup.is_slave() && !group->leader_is_alive();
         // Kept until the leader is back. In a group that elects another one a question may wait for it.
         case update_consumer_offset:
             return !group->leader_is_alive();
@@ -480,6 +508,7 @@ void Broker::Parts::tick() {
         replication->tick();
         if (links) links->learned_group(group->group_id());
         hand_over_offsets();
+        kept_offsets_file.write_if_changed();
         // Who follows is a slave to the NameServers, once there is somebody to follow.
         // A slave asks them where its master is.
         const bool follows = group->leader() || setup.is_slave();
@@ -584,6 +613,7 @@ void Broker::Parts::say_last_words(bool to_slaves, Instant deadline) {
 // What was proposed before is settled and answered by the group's own stop.
 void Broker::Parts::end_group() {
     if (links) links->stop();
+    (void)kept_offsets_file.write_now();  // The log tells of a failure.
     on_stopped(group->stop());
 }
 

@@ -15,6 +15,7 @@
 #include "broker/forwarder.hpp"
 #include "broker/group_setup.hpp"
 #include "broker/kept_offsets.hpp"
+#include "broker/kept_offsets_file.hpp"
 #include "broker/leadership_service.hpp"
 #include "broker/offset_service.hpp"
 #include "broker/pull_service.hpp"
@@ -128,6 +129,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     SubscriptionGroups groups{config, group_table};
     OffsetCommits commits{runtime, offsets};
     KeptOffsets kept_offsets{offsets};
+    KeptOffsetsFile kept_offsets_file{runtime, files, config.store_root, kept_offsets};
     Instant hands_over_again_at{};
     QueueLocks locks{runtime, lock_table};
 

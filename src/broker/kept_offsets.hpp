@@ -1,6 +1,5 @@
-// What consumers commit to a member while its leader is away: kept in memory, and handed to the leader when
-// there is one again. No group is moved backwards by it, nor forwards over what somebody has set back
-// meanwhile.
+// What consumers commit to a member while its leader is away: kept, and handed to the leader when there is
+// one again. No group is moved backwards by it, nor forwards over what somebody has set back meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string_view>
 
 #include "base/inplace_function.hpp"
+#include "base/result.hpp"
 #include "base/strong.hpp"
 #include "broker/consumer_offsets.hpp"
 
@@ -33,7 +33,8 @@ public:
 
     explicit KeptOffsets(const ConsumerOffsets& table) : table_{table} {}
 
-    void keep(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
+    // False when there is no room for it.
+    bool keep(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset);
     // The newest that is kept; nothing when the table's is as new.
     std::optional<QueueOffset> find(std::string_view group, std::string_view topic, QueueId queue) const;
     // To be called again and again while size() > 0: what was handed over is forgotten once the table has it.
@@ -41,6 +42,13 @@ public:
 
     std::size_t size() const { return entries_.size(); }
     const std::uint64_t& not_kept() const { return not_kept_; }
+
+    // As docs/formats/kept-offsets.md has it, and from there in place of all. After an error of
+    // json::decode() nothing is changed.
+    std::string text() const;
+    Result<> restore(std::string_view text);
+    // Another one after each change.
+    std::uint64_t revision() const { return revision_; }
 
 private:
     struct Key {
@@ -61,6 +69,7 @@ private:
     const ConsumerOffsets& table_;
     std::map<Key, Entry> entries_;
     std::uint64_t not_kept_{0};
+    std::uint64_t revision_{0};
 };
 
 }  // namespace tern::broker

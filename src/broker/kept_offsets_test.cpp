@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 namespace tern::broker {
@@ -82,9 +83,39 @@ TEST_F(OffsetsKept, are_those_of_a_new_group_too) {
     EXPECT_THAT(handed_over(), ElementsAre("7 0"));
 }
 
+TEST_F(OffsetsKept, are_the_same_read_from_their_text) {
+    has(100);
+    keeps(150);
+    kept.keep("a \"group\"", "other", QueueId{3}, QueueOffset{INT64_MAX});
+    KeptOffsets other{table};
+    ASSERT_TRUE(other.restore(kept.text()));
+    EXPECT_EQ(other.text(), kept.text());
+    EXPECT_EQ(other.size(), 2U);
+    EXPECT_THAT(other.find("group", "topic", QueueId{0}), Optional(QueueOffset{150}));
+    for (const auto* text : {"", "{", R"({"offsets":[{"group":"g"}]})"})
+        EXPECT_FALSE(other.restore(text)) << text;
+    EXPECT_EQ(other.text(), kept.text());
+}
+
+TEST_F(OffsetsKept, have_another_revision_after_each_change) {
+    std::uint64_t revision = kept.revision();
+    const auto changes = [&] { return std::exchange(revision, kept.revision()) != revision; };
+    keeps(150);
+    EXPECT_TRUE(changes());
+    keeps(150);
+    keeps(140);
+    EXPECT_FALSE(changes());
+    keeps(160);
+    EXPECT_TRUE(changes());
+    has(160);
+    handed_over();
+    EXPECT_TRUE(changes());
+}
+
 TEST_F(OffsetsKept, are_bounded) {
     for (std::size_t i = 0; i <= KeptOffsets::entries_max; ++i)
-        kept.keep("group", "topic", QueueId{static_cast<std::int32_t>(i)}, QueueOffset{1});
+        EXPECT_EQ(kept.keep("group", "topic", QueueId{static_cast<std::int32_t>(i)}, QueueOffset{1}),
+                  i < KeptOffsets::entries_max);
     EXPECT_EQ(kept.size(), KeptOffsets::entries_max);
     EXPECT_EQ(kept.not_kept(), 1U);
 }

@@ -53,7 +53,10 @@ void OffsetService::answer_query(std::string_view group, std::string_view topic,
 
 void OffsetService::update(const remoting::UpdateConsumerOffsetRequest& header, remoting::Request& request) {
     if (!parts_.group.accepts()) {
-        parts_.kept.keep(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
+        if (!parts_.kept.keep(header.consumer_group, header.topic, header.queue_id, header.commit_offset))
+            return request.responder.answer(ResponseCode::system_busy,
+                                            "offsets of " + std::to_string(KeptOffsets::entries_max) +
+                                                " queues are kept until there is a leader, and no more");
         return request.responder.answer(ResponseCode::success);
     }
     if (header.kept_since && !parts_.commits.moves_on(header.consumer_group, header.topic, header.queue_id,

@@ -17,7 +17,8 @@ THROUGH = {"decode_json": "CommandDecoder", "decode_binary": "CommandDecoder", "
            "ConsumeQueueEntry::decode": "ConsumeQueueSpan", "IndexHeader::decode": "IndexFile", "Host::decode": "decode_record",
            "Table::restore": "check_table", "TopicFile": "TopicTable", "LockFile": "LockTable", "KvConfigFile": "KvConfig",
            "InternalRecord": "decode_internal", "Attributes": "parse_topic_config_line", "parse_member": "parse_peers",
-           "GroupRetryPolicy": "SubscriptionGroupConfig", "parse_bool": "Settings", "parse_double": "Settings"}
+           "KeptOffsetList": "KeptOffsets", "GroupRetryPolicy": "SubscriptionGroupConfig", "parse_bool": "Settings",
+           "parse_double": "Settings"}
 # Single words of others, what only a person types, and names of template parameters.
 NO_TARGET = {"parse_number", "parse_enum", "parse_segment_name", "parse_time", "Arguments::parse", "T", "Body"}
 
@@ -32,7 +33,7 @@ def declared():
         if path.suffix == ".hpp":
             owner = ""
             for line in text.splitlines():
-                if opened := re.match(r" *(?:class|struct) (\w+)[^;]*\{", line):
+                if opened := re.match(r"(?:class|struct) (\w+)[^;]*\{", line):
                     owner = opened[1]
                 elif found := re.match(r" *(?!return)[\w:<>, ]*[\w>] ((?:decode|parse)_\w+)\(", line):
                     names.add(found[1])

@@ -2,6 +2,7 @@
 // is read as the same. The first byte says which of them it is.
 #include "base/buffer.hpp"
 #include "base/hash.hpp"
+#include "broker/kept_offsets.hpp"
 #include "check.hpp"
 #include "io/two_slot_file.hpp"
 #include "replication/epoch_table.hpp"
@@ -89,6 +90,14 @@ void check_vote(std::string_view bytes) {
     TERN_ASSERT(again && *again == *state);
 }
 
+void check_kept_offsets(std::string_view bytes) {
+    const broker::ConsumerOffsets none;
+    broker::KeptOffsets kept{none};
+    if (!kept.restore(bytes)) return;
+    broker::KeptOffsets again{none};
+    TERN_ASSERT(again.restore(kept.text()) && again.text() == kept.text());
+}
+
 // Of files that end with a checksum the input is the rest: no fuzzer finds a checksum by chance.
 template <void (*check)(std::string_view)>
 void check_sealed(std::string_view content) {
@@ -112,7 +121,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                 check_checkpoint,
                                 check_vote,
                                 check_sealed<check_installation>,
-                                check_sealed<check_slot>};
+                                check_sealed<check_slot>,
+                                check_kept_offsets};
     if (size == 0) return 0;
     checks[data[0] % std::size(checks)](as_bytes(data, size).substr(1));
     return 0;

@@ -8,6 +8,8 @@
 #include "broker/broker_scenario.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/lock_batch.hpp"
+#include "remoting/header/admin.hpp"
+#include "remoting/header/topic.hpp"
 #include "replication/group.hpp"
 #include "simulation/asking_client.hpp"
 #include "simulation/servers.hpp"
@@ -61,9 +63,10 @@ protected:
         took_ = time_.now() - begun;
         return client_.answer.value_or(Answer{});
     }
-    void master_stops() {
+    void master_stops() { stops(master_); }
+    void stops(BrokerHost& host) {
         std::optional<Result<>> stopped;
-        master_.stop([&](Result<> result) { stopped = std::move(result); });
+        host.stop([&](Result<> result) { stopped = std::move(result); });
         const Instant begun = time_.now();
         runs_until([&] { return stopped.has_value(); });
         took_ = time_.now() - begun;
@@ -167,6 +170,74 @@ TEST_F(Pair, slave_that_is_started_while_its_master_is_down_finds_it_soon) {
 }
 
 // Whoever released a queue may have it again by then.
+// Of what it has: as RocketMQ's does.
+TEST_F(Pair, slave_answers_questions_while_its_master_is_away) {
+    master_stops();
+    const auto asks = [&](remoting::RequestCode code, const auto& header) {
+        client_.asks(slave_.text(), code, header);
+        const Instant begun = time_.now();
+        runs_until([&] { return client_.answer.has_value(); });
+        EXPECT_LT(time_.now() - begun, 100ms) << static_cast<int>(code);
+        EXPECT_EQ(client_.answer->code, ResponseCode::success)
+            << static_cast<int>(code) << " " << client_.answer->remark;
+    };
+    using enum remoting::RequestCode;
+    asks(get_max_offset, remoting::GetMaxOffsetRequest{.queue_id = QueueId{0}, .topic = "TopicA"});
+    asks(get_min_offset, remoting::GetMinOffsetRequest{.queue_id = QueueId{0}, .topic = "TopicA"});
+    asks(search_offset_by_timestamp,
+         remoting::SearchOffsetRequest{.queue_id = QueueId{0}, .timestamp = 0, .topic = "TopicA"});
+    asks(get_earliest_msg_storetime,
+         remoting::GetEarliestMsgStoretimeRequest{.queue_id = QueueId{0}, .topic = "TopicA"});
+    asks(get_topic_stats_info, remoting::GetTopicStatsInfoRequest{.topic = "TopicA"});
+    asks(get_topic_config, remoting::GetTopicConfigRequest{.topic = "TopicA"});
+    asks(query_topic_consume_by_who, remoting::QueryTopicConsumeByWhoRequest{.topic = "TopicA"});
+    asks(get_consume_stats, remoting::GetConsumeStatsRequest{.consumer_group = "SELF_TEST_P_GROUP"});
+    for (const auto code :
+         {get_all_topic_config, get_all_subscriptiongroup_config, get_all_consumer_offset,
+          get_all_delay_offset, get_system_topic_list_from_broker})
+        asks(code, NoFields{});
+    asks(get_broker_consume_stats, remoting::GetBrokerConsumeStatsRequest{.is_order = false});
+}
+
+// What a group was told stands, also when the slave is started again, and when it is made the master.
+TEST_F(Pair, slave_keeps_offsets_that_were_committed_to_it) {
+    const auto commits = [&](std::int64_t offset) {
+        remoting::UpdateConsumerOffsetRequest request;
+        request.consumer_group = "readers";
+        request.topic = "TopicA";
+        request.queue_id = QueueId{0};
+        request.commit_offset = QueueOffset{offset};
+        client_.asks(slave_.text(), remoting::RequestCode::update_consumer_offset, request);
+        runs_until([&] { return client_.answer.has_value(); });
+        EXPECT_EQ(client_.answer->code, ResponseCode::success);
+    };
+    const auto asks = [&](const BrokerHost& host) {
+        const remoting::QueryConsumerOffsetRequest request{
+            .consumer_group = "readers", .queue_id = QueueId{0}, .topic = "TopicA"};
+        client_.asks(host.text(), remoting::RequestCode::query_consumer_offset, request);
+        runs_until([&] { return client_.answer.has_value(); });
+        return client_.answer->code == ResponseCode::success ? client_.answer->number("offset") : -1;
+    };
+    master_stops();
+    commits(7);
+    EXPECT_EQ(asks(slave_), 7);
+    time_.run_for(2s);
+    slave_.kill();
+    ASSERT_TRUE(slave_.start());
+    EXPECT_EQ(asks(slave_), 7);
+    commits(9);
+    stops(slave_);
+    ASSERT_TRUE(slave_.start());
+    EXPECT_EQ(asks(slave_), 9);
+    stops(slave_);
+    auto config = config_of(1);
+    config.broker_id = 0;
+    config.role = broker::BrokerRole::async_master;
+    slave_.configure(config);
+    ASSERT_TRUE(slave_.start());
+    EXPECT_EQ(asks(slave_), 9);
+}
+
 TEST_F(Pair, slave_passes_on_locks_and_no_release_that_may_come_too_late) {
     const auto body = [](std::string_view client) {
         return json::encode(remoting::LockBatchRequestBody{.client_id = std::string{client},

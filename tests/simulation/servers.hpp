@@ -42,6 +42,8 @@ public:
                std::uint64_t seed, std::function<void(const Error&)> failed);
     ~BrokerHost() override { kill(); }
 
+    // From the next start on.
+    void configure(broker::BrokerConfig config) { config_ = std::move(config); }
     // May throw ProcessDied; then kill() or lose_power() is to follow.
     Result<> start();
     bool is_up() const { return broker_ != nullptr; }
