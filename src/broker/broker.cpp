@@ -245,6 +245,7 @@ Result<> Broker::Parts::start_links() {
     if (setup.link_port == 0 && setup.peers.empty()) return {};
     replication::MemberLinksConfig link;
     link.identity.group = group->group_id();
+    link.identity.level_needed = group->level();
     link.identity.group_name = setup.name;
     link.identity.self = setup.self;
     link.identity.incarnation = group->incarnation();
@@ -274,7 +275,7 @@ Result<> Broker::Parts::start_links() {
 void Broker::Parts::on_link_up(const replication::LinkPeer& peer) {
     forwarder->member_is_at(peer.member, peer.client_address);
     if (setup.admits_slaves) group->add_learner(peer.member);
-    group->on_link_up(peer.member, peer.group);
+    group->on_link_up(peer.member, peer.group, peer.level);
     forwarder->leader_changed();
 }
 
@@ -506,7 +507,7 @@ void Broker::Parts::tick() {
     tick_timer = runtime.timers.after(1s, [this] {
         stats.tick(local_day(runtime.clock.wall_ms()));
         replication->tick();
-        if (links) links->learned_group(group->group_id());
+        if (links) links->learned_group(group->group_id(), group->level());
         hand_over_offsets();
         kept_offsets_file.write_if_changed();
         // Who follows is a slave to the NameServers, once there is somebody to follow.

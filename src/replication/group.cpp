@@ -22,6 +22,7 @@ Group::Group(GroupConfig config, Runtime runtime, io::FileSystem& files, store::
                       [this](raft::MemberId to, const Result<>& read) { read_for_catch_up(to, read); },
                       [this](PhysicalOffset block) { note_damage(block); }},
       catch_up_rate_{config_.catch_up_bytes_per_s} {
+    tables_.push_back(&level_);
     store.scrub().when_damaged([this](PhysicalOffset block) { note_damage(block); });
 }
 
@@ -52,7 +53,23 @@ Result<Appended> Group::propose(const InternalRecord& change) {
     return append(change);
 }
 
+std::int32_t Group::level_of_all() const {
+    std::int32_t level = config_.feature_level;
+    for (const auto& member : node_.members()) {
+        if (member.id == config_.self) continue;
+        const auto said = levels_said_.find(member.id);
+        level = std::min(level, said == levels_said_.end() ? level_.value() : said->second);
+    }
+    return level;
+}
+
 Result<Appended> Group::append(const InternalRecord& change) {
+    if (change.level > level_of_all())
+        return failure(Errc::not_supported, "the change needs feature level " + std::to_string(change.level) +
+                                                ", and not all members of the group are known to have more "
+                                                "than " +
+                                                std::to_string(level_of_all()) +
+                                                ": let all run the newer version and be linked");
     arm();
     const std::string body = encode_internal(change);
     if (body.size() > internal_record_max) {
@@ -195,7 +212,7 @@ Result<> Group::fold(const model::RecordView& record) {
     const AppliedAt at{record.physical_offset, epochs_.epoch_at(record.physical_offset),
                        record.store_timestamp};
     if (is_internal(record)) {
-        const auto change = decode_internal(record.body);
+        const auto change = decode_internal(record.body, config_.feature_level);
         if (!change) return std::unexpected(change.error());
         if (change->epoch_start)
             adopt_group(GroupId{static_cast<std::uint64_t>(change->epoch_start->group)}, at.epoch);

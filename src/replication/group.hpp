@@ -21,6 +21,7 @@
 #include "raft/node.hpp"
 #include "replication/catch_up_reads.hpp"
 #include "replication/epoch_table.hpp"
+#include "replication/group_level.hpp"
 #include "replication/installation.hpp"
 #include "replication/internal_record.hpp"
 #include "replication/member_link.hpp"
@@ -75,6 +76,7 @@ struct GroupConfig {
     model::Host store_host;        // As registered; goes into internal records.
     std::string name;              // Of the group: brokerName.
     raft::MemberId self;
+    std::int32_t feature_level{replication::feature_level};  // That this member knows.
     std::vector<raft::Member> members{{}};  // Those that are configured, this one among them.
     raft::Config raft;  // Its quorum policy is durable for SYNC_FLUSH, written for ASYNC_FLUSH.
     ReplicaPolicy replicas;
@@ -231,8 +233,9 @@ public:
     // Of a group with more than one member: how it reaches them, before start().
     void attach(SendToMember send) { send_ = std::move(send); }
     // What the links tell; group_member.cpp.
-    // says: the id of the group, as the peer said in the handshake; none where it knows none.
-    void on_link_up(raft::MemberId peer, GroupId says = {});
+    // says: the id of the group, as the peer said in the handshake; none where it knows none. level: the
+    // highest that both know.
+    void on_link_up(raft::MemberId peer, GroupId says = {}, std::int32_t level = base_level);
     // A slave that nobody configured follows from now on.
     void add_learner(raft::MemberId id) { node_.add_learner(id, runtime_.clock.now()); }
     void on_link_down(raft::MemberId peer);
@@ -262,6 +265,11 @@ public:
     const GroupConfig& config() const { return config_; }
     raft::Incarnation incarnation() const { return node_.incarnation(); }
     GroupId group_id() const { return vote_file_->state().group; }
+    // The feature level that the log needs, and the one that all known members have: a leader's change may
+    // need that much. Whoever was not linked since this process began is taken to know no more than the log
+    // needs.
+    std::int32_t level() const { return level_.value(); }
+    std::int32_t level_of_all() const;
     std::vector<MemberStatus> members() const;
     // Another member takes over; the best one when none is named.
     Result<> transfer_leadership(std::optional<raft::MemberId> to);
@@ -508,6 +516,8 @@ private:
     raft::Node node_;
     SendToMember send_;
     std::unique_ptr<VoteFile> vote_file_;
+    GroupLevel level_;
+    std::map<raft::MemberId, std::int32_t> levels_said_;
     EpochTable epochs_;
     SnapshotFiles snapshots_;
     Epoch epoch_;

@@ -61,8 +61,9 @@ void Group::arm_node_timer() {
 
 // --- What happens.
 
-void Group::on_link_up(raft::MemberId peer, GroupId says) {
+void Group::on_link_up(raft::MemberId peer, GroupId says, std::int32_t level) {
     groups_said_[peer] = says;
+    levels_said_[peer] = level;
     node_.link_up(peer, runtime_.clock.now());
     carry_out();
     note_slaves();

@@ -364,7 +364,9 @@ void GroupScenario::tell_link(int member, int peer, bool up) {
     loop_.after(100us, [this, member, peer, up, life = host(member).life] {
         if (host(member).life != life || !is_up(member)) return;
         if (!up) return group(member).on_link_down(id(peer));
-        group(member).on_link_up(id(peer), is_up(peer) ? group(peer).group_id() : GroupId{});
+        const auto level = [&](int of) { return group(of).config().feature_level; };
+        if (!is_up(peer)) return group(member).on_link_up(id(peer));
+        group(member).on_link_up(id(peer), group(peer).group_id(), std::min(level(member), level(peer)));
     });
 }
 

@@ -13,13 +13,13 @@ std::string encode_internal(const InternalRecord& change) {
     return json::encode(change);
 }
 
-Result<InternalRecord> decode_internal(std::string_view body) {
+Result<InternalRecord> decode_internal(std::string_view body, std::int32_t known_level) {
     auto change = json::decode<InternalRecord>(body, json::own_text);
-    if (change && change->level > feature_level)
+    if (change && change->level > known_level)
         return failure(Errc::not_supported, "internal record of feature level " +
                                                 std::to_string(change->level) +
-                                                ", this program knows up to " +
-                                                std::to_string(feature_level) + ": run a newer version");
+                                                ", this program knows up to " + std::to_string(known_level) +
+                                                ": run a newer version");
     return change;
 }
 

@@ -21,8 +21,10 @@ namespace tern::replication {
 // queue nor index for them (spec/store.md 9.7); we never serve or list it.
 inline constexpr std::string_view internal_topic = "rmq_sys_TERN_INTERNAL";
 
-// What a record needs to be understood; raised only when all members of a group know it.
+// What this program knows. A change says what it needs to be understood, mostly the least there is, and a
+// leader proposes none that not all members of the group know (Group::level_of_all()).
 inline constexpr std::int32_t feature_level = 1;
+inline constexpr std::int32_t base_level = 1;
 // Of its text: a longer change is refused.
 inline constexpr std::size_t internal_record_max = std::size_t{4} * 1024 * 1024;
 
@@ -62,7 +64,7 @@ struct InternalRecord {
     // Group → topic → what it may not do there, as bits of model::permission; 0: nothing any more.
     std::optional<std::map<std::string, std::map<std::string, std::int32_t>>> forbidden;
     std::optional<std::vector<model::SubscriptionGroupConfig>> groups;
-    std::int32_t level{feature_level};
+    std::int32_t level{base_level};
     std::optional<std::vector<LockChange>> locks;
     std::optional<std::map<std::string, QueueOffsets>>
         offsets;  // "topic@group" → queue → next offset to consume.
@@ -83,8 +85,8 @@ struct InternalRecord {
 bool is_internal(const model::RecordView& record);
 
 std::string encode_internal(const InternalRecord& change);
-// Errc::not_supported when the record's level is above ours.
-Result<InternalRecord> decode_internal(std::string_view body);
+// Errc::not_supported when the record's level is above the one that is known.
+Result<InternalRecord> decode_internal(std::string_view body, std::int32_t known_level = feature_level);
 
 // The record that carries an encoded change; body must outlive the draft.
 model::RecordDraft internal_draft(std::string_view body, const model::Host& store_host, std::int64_t now_ms);

@@ -22,7 +22,7 @@ struct LinkIdentity {
     raft::Incarnation incarnation;
     std::string client_address;  // Where others may hand requests of clients over to it: "ip:port".
     std::int32_t level{feature_level};
-    std::int32_t level_needed{1};
+    std::int32_t level_needed{base_level};
     std::string secret;  // clusterSecret; empty: none, and nobody is asked to prove anything.
 };
 

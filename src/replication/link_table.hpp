@@ -20,7 +20,10 @@ public:
     Result<> start();
     void stop();
     std::optional<model::Host> address() const;
-    void learned_group(GroupId group) { config_.identity.group = group; }
+    void learned_group(GroupId group, std::int32_t level_needed) {
+        config_.identity.group = group;
+        config_.identity.level_needed = level_needed;
+    }
     void learned_address(raft::MemberId member, const std::string& address);
     void set_times(const LinkTimes& times) { config_.times = times; }
     bool send(raft::MemberId to, const GroupFrame& frame);

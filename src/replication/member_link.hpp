@@ -28,8 +28,8 @@ inline constexpr std::size_t term_starts_max = 4096;
 
 // The first frame of the side that asks for the link, and in HelloReply the answer of the other one.
 struct Hello {
-    std::int32_t level{feature_level};  // The highest that the sender knows,
-    std::int32_t level_needed{1};       // and the lowest that its group's log can be followed with.
+    std::int32_t level{feature_level};      // The highest that the sender knows,
+    std::int32_t level_needed{base_level};  // and the lowest that its group's log can be followed with.
     GroupId group;
     std::string group_name;
     raft::MemberId from;

@@ -26,8 +26,8 @@ std::optional<model::Host> MemberLinks::address() const {
     return table_->address();
 }
 
-void MemberLinks::learned_group(GroupId group) {
-    table_->learned_group(group);
+void MemberLinks::learned_group(GroupId group, std::int32_t level_needed) {
+    table_->learned_group(group, level_needed);
 }
 
 void MemberLinks::learned_address(raft::MemberId member, const std::string& address) {

@@ -99,8 +99,9 @@ public:
 
     // With the port the system chose when 0 was asked for; none when it does not listen.
     std::optional<model::Host> address() const;
-    // The id of the group, which a new member learns from the others: said in the next handshakes.
-    void learned_group(GroupId group);
+    // The id of the group, which a new member learns from the others, and the feature level that its log
+    // needs: said in the next handshakes.
+    void learned_group(GroupId group, std::int32_t level_needed = base_level);
     // Where a member is that was configured without an address, or has moved: it is dialled from now on. A
     // link that stands is not touched.
     void learned_address(raft::MemberId member, const std::string& address);

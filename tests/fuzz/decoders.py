@@ -20,7 +20,8 @@ THROUGH = {"decode_json": "CommandDecoder", "decode_binary": "CommandDecoder", "
            "KeptOffsetList": "KeptOffsets", "GroupRetryPolicy": "SubscriptionGroupConfig", "parse_bool": "Settings",
            "parse_double": "Settings"}
 # Single words of others, what only a person types, and names of template parameters.
-NO_TARGET = {"parse_number", "parse_enum", "parse_segment_name", "parse_time", "Arguments::parse", "T", "Body"}
+NO_TARGET = {"parse_number", "parse_enum", "parse_segment_name", "parse_time", "Arguments::parse", "GroupLevel::restore", "T",
+             "Body"}
 
 
 def declared():
