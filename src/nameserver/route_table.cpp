@@ -38,10 +38,11 @@ bool is_outdated(const BrokerGroup& group, const Registration& registration) {
 }
 
 // Topics come from the master, or from the lowest replica of a group that has none, if its brokers know of
-// that role.
+// that role, and if it is of no older epoch than who told them last.
 bool is_prime_slave(const BrokerGroup& group, const Registration& registration) {
     return registration.enable_acting_master.has_value() && !group.has_master() &&
-           group.members.begin()->first == registration.broker_id;
+           group.members.begin()->first == registration.broker_id &&
+           registration.version().state_version >= group.topics_epoch;
 }
 
 // For the time without a master, the lowest replica under the id that clients ask for.
@@ -97,6 +98,7 @@ Result<Registered> RouteTable::register_broker(const Registration& registration,
     const bool stands_in = is_prime_slave(group, registration);
     if (registration.broker_id == master_id || stands_in) {
         const auto& topics = registration.topics.topic_config_table;
+        group.topics_epoch = registration.version().state_version;
         if (delete_missing_topics && registration.topics.topic_queue_mapping_info_map.empty())
             is_changed |= remove_queues(registration.broker_name,
                                         [&](const auto& topic) { return !topics.contains(topic); });

@@ -127,6 +127,17 @@ TEST_F(ARouteTable, takes_topics_from_the_lowest_replica_while_there_is_no_maste
     registers({.id = 2, .address = third, .queues = 2});
     EXPECT_THAT(route("T"), ElementsAre("broker-a{1=10.0.0.2:10911,2=10.0.0.3:10911} 4/4 perm 6"));
 }
+TEST_F(ARouteTable, takes_no_topics_from_a_replica_that_lags_behind_an_epoch) {
+    registers({.epoch = 3});
+    registers({.id = 1, .address = second, .epoch = 2, .queues = 4});
+    registers({.id = 2, .address = third, .epoch = 3, .queues = 8});
+    leaves("broker-a", first);
+    registers({.id = 1, .address = second, .epoch = 2, .queues = 4});
+    EXPECT_THAT(route("T"), ElementsAre("broker-a{1=10.0.0.2:10911,2=10.0.0.3:10911} 8/8 perm 6"));
+    registers({.id = 1, .address = second, .epoch = 3, .counter = 2, .queues = 16});
+    EXPECT_THAT(route("T"), ElementsAre("broker-a{1=10.0.0.2:10911,2=10.0.0.3:10911} 16/16 perm 6"));
+}
+
 TEST_F(ARouteTable, takes_no_topics_from_replicas_of_old_versions) {
     registers({.id = 1, .address = second, .acting = std::nullopt});
     EXPECT_THAT(route("T"), IsEmpty());
