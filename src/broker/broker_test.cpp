@@ -455,6 +455,39 @@ TEST(DelayedMessages, come_when_their_time_has_come_and_not_before) {
     EXPECT_THAT(broker.reads("Orders"), ElementsAre("now", "later"));
 }
 
+// Their real topic and queue come to what the producer gave.
+TEST(DelayedMessages, are_refused_when_no_room_is_left_for_where_they_go) {
+    for (const std::string& topic : {std::string{"T"}, std::string(127, 't')}) {
+        BrokerScenario broker;
+        broker.starts();
+        std::size_t refused = 0;
+        for (std::size_t size = 32'500; size <= 32'767; ++size) {
+            const auto answer = broker.sends(
+                topic, "x", properties({{"DELAY", "99"}, {"A", std::string(size - 3 - 9, 'v')}}));
+            if (answer.code == ResponseCode::success) continue;
+            ASSERT_EQ(answer.code, ResponseCode::message_illegal) << size << ": " << answer.remark;
+            EXPECT_THAT(answer.remark, HasSubstr("bytes are longer than 32767"));
+            ++refused;
+        }
+        EXPECT_GT(refused, 100U);
+        EXPECT_LT(refused, 268U);
+    }
+}
+
+// No message of such a size can be stored under the longer name.
+TEST(DelayedMessages, that_fit_no_segment_once_they_go_to_their_topic_hold_up_no_others) {
+    BrokerScenario broker;
+    broker.config.segment_size = 65'536;
+    broker.starts();
+    const std::string topic(127, 't');
+    const auto delayed = properties({{"DELAY", "1"}});
+    std::size_t size = 65'500;
+    while (broker.sends(topic, std::string(size, 'x'), delayed).code != ResponseCode::success) --size;
+    EXPECT_EQ(broker.sends(topic, "y", delayed).code, ResponseCode::success);
+    broker.runs(3s);
+    EXPECT_THAT(broker.reads(topic), ElementsAre("y"));
+}
+
 TEST(DelayedMessages, are_neither_lost_nor_repeated_by_a_kill) {
     BrokerScenario broker;
     broker.starts();
@@ -503,6 +536,27 @@ TEST(SendingBack, is_refused_when_another_message_lies_where_the_consumers_had_b
     for (const std::string_view its : {std::string_view{"7F000001000000000000000000000001"},
                                        std::string_view{by_place.text()}, std::string_view{}})
         EXPECT_EQ(sends_back(its), ResponseCode::success) << its;
+}
+
+TEST(SendingBack, is_refused_when_the_properties_have_no_room_for_the_retry) {
+    BrokerScenario broker;
+    broker.starts();
+    const std::size_t added = [&] {
+        broker.sends("Orders", "a", properties({{"A", "v"}}));
+        return broker.records(*broker.pulls("Orders", 0))[0].properties.size() - 4;
+    }();
+    broker.sends("Orders", "b", properties({{"A", std::string(32'767 - 3 - added, 'v')}}));
+    const auto longest = broker.records(*broker.pulls("Orders", 0))[1];
+    ASSERT_EQ(longest.properties.size(), 32'767U);
+    remoting::ConsumerSendMsgBackRequest request;
+    request.offset = longest.physical_offset;
+    request.group = "consumers";
+    for (const std::int32_t attempts : {16, 0}) {  // To be tried again, and as a dead letter.
+        request.max_reconsume_times = attempts;
+        const auto answer = broker.asks(remoting::RequestCode::consumer_send_msg_back, request);
+        EXPECT_EQ(answer->code, ResponseCode::message_illegal);
+        EXPECT_THAT(answer->remark, HasSubstr("bytes are longer than 32767"));
+    }
 }
 
 TEST(SendingBack, buries_a_message_after_its_last_attempt) {

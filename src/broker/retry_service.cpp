@@ -109,8 +109,8 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
     copy.reconsume_times = original.reconsume_times + 1;
     copy.body = original.body;
     copy.properties = properties_.view();
-    if (copy.properties.size() > properties_size_max)
-        return failure(Errc::message_illegal, "properties are too long once the retry is noted in them");
+    if (auto checked = check_properties_size(copy.properties.size()); !checked)
+        return std::unexpected(std::move(checked.error()));
     auto* const queue = parts_.store.queue(copy.topic, copy.queue_id);
     if (queue == nullptr) return failure(Errc::invalid_argument, "no queue can be named so");
     return parts_.group.propose(copy, queue);

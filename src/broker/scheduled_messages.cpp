@@ -185,6 +185,10 @@ bool ScheduledMessages::deliver(Level& level, const store::ConsumeQueueEntry& en
         return true;
     }
     const auto proposed = group_->propose(draft, queue);
+    if (!proposed && proposed.error().code == Errc::message_illegal) {
+        drop(level, proposed.error().detail);
+        return true;
+    }
     if (!proposed) return false;
     traffic_.stored(*queue, 1, proposed->end - proposed->record_at);
     group_->when_settled(*proposed, replication::WaitFor::promise,

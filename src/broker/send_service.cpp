@@ -256,16 +256,14 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
     properties_.append(added);
     const bool has_key = !marks.indexed.unique_key.empty();
     if (!has_key) append_property(properties_, property::unique_key, unique_ids_.next().text());
-    if (properties_.size() > properties_size_max)
-        return failure(Errc::message_illegal, "message properties of " + std::to_string(properties_.size()) +
-                                                  " bytes are longer than " +
-                                                  std::to_string(properties_size_max));
+    if (auto checked = check_properties_size(properties_.size()); !checked)
+        return std::unexpected(std::move(checked.error()));
     if (has_ours || !has_key) marks.indexed = store::read_indexed_properties(properties_.view());
     return marks;
 }
 
 // What is to come later is stored in the queue of its level, with its real destination in its properties.
-void SendService::delay(Marks& marks, Target& target) {
+Result<> SendService::delay(Marks& marks, Target& target) {
     const std::int32_t level = parts_.delays.clamp(marks.delay_level);
     append_property(properties_, model::property::real_topic, target.topic);
     append_property(properties_, model::property::real_queue_id, std::to_string(target.queue.value()));
@@ -278,6 +276,7 @@ void SendService::delay(Marks& marks, Target& target) {
     marks.indexed = store::read_indexed_properties(properties_.view());
     target.topic = model::topic::schedule;
     target.queue = QueueId{level - 1};
+    return model::check_properties_size(properties_.size());
 }
 
 model::RecordDraft SendService::draft(const SendMessageRequest& header, const Target& target,
@@ -325,7 +324,8 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
     if (!marks) return refuse(request, marks.error());
     KeptText key{marks->indexed.unique_key};  // A view of the properties, which a delay changes.
     const bool is_dead_letter = model::is_dlq_topic(target.topic);
-    if (marks->delay_level > 0 && !is_dead_letter) delay(*marks, target);
+    if (marks->delay_level > 0 && !is_dead_letter)
+        if (auto delayed = delay(*marks, target); !delayed) return refuse(request, delayed.error());
 
     auto record = draft(header, target, *request.connection);
     record.body = body;

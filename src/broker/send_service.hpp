@@ -77,7 +77,7 @@ private:
     Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
     std::string_view added_properties();
     Result<Marks> complete_properties(const remoting::SendMessageRequest& header);
-    void delay(Marks& marks, Target& target);
+    Result<> delay(Marks& marks, Target& target);
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
     void store_batch(const remoting::SendMessageRequest& header, const Target& target,
                      remoting::Request& request);

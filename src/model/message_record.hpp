@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/buffer.hpp"
@@ -74,6 +75,15 @@ struct RecordDraft {
     // A topic of more than 127 UTF-16 units takes version 2; its UTF-8 is at least as long.
     bool needs_v2() const { return topic.size() > 127 && detail::needs_v2(topic); }
 };
+
+// Errc::message_illegal when no record can hold them; whoever adds to a producer's asks again behind it.
+inline Result<> check_properties_size(std::size_t size) {
+    if (size <= properties_size_max) [[likely]]
+        return {};
+    return failure(Errc::message_illegal, "message properties of " + std::to_string(size) +
+                                              " bytes are longer than " +
+                                              std::to_string(properties_size_max));
+}
 
 // What the append decides. The places in an encoded record where it goes are fixed for a given sysFlag.
 struct RecordPlacement {

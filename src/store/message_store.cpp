@@ -9,8 +9,10 @@
 namespace tern::store {
 namespace {
 
-// A zero where recovery could take it for a lost sector.
-Result<> check_text(const model::RecordDraft& draft) {
+// What producers can bring about: more than a record can hold, or a zero where recovery could take it for a
+// lost sector.
+Result<> check_properties(const model::RecordDraft& draft) {
+    if (auto checked = model::check_properties_size(draft.properties.size()); !checked) return checked;
     if (draft.properties.find('\0') == std::string_view::npos) return {};
     return failure(Errc::message_illegal,
                    "a zero byte in the properties of a message to " + std::string{draft.topic});
@@ -23,7 +25,8 @@ Result<Placed> MessageStore::append(std::span<const model::RecordDraft> drafts, 
     TERN_ASSERT(queue != nullptr && !drafts.empty() && !closed_);
     std::size_t bytes = 0;
     for (const auto& draft : drafts) {
-        if (auto checked = check_text(draft); !checked) return std::unexpected(std::move(checked.error()));
+        if (auto checked = check_properties(draft); !checked)
+            return std::unexpected(std::move(checked.error()));
         bytes += model::record_size(draft);
     }
     if (auto room = log_->ensure_room(bytes); !room) return std::unexpected(std::move(room.error()));
@@ -55,7 +58,7 @@ const DispatchEntry* MessageStore::appended_at(PhysicalOffset at) {
 
 Result<Placed> MessageStore::append_outside_queues(const model::RecordDraft& draft, WallMillis now) {
     TERN_ASSERT(!closed_);
-    if (auto checked = check_text(draft); !checked) return std::unexpected(std::move(checked.error()));
+    if (auto checked = check_properties(draft); !checked) return std::unexpected(std::move(checked.error()));
     return log_->append(draft, QueueOffset{0}, now);
 }
 

@@ -301,6 +301,24 @@ TEST(MessageStore, refuses_what_no_segment_can_hold_and_zeros_in_properties) {
     EXPECT_EQ(store.log().end(), PhysicalOffset{0});
 }
 
+TEST(MessageStore, refuses_properties_that_no_record_can_hold) {
+    auto config = small_files();
+    config.segment_size = 65'536;
+    StoreScenario store{config};
+    model::RecordDraft draft;
+    draft.topic = "TopicA";
+    draft.body = "x";
+    const std::string longest(32'767, 'p');
+    const std::string longer(32'768, 'p');
+    const auto append = [&](std::string_view properties) {
+        draft.properties = properties;
+        return store.store().append({&draft, 1}, store.store().queue("TopicA", QueueId{0}), 1);
+    };
+    EXPECT_TRUE(append(longest));
+    EXPECT_EQ(append(longer).error().code, Errc::message_illegal);
+    EXPECT_EQ(store.store().append_outside_queues(draft, 1).error().code, Errc::message_illegal);
+}
+
 TEST(MessageStore, poisons_the_log_when_a_queue_cannot_be_synced) {
     StoreScenario store;
     store.appends("a").flushes().dispatches();

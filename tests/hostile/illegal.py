@@ -143,6 +143,20 @@ def properties_with_anything(target):
         assert answer.code == code and (code == 0 or str(PROPERTIES_SIZE_MAX) in answer.remark), f"{size}: {answer}"
 
 
+@scenario(memory_mb=16)
+def delayed_messages_with_hardly_any_room_left(target):
+    """Where they are to go comes to their properties after all that the producer gave."""
+    for topic in TOPIC, "t" * 127:
+        assert target.ask("broker", wire.CREATE_TOPIC, wire.topic_fields(topic, 4)).code == 0
+        codes = []
+        for size in range(32_600, PROPERTIES_SIZE_MAX + 1):
+            delay = "DELAY\x011\x02"
+            answer = target.send(topic=topic, **{"i": delay + "A\x01" + "v" * (size - len(delay) - 3) + "\x02"})
+            assert answer.code == 0 or answer.code == 13 and str(PROPERTIES_SIZE_MAX) in answer.remark, f"{size}: {answer}"
+            codes.append(answer.code)
+        assert codes == sorted(codes) and codes[-1] == 13, codes
+
+
 @scenario(memory_mb=8)
 def offsets_that_nothing_lies_at(target):
     assert target.send(b"the last one").code == 0
