@@ -42,8 +42,9 @@ int run_broker(const ServerArguments& arguments) {
     }
     if (!complete_broker_settings(config)) return exit_start_failed;
 
-    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "broker", config.log_level,
-                                       {.idle_time_max = std::chrono::seconds{config.connection_idle_max_s}});
+    auto process =
+        ServerProcess::open_server(arguments.home.value_or(std::string{}), "broker", config.log_level,
+                                   {.idle_time_max = std::chrono::seconds{config.connection_idle_max_s}});
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return exit_start_failed;

@@ -42,8 +42,9 @@ int run_namesrv(const ServerArguments& arguments) {
         return 0;
     }
 
-    auto process = ServerProcess::open(arguments.home.value_or(std::string{}), "namesrv", config.log_level,
-                                       {.idle_time_max = std::chrono::seconds{config.connection_idle_max_s}});
+    auto process =
+        ServerProcess::open_server(arguments.home.value_or(std::string{}), "namesrv", config.log_level,
+                                   {.idle_time_max = std::chrono::seconds{config.connection_idle_max_s}});
     if (!process) {
         std::fprintf(stderr, "%s\n", process.error().detail.c_str());
         return exit_start_failed;

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "net/descriptors.hpp"
 
 namespace tern::apps {
 ServerProcess::ServerProcess(std::unique_ptr<Log> log, const net::TransportLimits& limits)
@@ -60,6 +61,16 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::open(const std::string& ho
     auto log = open_log(config);
     if (!log) return std::unexpected(log.error());
     return std::unique_ptr<ServerProcess>{new ServerProcess{std::move(*log), limits}};
+}
+
+Result<std::unique_ptr<ServerProcess>> ServerProcess::open_server(const std::string& home,
+                                                                  std::string_view program, LogLevel level,
+                                                                  net::TransportLimits limits) {
+    const std::size_t descriptors = net::raise_descriptor_limit();
+    limits = net::within_descriptors(limits, descriptors);
+    auto process = open(home, program, level, limits);
+    if (process) net::log_descriptors((*process)->log(), limits, descriptors);
+    return process;
 }
 
 // "brokerRole=SYNC_MASTER  # as handbooks have it": for Java the value goes on to the end of the line, is

@@ -45,6 +45,11 @@ public:
                                                        LogLevel level,
                                                        const net::TransportLimits& limits = {});
 
+    // The same for a server, whose descriptors are raised and shared out between files and connections.
+    static Result<std::unique_ptr<ServerProcess>> open_server(const std::string& home,
+                                                              std::string_view program, LogLevel level,
+                                                              net::TransportLimits limits);
+
     Runtime runtime() { return {loop_, loop_, loop_, random_, *log_}; }
     net::Loop& loop() { return loop_; }
     // All ports are open: sockets of the supervisor that none of them is at are named on standard error, and

@@ -24,7 +24,9 @@ Duration look_over_period(const TransportLimits& limits) {
 }  // namespace
 
 Sessions::Sessions(Loop& the_loop, Log& the_log, const TransportLimits& the_limits)
-    : loop{the_loop}, log{the_log}, limits{the_limits}, look_over_period_{look_over_period(the_limits)} {}
+    : loop{the_loop}, log{the_log}, limits{the_limits}, look_over_period_{look_over_period(the_limits)} {
+    probe.connections_may_be(limits.connections_max);
+}
 
 Ref<Session> Sessions::add(remoting::Receiver receiver) {
     auto session = make_counted<Session>(Ref<Sessions>{this}, std::move(receiver), next_connection_id());

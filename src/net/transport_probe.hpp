@@ -9,6 +9,7 @@ namespace tern::net {
 
 class TransportProbe {
 public:
+    void connections_may_be(std::size_t most) { most_.set(static_cast<std::int64_t>(most)); }
     void connection_opened() { opened_.add(), open_.add(1); }
     void connection_closed() { closed_.add(), open_.subtract(1); }
     void connection_refused() { refused_.add(); }
@@ -41,6 +42,10 @@ public:
     template <class Visit>
     void metrics(Visit visit) const {
         visit("net_connections", "Connections now, accepted and dialled.", open_);
+        visit("net_connections_max",
+              "Connections with commands that may be open; fewer than usual where the process may open few "
+              "files.",
+              most_);
         visit("net_opened_connections_total", "Connections accepted or dialled.", opened_);
         visit("net_closed_connections_total", "Connections ended, by whomever.", closed_);
         visit("net_refused_connections_total", "Connections closed at once because there were too many.",
@@ -75,6 +80,7 @@ public:
 
 private:
     metrics::Gauge open_;
+    metrics::Gauge most_;
     metrics::Counter opened_;
     metrics::Counter closed_;
     metrics::Counter refused_;

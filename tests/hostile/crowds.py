@@ -3,16 +3,19 @@
 import contextlib
 import json
 import struct
+import tempfile
 import time
 
 from garbage import frame, header
 from scenario import scenario
-from target import TOPIC, Peer, wait_for, wire
+from target import TOPIC, Peer, Target, wait_for, wire
 
 SILENT = 10_000
 SILENT_KB = 8  # Each.
 ALLOCATOR_MB = 8  # May be given back later, or be in use elsewhere.
 SILENT_CPU = 0.05  # Of a core; docs/benchmarks.md has what it is on a quiet machine.
+DESCRIPTORS = 512
+BUSY_TOPICS = 60  # At once, a file each.
 LISTENING = 1000  # Connections waiting to be accepted at a time.
 UNFINISHED = 40  # Frames of nearly 16 MB: more than what all connections together may hold.
 HELD_MB = 320
@@ -41,6 +44,28 @@ def five_thousand_silent_connections_to_each_port(target):
     with contextlib.ExitStack() as stack:
         for name in "fast", "namesrv", "members":
             connections(stack, target.ports[name], SILENT // 2)
+
+
+@scenario(memory_mb=8)
+def more_connections_than_the_system_allows(_):
+    """On servers of their own, which it allows few: the store still gets the files that it needs."""
+    with tempfile.TemporaryDirectory(prefix="tern-hostile-") as directory, Target(directory, descriptors=DESCRIPTORS) as few, \
+            contextlib.ExitStack() as stack:
+        ports = few.ports.values()
+        known = wire.Connection(few.address)  # From before the crowd came.
+        stack.callback(known.close)
+        assert known.call(wire.CREATE_TOPIC, wire.topic_fields(TOPIC, 4), deadline=wire.in_seconds(20)).code == 0
+        for port in ports:
+            connections(stack, port, DESCRIPTORS)
+        for i in range(BUSY_TOPICS):
+            answer = known.call(wire.SEND, wire.send_fields(f"New{i}", 0, "k"), b"x",
+                                deadline=wire.in_seconds(20))
+            assert answer.code == 0, f"{i}: {answer}"
+        offset = known.call(30, {"topic": f"New{BUSY_TOPICS - 1}", "queueId": 0}, deadline=wire.in_seconds(20))
+        assert offset.fields["offset"] == "1", offset
+        for server in few.broker, few.namesrv:
+            assert server.process.poll() is None, few.tails()
+            assert server.lines("connections_refused") and server.lines("descriptors_are_few"), few.tails()
 
 
 @scenario(memory_mb=48)

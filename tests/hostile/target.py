@@ -119,10 +119,24 @@ class Peak:
         return self.most - self.before
 
 
+class LimitedCluster(servers.Cluster):
+    """Whose servers may not have more files and connections than that."""
+
+    def __init__(self, directory, descriptors):
+        super().__init__("tern", directory)
+        self.descriptors = descriptors
+
+    def command(self, role, file):
+        command, *rest = super().command(role, file)
+        return [["prlimit", f"--nofile={self.descriptors}:{self.descriptors}", *command], *rest]
+
+
 class Target:
-    def __init__(self, directory):
+    def __init__(self, directory, descriptors=None, settings=None):
         self.directory = pathlib.Path(directory)
-        self.cluster = servers.start("tern", self.directory)
+        self.cluster = LimitedCluster(self.directory, descriptors) if descriptors else servers.start("tern", self.directory)
+        for file in self.cluster.namesrv_file, self.cluster.broker_file:
+            servers.write_properties(file, **servers.read_properties(file), **(settings or {}))
         self.cluster.__enter__()
         self.namesrv, self.broker = map(Server, self.cluster.servers)
         host, port = wire.split_address(self.cluster.broker)
