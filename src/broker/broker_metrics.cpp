@@ -30,8 +30,11 @@ void Broker::Parts::expose_metrics() {
                 [this] { return clients->registry().heartbeat_bytes(); });
     metrics.add("broker_held_pulls", "Pulls that wait for a message.",
                 [this] { return pull->held().size(); });
-    metrics.add("broker_waiting_requests", "Requests that wait for the leader, or for its answer.",
+    metrics.add("broker_waiting_requests",
+                "Requests, but for pulls, that wait for the leader, or for its answer.",
                 [this] { return forwarder->waiting(); });
+    metrics.add("broker_forwarded_pulls", "Pulls that wait for the leader, or at it for a message.",
+                [this] { return forwarder->pulls(); });
     metrics.add("broker_queue_locks", "Locks of queues.", [this] { return lock_table.holders().size(); });
     metrics.add("broker_messages_in_per_second", "Messages taken in a second, of the last minute.",
                 [this] { return stats.messages_in.per_second(60); });
@@ -47,6 +50,7 @@ void Broker::Parts::expose_metrics() {
                     {{"limit", std::string{name}}});
     };
     limit("held_pulls", stats.pulls_not_held);
+    limit("forwarded_pulls", forwarder->probe().refused_pulls);
     limit("pushed_replies", reply->refused());
     limit("heartbeats", clients->registry().refused_heartbeats());
     limit("groups_of_client", clients->registry().unknown_groups());

@@ -200,21 +200,35 @@ struct LonelyMember : CrowdedBroker {
         config.raft_peers = "n0-10.0.0.1:40911;n1-10.0.0.2:40911;n2-10.0.0.3:40911";
         config.raft_self = "n0";
     }
-    // Sends in a row, of which none is answered while there is no leader.
-    std::size_t waiting_sends(std::size_t body_size) {
-        remoting::SendMessageRequest request;
-        request.topic = "Orders";
-        request.default_topic = "TBW102";
-        const std::string body(body_size, 'x');
+    // Requests in a row, of which none is answered while there is no leader; how many it takes until one is.
+    template <HasFields Header>
+    std::size_t waiting(RequestCode code, const Header& header, std::string_view body, std::size_t most) {
         std::size_t sent = 0;
-        while (!client->has_sent() && sent <= Forwarder::waiting_max) {
-            hands_over(RequestCode::send_message, request, body);
+        while (!client->has_sent() && sent <= most) {
+            hands_over(code, header, body);
             ++sent;
         }
         const auto answer = next_answer().value_or(Answer{});
         EXPECT_EQ(answer.code, ResponseCode::system_busy);
         EXPECT_THAT(answer.remark, HasSubstr("too many requests wait for the group's leader"));
         return sent - 1;
+    }
+    std::size_t waiting_sends(std::size_t body_size) {
+        remoting::SendMessageRequest request;
+        request.topic = "Orders";
+        request.default_topic = "TBW102";
+        return waiting(RequestCode::send_message, request, std::string(body_size, 'x'),
+                       Forwarder::waiting_max);
+    }
+    std::size_t waiting_pulls(std::size_t expression_size) {
+        const std::string expression(expression_size, 't');
+        remoting::PullMessageRequest request;
+        request.consumer_group = "consumers";
+        request.topic = "Orders";
+        request.sys_flag = remoting::pull_sys_flag::subscription | remoting::pull_sys_flag::suspend;
+        request.suspend_timeout_ms = 20'000;
+        request.subscription = expression;
+        return waiting(RequestCode::pull_message, request, {}, Forwarder::pulls_max);
     }
 };
 
@@ -232,6 +246,34 @@ TEST(RequestsForTheLeader, are_kept_as_long_as_there_is_room_for_them) {
     const auto waiting = broker.waiting_sends(size - 1024);
     EXPECT_EQ(waiting, Forwarder::held_bytes_max / size);
     EXPECT_EQ(broker.counted("broker_refused_requests_total"), 1);
+}
+
+TEST(PullsForTheLeader, are_so_many_at_most_and_leave_the_room_of_sends_alone) {
+    LonelyMember broker;
+    broker.starts();
+    EXPECT_EQ(broker.waiting_pulls(1), Forwarder::pulls_max);
+    EXPECT_EQ(broker.limited("forwarded_pulls"), 1);
+    EXPECT_EQ(broker.inside().forwarder.pulls(), Forwarder::pulls_max);
+    EXPECT_EQ(broker.waiting_sends(10), Forwarder::waiting_max);
+    EXPECT_EQ(broker.inside().forwarder.waiting(), Forwarder::waiting_max);
+}
+
+TEST(PullsForTheLeader, are_kept_as_long_as_there_is_room_for_them) {
+    LonelyMember broker;
+    broker.starts();
+    constexpr std::size_t size = std::size_t{900} * 1024;
+    EXPECT_EQ(broker.waiting_pulls(size), Forwarder::pull_bytes_max / size + 1);
+    EXPECT_EQ(broker.limited("forwarded_pulls"), 1);
+    EXPECT_EQ(broker.waiting_sends(10), Forwarder::waiting_max);
+}
+
+TEST(PullsForTheLeader, make_room_when_they_are_refused) {
+    LonelyMember broker;
+    broker.starts();
+    broker.waiting_pulls(1);
+    broker.runs(36s);
+    EXPECT_EQ(broker.inside().forwarder.pulls(), 0U);
+    EXPECT_FALSE(broker.inside().forwarder.has_unrepeatable());
 }
 
 TEST(ConsumerOffsets, are_those_of_queues_that_there_are) {

@@ -20,6 +20,8 @@ constexpr std::string_view no_leader = "the group has no leader that can be reac
 constexpr Duration retry_interval = 20ms;
 constexpr Duration old_leader_grace = 300ms;
 constexpr Duration pull_budget = 35s;  // The longest that a pull is held, and a little.
+// Pulls that are tried again in one turn of the loop: elections and sends are not to wait for all of them.
+constexpr std::size_t pulls_at_once = 5'000;
 
 bool is_pull(std::int32_t code) {
     const auto request = static_cast<RequestCode>(code);
@@ -86,11 +88,13 @@ void Forwarder::take(const Ref<remoting::Connection>& client, const remoting::Co
 
 Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
                                        const remoting::Command& request) {
-    if (waiting() >= waiting_max || held_bytes_ + request.body.size() > held_bytes_max) {
-        ++probe_.refused;
+    const bool is_for_messages = is_pull(request.code);
+    Room& room = is_for_messages ? pulls_ : others_;
+    if (room.requests >= room.requests_max || room.bytes + request.body.size() > room.bytes_max) {
+        ++(is_for_messages ? probe_.refused_pulls : probe_.refused);
         remoting::Responder responder{client, request};
         responder.answer(ResponseCode::system_busy,
-                         "too many requests wait for the group's leader: " + std::to_string(waiting()));
+                         "too many requests wait for the group's leader: " + std::to_string(room.requests));
         return nullptr;
     }
     Buffer frame;
@@ -99,24 +103,34 @@ Forwarder::HeldRequest Forwarder::hold(const Ref<remoting::Connection>& client,
         return nullptr;
     }
     // Written anew it may be longer than it came, and longer still with what the leader is told.
-    constexpr std::size_t room = 64;
+    constexpr std::size_t more = 64;
     const auto cut = remoting::cut_frame(frame.view());
-    if (!cut || !*cut || (*cut)->header.size() + room > remoting::header_size_max ||
-        frame.view().size() + room > remoting::frame_size_max) {
+    if (!cut || !*cut || (*cut)->header.size() + more > remoting::header_size_max ||
+        frame.view().size() + more > remoting::frame_size_max) {
         remoting::Responder responder{client, request};
         responder.answer(ResponseCode::system_error,
                          "the request is too long to be passed on to the group's leader");
         return nullptr;
     }
     const Instant now = runtime_.clock.now();
-    const Duration budget = is_pull(request.code) ? pull_budget : timeout_;
-    held_bytes_ += frame.view().size();
-    return {new Held{client, std::string{frame.view()}, now, now + budget, may_repeat(request.code),
+    const Duration budget = is_for_messages ? pull_budget : timeout_;
+    const bool may_again = may_repeat(request.code);
+    ++room.requests;
+    room.bytes += frame.view().size();
+    unrepeatable_ += may_again ? 0 : 1;
+    return {new Held{client, std::string{frame.view()}, now, now + budget, is_for_messages, may_again,
                      is_to_be_confirmed(request)},
             [this, alive = alive_](Held* held) {
-                if (*alive) held_bytes_ -= held->frame.size();
+                if (*alive) forget(*held);
                 delete held;
             }};
+}
+
+void Forwarder::forget(const Held& held) {
+    Room& room = held.is_pull ? pulls_ : others_;
+    --room.requests;
+    room.bytes -= held.frame.size();
+    unrepeatable_ -= held.may_repeat ? 0 : 1;
 }
 
 // Bounds that only rise, times of stored messages and members' own affairs may be as they were a moment ago.
@@ -136,10 +150,8 @@ void Forwarder::confirm(const Ref<remoting::Connection>& client, const remoting:
 }
 
 void Forwarder::confirm(HeldRequest held) {
-    ++confirming_;
     group_.when_confirmed([this, alive = alive_, held = std::move(held)](const Result<>& confirmed) {
         if (!*alive) return;
-        --confirming_;
         if (confirmed) return serve(*held);
         const auto request = decoder_.decode(**remoting::cut_frame(held->frame));
         if (forwarded_in(*request)) return refuse_forwarded(held->client, *request);
@@ -175,23 +187,16 @@ bool Forwarder::may_wait(const Held& held) const {
     return now < held.deadline;
 }
 
-bool Forwarder::has_unrepeatable() const {
-    const auto is_one = [](const HeldRequest& held) { return !held->may_repeat; };
-    return std::ranges::any_of(waiting_, is_one) ||
-           std::ranges::any_of(in_flight_, [&](const auto& entry) { return is_one(entry.second.held); });
-}
-
 void Forwarder::wait(HeldRequest held) {
     ++probe_.waited;
-    waiting_.push_back(std::move(held));
+    auto& waiting = held->is_pull ? waiting_pulls_ : waiting_;
+    waiting.push_back(std::move(held));
     arm();
 }
 
 void Forwarder::arm() {
     if (timer_ != 0) return;
-    const bool any_lost =
-        std::ranges::any_of(in_flight_, [](const auto& entry) { return entry.second.is_lost; });
-    if (waiting_.empty() && !any_lost) return;
+    if (waiting_.empty() && waiting_pulls_.empty() && lost_.empty()) return;
     timer_ = runtime_.timers.after(retry_interval, [this] {
         timer_ = 0;
         retry_all();
@@ -207,14 +212,26 @@ void Forwarder::leader_changed() {
 
 void Forwarder::retry_all() {
     for (auto& held : std::exchange(waiting_, {})) try_now(std::move(held));
+    retry_pulls();
     const Instant now = runtime_.clock.now();
-    std::erase_if(in_flight_, [&](const auto& entry) {
-        const InFlight& sent = entry.second;
-        if (!sent.is_lost || now < sent.held->deadline) return false;
-        refuse_ambiguous(*sent.held);
+    std::erase_if(lost_, [&](std::uint64_t attempt) {
+        const auto found = in_flight_.find(attempt);
+        if (found == in_flight_.end()) return true;
+        const HeldRequest held = found->second.held;
+        if (now < held->deadline) return false;
+        in_flight_.erase(found);
+        refuse_ambiguous(*held);
         return true;
     });
     arm();
+}
+
+void Forwarder::retry_pulls() {
+    for (auto left = std::min(waiting_pulls_.size(), pulls_at_once); left > 0; --left) {
+        auto held = std::move(waiting_pulls_.front());
+        waiting_pulls_.pop_front();
+        try_now(std::move(held));
+    }
 }
 
 // Nothing while no leader is known or none is reached: until the connection stands nothing is given to it, so
@@ -259,7 +276,7 @@ void Forwarder::answered(std::uint64_t attempt, Result<remoting::Command> answer
         answer && answer->code == static_cast<std::int32_t>(ResponseCode::service_not_available);
     const bool may_try_again = is_refused || (!answer && held->may_repeat);
     if (!answer && !may_try_again && in_time) {
-        found->second.is_lost = true;  // The next leader's log will tell.
+        lost_.insert(attempt);  // The next leader's log will tell.
         return arm();
     }
     in_flight_.erase(found);
@@ -301,7 +318,7 @@ void Forwarder::settle(Epoch epoch, PhysicalOffset start) {
         if (found == in_flight_.end()) continue;
         if (fate == Fate::unknown) {
             // The leader before may live, and tell what the log says.
-            found->second.is_lost = true;
+            lost_.insert(attempt);
             held->deadline = std::min(held->deadline, runtime_.clock.now() + old_leader_grace);
             arm();
             continue;
@@ -310,8 +327,13 @@ void Forwarder::settle(Epoch epoch, PhysicalOffset start) {
         if (fate == Fate::answered) ++probe_.settled;
         if (fate == Fate::answered || !held->client->is_open()) continue;
         ++probe_.retried;
-        try_now(held);
+        if (held->is_pull)
+            waiting_pulls_.push_back(held);
+        else
+            try_now(held);
     }
+    retry_pulls();
+    arm();
 }
 
 void Forwarder::refuse_repeatable() {

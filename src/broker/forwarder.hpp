@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,12 +24,13 @@ namespace tern::broker {
 
 struct ForwarderProbe {
     std::uint64_t forwarded{0};
-    std::uint64_t waited{0};     // For a leader, at first.
-    std::uint64_t retried{0};    // After a member said that it does not lead, or was gone.
-    std::uint64_t expired{0};    // No leader within the budget.
-    std::uint64_t refused{0};    // Too many wait already.
-    std::uint64_t settled{0};    // Sends that a lost leader had stored: answered from the own log.
-    std::uint64_t ambiguous{0};  // Nobody can say.
+    std::uint64_t waited{0};         // For a leader, at first.
+    std::uint64_t retried{0};        // After a member said that it does not lead, or was gone.
+    std::uint64_t expired{0};        // No leader within the budget.
+    std::uint64_t refused{0};        // Too many wait already.
+    std::uint64_t settled{0};        // Sends that a lost leader had stored: answered from the own log.
+    std::uint64_t ambiguous{0};      // Nobody can say.
+    std::uint64_t refused_pulls{0};  // One series of those that limits have.
 
     template <class Visit>
     void metrics(Visit visit) const {
@@ -65,6 +67,10 @@ class Forwarder final : public remoting::ConnectionHandler {
 public:
     static constexpr std::size_t waiting_max = 10'000;
     static constexpr std::size_t held_bytes_max = 64 * 1024 * 1024;  // Also of what the leader has.
+    // Of pulls, which wait at the leader for half a minute where no messages come: each consumer of this
+    // member has one for every queue, and the places of the others are not theirs.
+    static constexpr std::size_t pulls_max = 100'000;
+    static constexpr std::size_t pull_bytes_max = 64 * 1024 * 1024;
     // Of a send at a slave whose master is away, and nobody can take its place: the client finds another
     // broker. Long enough for a process that is started again.
     static constexpr Duration masterless_patience = 250ms;
@@ -122,8 +128,9 @@ public:
     static void refuse_forwarded(const Ref<remoting::Connection>& member, const remoting::Command& request);
 
     // Whether somebody waits whose request he could not repeat as it is, as a send.
-    bool has_unrepeatable() const;
-    std::size_t waiting() const { return waiting_.size() + in_flight_.size() + confirming_; }
+    bool has_unrepeatable() const { return unrepeatable_ > 0; }
+    std::size_t waiting() const { return others_.requests; }  // But for pulls.
+    std::size_t pulls() const { return pulls_.requests; }
     const ForwarderProbe& probe() const { return probe_; }
 
     void on_opened(const Ref<remoting::Connection>& connection) override;
@@ -137,20 +144,28 @@ private:
         std::string frame;
         Instant taken_at{};
         Instant deadline{};
+        bool is_pull{false};
         bool may_repeat{false};
         bool is_to_be_confirmed{false};
     };
     using HeldRequest = std::shared_ptr<Held>;
+    // What is held, wherever it is.
+    struct Room {
+        std::size_t requests_max;
+        std::size_t bytes_max;
+        std::size_t requests{0};
+        std::size_t bytes{0};  // Of their frames.
+    };
     // Passed on, and not answered yet.
     struct InFlight {
         HeldRequest held;
         raft::Term term;      // Of the leader that has it.
         PhysicalOffset from;  // Where it can be in the log, at the earliest.
-        bool is_lost{false};  // With the connection to that leader.
     };
 
     // Nothing when it had to be refused.
     HeldRequest hold(const Ref<remoting::Connection>& client, const remoting::Command& request);
+    void forget(const Held& held);
     void try_now(HeldRequest held);
     void confirm(HeldRequest held);
     void serve(const Held& held);
@@ -162,6 +177,7 @@ private:
     void refuse(const Held& held, remoting::ResponseCode code, std::string_view why);
     void refuse_ambiguous(const Held& held);
     void retry_all();
+    void retry_pulls();
     void arm();
     Ref<remoting::Connection> leader_connection();
 
@@ -179,10 +195,13 @@ private:
     Ref<remoting::Connection> retired_;  // To the leader before.
     Instant may_connect_at_{};
     Duration timeout_{2500ms};
-    std::size_t confirming_{0};
+    Room others_{waiting_max, held_bytes_max};
+    Room pulls_{pulls_max, pull_bytes_max};
+    std::size_t unrepeatable_{0};  // Of them.
     std::deque<HeldRequest> waiting_;
-    std::size_t held_bytes_{0};
+    std::deque<HeldRequest> waiting_pulls_;
     std::map<std::uint64_t, InFlight> in_flight_;  // By attempt.
+    std::set<std::uint64_t> lost_;  // Attempts whose leader's connection was; some may have ended since.
     std::uint64_t next_attempt_{0};
     TimerId timer_{0};
     ForwarderProbe probe_;
