@@ -50,6 +50,7 @@ int run_broker(const ServerArguments& arguments) {
         return exit_start_failed;
     }
     auto& world = **process;
+    log_notes(world.log(), settings.notes());
     if (auto secured = world.secure_server(tls); !secured) {
         std::fprintf(stderr, "%s\n", secured.error().detail.c_str());
         return exit_start_failed;

@@ -110,8 +110,7 @@ bool apply_properties(Settings& settings, const std::string& source, std::span<c
         return false;
     }
     for (const auto& note : *notes) {
-        const std::string line = note.property.line > 0 ? ":" + std::to_string(note.property.line) : "";
-        const std::string place = source + line + ": " + note.property.key;
+        const std::string place = note.at + ": " + note.property.key;
         if (note.kind == SettingNote::Kind::unknown)
             std::fprintf(stderr, "warning: %s is not known%s%s%s\n", place.c_str(),
                          note.advice.empty() ? "" : ", did you mean ", note.advice.c_str(),

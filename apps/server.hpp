@@ -80,8 +80,8 @@ private:
     std::optional<net::TlsKeeper> tls_;
 };
 
-// Applies a property file to settings; prints what a person has to know, on standard error. False: the start
-// must stop.
+// Applies a property file to settings; prints what a person has to know, on standard error; what is only good
+// to know is among the settings' notes. False: the start must stop.
 bool apply_file(Settings& settings, const std::string& file);
 // The same of properties that come from elsewhere.
 bool apply_properties(Settings& settings, const std::string& source, std::span<const Property> properties);

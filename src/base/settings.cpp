@@ -53,19 +53,18 @@ Result<std::vector<SettingNote>> Settings::apply(std::string_view file_name,
                                                  std::span<const Property> properties) {
     std::vector<SettingNote> notes;
     for (const auto& property : properties) {
+        std::string at{file_name};
+        if (property.line > 0) at += ":" + std::to_string(property.line);
         const auto* row = find(property.key);
         if (row == nullptr) {
-            if (auto note = note_on(property)) notes.push_back(std::move(*note));
+            if (auto note = note_on(property, std::move(at))) notes.push_back(std::move(*note));
             continue;
         }
         const auto value = trim(property.value);
-        if (!row->accepts(value))
-            return failure(Errc::invalid_argument,
-                           std::string{file_name} +
-                               (property.line > 0 ? ":" + std::to_string(property.line) : "") + ": " +
-                               complaint(*row, value));
+        if (!row->accepts(value)) return failure(Errc::invalid_argument, at + ": " + complaint(*row, value));
         set(row->name, value);
     }
+    notes_.insert(notes_.end(), notes.begin(), notes.end());
     return notes;
 }
 
@@ -160,16 +159,16 @@ std::string Settings::complaint(const Row& row, std::string_view value) const {
     return out;
 }
 
-std::optional<SettingNote> Settings::note_on(const Property& property) const {
+std::optional<SettingNote> Settings::note_on(const Property& property, std::string at) const {
     using Kind = SettingNote::Kind;
     if (std::ranges::find(foreign_.without_effect, property.key) != foreign_.without_effect.end())
-        return SettingNote{Kind::without_effect, property, {}};
+        return SettingNote{Kind::without_effect, std::move(at), property, {}};
     const auto unsupported =
         std::ranges::find(foreign_.unsupported, property.key, &ForeignSettings::Unsupported::name);
     if (unsupported == foreign_.unsupported.end())
-        return SettingNote{Kind::unknown, property, nearest_name(property.key)};
+        return SettingNote{Kind::unknown, std::move(at), property, nearest_name(property.key)};
     if (lower(trim(property.value)) == lower(unsupported->only_value)) return std::nullopt;
-    return SettingNote{Kind::unsupported, property, std::string{unsupported->only_value}};
+    return SettingNote{Kind::unsupported, std::move(at), property, std::string{unsupported->only_value}};
 }
 
 std::string Settings::nearest_name(std::string_view name) const {
@@ -188,19 +187,18 @@ std::string Settings::nearest_name(std::string_view name) const {
     return std::string{nearest};
 }
 
-void log_notes(Log& log, std::string_view file_name, std::span<const SettingNote> notes) {
+void log_notes(Log& log, std::span<const SettingNote> notes) {
     for (const auto& note : notes) {
-        const auto place = std::string{file_name} + ":" + std::to_string(note.property.line);
         switch (note.kind) {
             case SettingNote::Kind::unknown:
                 log.warning("setting_unknown",
-                            {{"at", place}, {"nearest", note.advice}, {"key", note.property.key}});
+                            {{"at", note.at}, {"nearest", note.advice}, {"key", note.property.key}});
                 break;
             case SettingNote::Kind::without_effect:
-                log.info("setting_without_effect", {{"at", place}, {"key", note.property.key}});
+                log.info("setting_without_effect", {{"at", note.at}, {"key", note.property.key}});
                 break;
             case SettingNote::Kind::unsupported:
-                log.warning("setting_not_supported", {{"at", place},
+                log.warning("setting_not_supported", {{"at", note.at},
                                                       {"supported", note.advice},
                                                       {"key", note.property.key},
                                                       {"value", note.property.value}});

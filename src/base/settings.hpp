@@ -134,10 +134,11 @@ constexpr auto join_names(const std::array<Name, sizes>&... lists) {
 struct SettingNote {
     enum class Kind { unknown, without_effect, unsupported };
     Kind kind;
+    std::string at;  // "broker.conf:3"; without a line where the property has none.
     Property property;
     std::string advice;  // The nearest known name, or the only value that is supported; may be empty.
 };
-void log_notes(Log& log, std::string_view file_name, std::span<const SettingNote> notes);
+void log_notes(Log& log, std::span<const SettingNote> notes);
 
 // One setting at run time.
 struct SettingChange {
@@ -159,6 +160,8 @@ public:
     // What a file says at the start. The first bad value ends it: Errc::invalid_argument with file, line,
     // key, value, and what would be right; the objects are then not to be used.
     Result<std::vector<SettingNote>> apply(std::string_view file_name, std::span<const Property> properties);
+    // Of all that was applied: the log opens when the settings have been read.
+    std::span<const SettingNote> notes() const { return notes_; }
 
     // What would change at run time, each setting once. Errc::no_permission for a setting that stands until
     // the restart, Errc::invalid_argument for a bad value (as at the start) and for a name that is no setting
@@ -195,12 +198,13 @@ private:
     void set(std::string_view name, std::string_view value);
     std::string complaint(const Row& row, std::string_view value) const;
     // About a property that no row has.
-    std::optional<SettingNote> note_on(const Property& property) const;
+    std::optional<SettingNote> note_on(const Property& property, std::string at = {}) const;
     std::string why_unknown(const Property& property) const;
     std::string nearest_name(std::string_view name) const;
 
     ForeignSettings foreign_;
     std::vector<Row> rows_;
+    std::vector<SettingNote> notes_;
 };
 
 // The text of one value, and back; what the rows' functions are made of.

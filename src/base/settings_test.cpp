@@ -67,6 +67,16 @@ struct ProxyConfig {
 constexpr std::array<std::string_view, 1> thread_pools{"sendMessageThreadPoolNums"};
 constexpr std::array unsupported{ForeignSettings::Unsupported{"enableDLegerCommitLog", "false"}};
 
+class EventLog final : public Log {
+public:
+    void write(LogLevel level, std::string_view event, Fields fields) override {
+        auto& line = lines.emplace_back(enum_name(level));
+        line.append(" ").append(event);
+        for (const auto& field : fields) line.append(" ").append(field.name).append("=").append(field.value);
+    }
+    std::vector<std::string> lines;
+};
+
 // A broker's settings in one flat file, broker.conf.
 class SettingsOfABroker : public ::testing::Test {
 protected:
@@ -153,6 +163,18 @@ TEST_F(SettingsOfABroker, accept_keys_that_steer_nothing_here_without_a_warning)
     const auto notes = apply("sendMessageThreadPoolNums=16");
     ASSERT_TRUE(notes);
     EXPECT_EQ(notes->at(0).kind, SettingNote::Kind::without_effect);
+}
+TEST_F(SettingsOfABroker, are_noted_for_a_log_that_opens_when_all_have_been_read) {
+    ASSERT_TRUE(apply("brokerName=a\nsendMessageThreadPoolNums=16\nfileReservdTime=48"));
+    ASSERT_TRUE(settings.apply("command line", std::array{Property{"enableDLegerCommitLog", "true", 0}}));
+    EventLog log;
+    log_notes(log, settings.notes());
+    EXPECT_THAT(
+        log.lines,
+        ElementsAre("INFO setting_without_effect at=broker.conf:2 key=sendMessageThreadPoolNums",
+                    "WARN setting_unknown at=broker.conf:3 nearest=fileReservedTime key=fileReservdTime",
+                    "WARN setting_not_supported at=command line supported=false "
+                    "key=enableDLegerCommitLog value=true"));
 }
 TEST_F(SettingsOfABroker, warn_of_a_key_only_when_it_asks_for_what_is_not_there) {
     EXPECT_THAT(apply("enableDLegerCommitLog=False").value(), IsEmpty());

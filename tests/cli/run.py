@@ -237,6 +237,22 @@ def settings_that_are_unknown_are_a_warning_with_the_nearest(world):
     assert "flushDiskType=ASYNC_FLUSH" in called.lines() and "brokerName=broker-x" in called.lines(), called.said
 
 
+def settings_that_steer_nothing_here_are_in_the_log(world):
+    """Accepted, and not in silence: whoever tunes with them finds out why nothing changes."""
+    for script, program, key in [("mqbroker", "broker", "sendMessageThreadPoolNums"),
+                                 ("mqnamesrv", "namesrv", "defaultThreadPoolNums")]:
+        port = free_port(-2)
+        file = world.broker_file("tuned", port) if program == "broker" else world.namesrv_file("tuned-names", port)
+        with file.open("a") as more:
+            more.write(f"{key}=16\n")
+        home = world.directory / f"tuned-{program}"
+        server = world.starts("sh", world.bin / script, "-c", file, "-h", home, log=f"tuned-{program}.log").wait_until_ready()
+        line = len(file.read_text().splitlines())
+        logged = (home / "logs" / f"{program}.log").read_text()
+        assert f" setting_without_effect at={file}:{line} key={key}\n" in logged, logged
+        assert "warning" not in server.printed() and server.ends(signal.SIGTERM) == 0, server.printed()
+
+
 def settings_of_a_group_that_are_wrong_stop_the_start(world):
     for name, settings, words in [
             ("slave", {"brokerRole": "SLAVE", "brokerId": 0}, "brokerId=0"),
@@ -853,6 +869,7 @@ ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_wha
          a_settings_file_that_cannot_be_looked_at_stops_the_start,
          comments_behind_values_are_taken_for_comments,
          settings_that_are_unknown_are_a_warning_with_the_nearest,
+         settings_that_steer_nothing_here_are_in_the_log,
          settings_of_a_group_that_are_wrong_stop_the_start, settings_of_tls_that_are_wrong_stop_the_start,
          servers_take_the_sockets_of_a_supervisor,
          unit_files_are_what_systemd_takes]
