@@ -1,6 +1,7 @@
 #include "admin/cluster.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "remoting/body/lists.hpp"
 #include "remoting/header/admin.hpp"
@@ -16,6 +17,64 @@ std::vector<Member> masters_among(std::vector<Member> members) {
     std::erase_if(members, [](const Member& member) { return !member.is_master(); });
     return members;
 }
+
+std::string value_of(const RuntimeInfo& info, const std::string& name) {
+    const auto found = info.find(name);
+    return found == info.end() ? std::string{} : found->second;
+}
+
+// The members that those who answer name. A NameServer knows only those that are up, and one that is down is
+// what somebody looks for.
+class KnownMembers {
+public:
+    // What one of them tells; of the others' state only a leader knows.
+    void add(const RuntimeInfo& told, bool leads) {
+        for (const auto& [key, text] : told) {
+            if (!key.starts_with(prefix)) continue;
+            const auto name = key.substr(prefix.size());
+            Known& known = members_[name];
+            if (leads) known.replication = text;
+            if (auto address = value_of(told, "groupAddress_" + name); !address.empty())
+                known.address = std::move(address);
+        }
+    }
+    // Adds what is known of them to those that are registered, and a row for each of the others.
+    void complete(std::vector<GroupMember>& members) {
+        for (auto& member : members) complete(member);
+        const auto nameless = std::ranges::count(members, std::string{}, &GroupMember::member);
+        // Who does not answer says no name: without addresses the rest may be those.
+        if (std::cmp_greater_equal(nameless, members_.size())) return;
+        for (auto& [name, known] : members_) {
+            GroupMember member{.broker = members.front().broker, .registered = false, .member = name};
+            member.broker.id = BrokerId{-1};
+            member.broker.address = known.address;
+            member.replication = known.replication;
+            member.answered = failure(Errc::service_not_available,
+                                      name + " of the group is not registered at the NameServer");
+            members.push_back(std::move(member));
+        }
+    }
+
+private:
+    static constexpr std::string_view prefix = "groupMember_";
+    struct Known {
+        std::string replication;
+        std::string address;
+    };
+
+    void complete(GroupMember& member) {
+        const auto known = std::ranges::find_if(members_, [&](const auto& entry) {
+            return member.member.empty() ? entry.second.address == member.broker.address
+                                         : entry.first == member.member;
+        });
+        if (known == members_.end()) return;
+        member.member = known->first;
+        member.replication = known->second.replication;
+        members_.erase(known);
+    }
+
+    std::map<std::string, Known> members_;  // By name, "n1"; those that have no row yet.
+};
 
 }  // namespace
 
@@ -110,33 +169,27 @@ Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string b
     const auto runtimes = co_await cluster_runtime(admin, std::nullopt);
     if (!runtimes) co_return std::unexpected{runtimes.error()};
     std::vector<GroupMember> members;
-    RuntimeInfo seen_by_leader;
+    KnownMembers known;
     for (const auto& [broker, runtime] : *runtimes) {
         if (broker.broker_name != broker_name) continue;
         GroupMember member{.broker = broker};
         if (!runtime) {
             member.answered = std::unexpected{runtime.error()};
         } else {
-            const auto value = [&info = *runtime](const char* name) {
-                const auto found = info.find(name);
-                return found == info.end() ? std::string{} : found->second;
-            };
+            const auto value = [&info = *runtime](const char* name) { return value_of(info, name); };
             member.member = value("groupSelf");
             member.role = value("groupRole");
             member.term = value("groupTerm");
             member.leader = value("groupLeader");
             member.committed = value("groupCommitted");
-            if (member.role == "LEADER") seen_by_leader = *runtime;
+            known.add(*runtime, member.role == "LEADER");
         }
         members.push_back(std::move(member));
     }
     if (members.empty())
         co_return failure(Errc::invalid_argument,
                           "the NameServer knows no broker of the name " + broker_name);
-    for (auto& member : members) {
-        const auto found = seen_by_leader.find("groupMember_" + member.member);
-        if (found != seen_by_leader.end()) member.replication = found->second;
-    }
+    known.complete(members);
     co_return members;
 }
 

@@ -59,9 +59,10 @@ Task<Result<std::optional<remoting::BrokerStatsData>>> broker_stats(Admin& admin
 
 // A member of a broker group, from what the members tell of themselves.
 struct GroupMember {
-    Member broker;
-    std::string member;  // "n1"; of a broker that knows of no group: empty.
-    std::string role;    // LEADER, FOLLOWER, CANDIDATE.
+    Member broker;          // Of one that is not registered: its name alone.
+    bool registered{true};  // Else the others know it, and no NameServer.
+    std::string member;     // "n1"; of a broker that knows of no group: empty.
+    std::string role;       // LEADER, FOLLOWER, CANDIDATE.
     std::string term;
     std::string leader;  // Whom it follows.
     std::string committed;
@@ -69,7 +70,8 @@ struct GroupMember {
                               // 0 messages, 0.0 s".
     Result<> answered;
 };
-// The members of one broker name.
+// The members of one broker name, those that are registered first; of the others what the leader sees of
+// them.
 Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string broker_name);
 
 // What a broker or a NameServer counts, in Prometheus's text format.

@@ -419,7 +419,7 @@ void Broker::Parts::build_services() {
     stats_service = std::make_unique<StatsService>(
         runtime,
         StatsService::Parts{config, topics, groups, offsets, progress, *scheduled, clients->registry(),
-                            *store, *group, stats, traffic, files, *replication});
+                            *store, *group, stats, traffic, files, *replication, *forwarder});
     cleaning = std::make_unique<CleaningService>(runtime, CleaningService::Parts{topics, *retention, *store});
     config_service = std::make_unique<ConfigService>(
         runtime, config, settings, files,

@@ -108,6 +108,8 @@ void StatsService::add_group(std::map<std::string, std::string>& table) const {
         const bool is_known = group.leads() || member.id == group.config().self;
         std::string& text = table["groupMember_" + name_of(member.id)];
         text = member.kind == raft::MemberKind::learner ? "learner" : "voter";
+        if (auto address = parts_.forwarder.address_of(member.id); !address.empty())
+            table["groupAddress_" + name_of(member.id)] = std::move(address);
         if (!is_known) continue;
         text += member.linked ? ", linked" : ", not linked";
         text += ", log end " + std::to_string(member.matched.value());

@@ -41,6 +41,7 @@ public:
         Traffic& traffic;
         const io::FileSystem& files;
         const ReplicationService& replication;
+        const Forwarder& forwarder;
     };
     StatsService(Runtime runtime, Parts parts) : runtime_{runtime}, parts_{parts} {}
 

@@ -107,6 +107,93 @@ TEST_F(Commands, clusterList_for_programs_has_all_that_a_broker_told) {
     EXPECT_EQ(rows[0]["runtime"]["msgPutTotalTodayNow"], "43");
 }
 
+// A group of three as its NameServer and its members tell of it.
+class GroupStatus : public testing::Test {
+protected:
+    GroupStatus() { registered({n0, n1, n2}); }
+
+    void registered(std::initializer_list<std::string_view> addresses) {
+        std::string list;
+        for (const auto address : addresses)
+            list += (list.empty() ? "\"" : ",\"") + std::to_string(list.size()) + "\":\"" +
+                    std::string{address} + "\"";
+        cli.world.servers.at(
+            "ns:9876", RequestCode::get_broker_cluster_info,
+            {.body =
+                 R"({"brokerAddrTable":{"broker-a":{"brokerName":"broker-a","cluster":"C","brokerAddrs":{)" +
+                 list + R"(}}},"clusterAddrTable":{"C":["broker-a"]}})"});
+    }
+    void tells(const std::string& address, const std::string& more) {
+        cli.world.servers.at(
+            address, RequestCode::get_broker_runtime_info,
+            {.body = R"({"table":{"groupTerm":"7","groupLeader":"n0","groupCommitted":"50",)" + more + "}}"});
+    }
+    void all_but_n2_tell() {
+        tells(n0, R"("groupSelf":"n0","groupRole":"LEADER","groupMember_n0":"voter, linked, log end 50",)"
+                  R"("groupMember_n1":"voter, linked, log end 50","groupAddress_n1":"10.0.0.2:10911",)"
+                  R"("groupMember_n2":"voter, not linked, log end 40","groupAddress_n2":"10.0.0.3:10911")");
+        tells(n1,
+              R"("groupSelf":"n1","groupRole":"FOLLOWER","groupMember_n0":"voter","groupMember_n1":"voter",)"
+              R"("groupMember_n2":"voter")");
+    }
+    Outcome status() { return cli.call({"groupStatus", "-b", "broker-a"}); }
+
+    static constexpr auto n0 = "10.0.0.1:10911";
+    static constexpr auto n1 = "10.0.0.2:10911";
+    static constexpr auto n2 = "10.0.0.3:10911";
+    static constexpr auto header =
+        "#Member  #Addr                  #Role          #Term  #Leader  #Committed     #As the leader sees "
+        "it\n";
+    static constexpr auto rows_of_who_is_up =
+        "n0       10.0.0.1:10911         LEADER         7      n0       50             voter, linked, log "
+        "end 50\n"
+        "n1       10.0.0.2:10911         FOLLOWER       7      n0       50             voter, linked, log "
+        "end 50\n";
+    CliScenario cli;
+};
+
+TEST_F(GroupStatus, shows_a_member_that_is_down_though_no_NameServer_knows_it) {
+    registered({n0, n1});
+    all_but_n2_tell();
+    const auto shown = status();
+    EXPECT_EQ(shown.out, std::string{header} + rows_of_who_is_up +
+                             "n2       10.0.0.3:10911         NOT REGISTERED                                "
+                             "voter, not linked, log end 40\n");
+    EXPECT_EQ(shown.status, exit_failed);
+    EXPECT_THAT(shown.err, HasSubstr("n2 of the group is not registered at the NameServer"));
+}
+TEST_F(GroupStatus, for_programs_says_who_is_registered) {
+    registered({n0, n1});
+    all_but_n2_tell();
+    const auto rows = json::parse(cli.call({"groupStatus", "-b", "broker-a", "--json"}).out).value();
+    EXPECT_EQ(rows[1]["registered"], true);
+    EXPECT_EQ(rows[2]["registered"], false);
+    EXPECT_EQ(rows[2]["member"], "n2");
+    EXPECT_EQ(rows[2]["address"], n2);
+}
+TEST_F(GroupStatus, shows_a_member_that_does_not_answer_once) {
+    all_but_n2_tell();
+    const auto shown = status();
+    EXPECT_EQ(shown.out, std::string{header} + rows_of_who_is_up +
+                             "n2       10.0.0.3:10911         NO ANSWER                                     "
+                             "voter, not linked, log end 40\n");
+    EXPECT_EQ(shown.status, exit_failed);
+}
+TEST_F(GroupStatus, of_members_that_say_no_addresses_claims_nothing_of_one_that_may_be_there) {
+    registered({n0, n2});
+    tells(
+        n0,
+        R"("groupSelf":"n0","groupRole":"LEADER","groupMember_n0":"voter","groupMember_n2":"voter, not linked")");
+    EXPECT_THAT(status().out, testing::Not(HasSubstr("NOT REGISTERED")));
+}
+TEST_F(GroupStatus, shows_who_is_missing_where_nobody_leads) {
+    registered({n1});
+    all_but_n2_tell();
+    const auto shown = status().out;
+    EXPECT_THAT(shown, HasSubstr("n0                              NOT REGISTERED"));
+    EXPECT_THAT(shown, HasSubstr("n2                              NOT REGISTERED"));
+}
+
 TEST_F(Commands, topicList_has_one_topic_a_line) {
     EXPECT_THAT(out({"topicList"}), AllOf(HasSubstr("\nGoldTopic\n"), HasSubstr("%RETRY%CG_pop\n")));
 }

@@ -525,7 +525,16 @@ def slaves_are_shown_with_what_they_lack(world):
     assert re.search(rf"^#LastReadTime\t{DATE},\d{{3}}$", called.out, re.MULTILINE), called.said
     member = world.script("mqadmin", "brokerStatus", "-b", cluster.address, "--json").json()["groupMember_n1"]
     assert re.fullmatch(r"learner, linked, log end \d+, on disk \d+, behind \d+ B, \d+ messages, \d+\.\d s", member), member
+
+    def group():
+        return world.script("mqadmin", "groupStatus", "-n", cluster.namesrv, "-b", "broker-a")
+    wait_for(lambda: re.search(rf"^n1 +{address} +FOLLOWER ", group().out, re.MULTILINE), "the slave is not registered")
+    assert group().status == 0
     assert slave.ends(signal.SIGTERM) == 0
+    wait_for(lambda: "learner, not linked" in group().out, "its master does not see that the slave has gone")
+    called = group()
+    assert re.search(rf"^n1 +{address} +NOT REGISTERED +learner, not linked, ", called.out, re.MULTILINE), called.said
+    assert called.status == EXIT_FAILED and "n1 of the group is not registered" in called.err, called.said
 
 
 def connections_that_are_silent_for_longer_than_set_are_closed(world):

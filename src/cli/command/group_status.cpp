@@ -17,11 +17,12 @@ constexpr std::array transfer_options{
     Option{"t", "to", Takes::text, Need::may, "member to take over, such as n1; without it the best one"},
 };
 
-constexpr std::string_view row = "{:<8} {:<22} {:<10} {:<6} {:<8} {:<14} {}\n";
+constexpr std::string_view row = "{:<8} {:<22} {:<14} {:<6} {:<8} {:<14} {}\n";
 
 json::Value as_value(const admin::GroupMember& member) {
     json::Object object;
     object.push_back({"address", member.broker.address});
+    object.push_back({"registered", member.registered});
     object.push_back({"member", member.member});
     object.push_back({"role", member.role});
     object.push_back({"term", member.term});
@@ -46,9 +47,11 @@ admin::Task<Result<>> status(Invocation& in) {
             list.push_back(as_value(member));
             continue;
         }
-        fmt::print(in.out, row, member.member, member.broker.address,
-                   member.answered ? member.role : "NO ANSWER", member.term, member.leader, member.committed,
-                   member.replication);
+        const auto role = !member.registered ? "NOT REGISTERED"
+                          : !member.answered ? "NO ANSWER"
+                                             : member.role;
+        fmt::print(in.out, row, member.member, member.broker.address, role, member.term, member.leader,
+                   member.committed, member.replication);
     }
     if (in.wants_json()) in.print(std::move(list));
     co_return result;
