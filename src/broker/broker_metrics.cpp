@@ -41,6 +41,26 @@ void Broker::Parts::expose_metrics() {
     metrics.add("broker_messages_out_per_second", "Messages given out a second, of the last minute.",
                 [this] { return stats.messages_out.per_second(60); });
 
+    // One series for each of the other members, at the one that leads.
+    const auto of_members = [this](std::string_view name, std::string_view help, auto value) {
+        metrics.add(name, help, [this, value] {
+            std::vector<metrics::Registry::Level> levels;
+            for (const auto& member : replication->member_lags())
+                levels.push_back({{{"member", "n" + std::to_string(member.member.value())}},
+                                  static_cast<double>(value(member))});
+            return levels;
+        });
+    };
+    of_members("broker_member_linked", "1 while the member has a link to its leader.",
+               [](const MemberLag& member) { return member.linked ? 1 : 0; });
+    of_members("broker_member_lag_bytes", "Bytes of the leader's log that the member lacks.",
+               [](const MemberLag& member) { return member.lag.bytes; });
+    of_members("broker_member_lag_messages",
+               "Messages that it lacks; beyond 1 MiB of log they are estimated from its begin.",
+               [](const MemberLag& member) { return member.lag.messages; });
+    of_members("broker_member_lag_seconds", "Age of the oldest record that it lacks.",
+               [](const MemberLag& member) { return std::chrono::duration<double>(member.lag.age).count(); });
+
     metrics.add("broker_bytes_in_total", "Bytes of the bodies of messages taken.", stats.bytes_in);
     metrics.add("broker_bytes_out_total", "Bytes of messages given out.", stats.bytes_out);
     metrics.add("broker_refused_sends_total", "Sends answered with an error.", stats.sends_refused);

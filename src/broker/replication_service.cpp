@@ -63,6 +63,20 @@ ReplicationLag ReplicationService::lag_from(PhysicalOffset from) const {
     return lag;
 }
 
+const std::vector<MemberLag>& ReplicationService::member_lags() {
+    const auto& group = parts_.group;
+    const Instant now = runtime_.clock.now();
+    const bool is_new = lags_seen_ && now - *lags_seen_ < lags_age_max;
+    if (is_new && group.leads() == !lags_.empty()) return lags_;
+    lags_.clear();
+    lags_seen_ = now;
+    if (!group.leads()) return lags_;
+    for (const auto& member : group.members())
+        if (member.id != group.config().self)
+            lags_.push_back({member.id, member.linked, lag_from(member.matched)});
+    return lags_;
+}
+
 void ReplicationService::tick() {
     for (const auto& member : parts_.group.members()) {
         auto [known, is_new] = positions_.try_emplace(member.id, Position{member.matched});

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/runtime.hpp"
 #include "broker/broker_config.hpp"
@@ -23,11 +25,18 @@ struct ReplicationLag {
     Duration age{};      // Of the oldest message it lacks.
 };
 
+struct MemberLag {
+    raft::MemberId member;
+    bool linked{false};
+    ReplicationLag lag;
+};
+
 // Of one loop; what it refers to outlives it.
 class ReplicationService {
 public:
     // Of log that a question may look through.
     static constexpr std::int64_t counted_bytes_max = 1024 * 1024;
+    static constexpr Duration lags_age_max = 100ms;
 
     struct Parts {
         const BrokerConfig& config;
@@ -40,6 +49,9 @@ public:
     void ha_status(remoting::Request& request);
     // Of a log that is this one's up to `from`.
     ReplicationLag lag_from(PhysicalOffset from) const;
+    // Of the others, where this member leads; elsewhere nobody knows. As it was at most lags_age_max ago: who
+    // asks for one number mostly asks for the others, too.
+    const std::vector<MemberLag>& member_lags();
 
     // Once a second: what rates are made of.
     void tick();
@@ -57,6 +69,8 @@ private:
     Runtime runtime_;
     Parts parts_;
     std::map<raft::MemberId, Position> positions_;  // As of the last tick, and what it was more than before.
+    std::vector<MemberLag> lags_;
+    std::optional<Instant> lags_seen_;
     WallMillis last_read_{0};
     WallMillis last_write_{0};
 };

@@ -110,6 +110,10 @@ void Registry::add(std::string_view name, std::string_view help, std::function<d
     add_series(name, help, "gauge", std::move(level), std::move(labels));
 }
 
+void Registry::add(std::string_view name, std::string_view help, std::function<std::vector<Level>()> levels) {
+    add_series(name, help, "gauge", std::move(levels), {});
+}
+
 void Registry::add_series(std::string_view name, std::string_view help, std::string_view type, Source source,
                           Labels labels) {
     TERN_ASSERT(is_name(name));
@@ -133,6 +137,10 @@ std::string Registry::text() const {
                                   [&](const std::uint64_t* count) { append_value(*count); },
                                   [&](const Gauge* gauge) { append_value(gauge->value()); },
                                   [&](const std::function<double()>& level) { append_value(level()); },
+                                  [&](const std::function<std::vector<Level>()>& levels) {
+                                      for (const auto& level : levels())
+                                          append_sample(out, name, "", level.labels, "", level.value);
+                                  },
                                   [&](const ShownHistogram& shown) {
                                       append_histogram(out, name, labels, *shown.histogram, shown.scale);
                                   }},

@@ -57,6 +57,12 @@ inline constexpr Scale as_bytes{bounds::size};
 // labels.
 class Registry {
 public:
+    // One series of a gauge whose series come and go.
+    struct Level {
+        Labels labels;
+        double value;
+    };
+
     void add(std::string_view name, std::string_view help, const Counter& counter, Labels labels = {});
     void add(std::string_view name, std::string_view help, const Gauge& gauge, Labels labels = {});
     void add(std::string_view name, std::string_view help, const Histogram& histogram, const Scale& scale,
@@ -65,6 +71,8 @@ public:
     void add(std::string_view name, std::string_view help, const std::uint64_t& count, Labels labels = {});
     // A gauge that is computed when it is asked for, by the thread that asks.
     void add(std::string_view name, std::string_view help, std::function<double()> level, Labels labels = {});
+    // The same of as many series as there are when somebody asks, all with the same labels.
+    void add(std::string_view name, std::string_view help, std::function<std::vector<Level>()> levels);
 
     // All metrics of a probe, with the same labels.
     template <class Probe>
@@ -82,7 +90,7 @@ private:
         Scale scale;
     };
     using Source = std::variant<const Counter*, const std::uint64_t*, const Gauge*, ShownHistogram,
-                                std::function<double()>>;
+                                std::function<double()>, std::function<std::vector<Level>()>>;
     struct Series {
         Labels labels;
         Source source;

@@ -56,6 +56,19 @@ TEST(ARegistry, shows_counters_gauges_and_computed_levels) {
               "d_total 4\n");
 }
 
+TEST(ARegistry, shows_the_series_that_there_are_when_it_is_asked) {
+    Registry registry;
+    std::vector<Registry::Level> members;
+    registry.add("lag", "Of members.", [&members] { return members; });
+    EXPECT_EQ(registry.text(), "# HELP lag Of members.\n# TYPE lag gauge\n");
+    members = {{{{"member", "n1"}}, 5}, {{{"member", "n2"}}, 0.5}};
+    EXPECT_EQ(registry.text(),
+              "# HELP lag Of members.\n"
+              "# TYPE lag gauge\n"
+              "lag{member=\"n1\"} 5\n"
+              "lag{member=\"n2\"} 0.5\n");
+}
+
 TEST(ARegistry, shows_a_histogram_in_the_units_and_buckets_of_its_scale) {
     static constexpr std::uint64_t limits[] = {1'000, 1'000'000};
     Registry registry;

@@ -530,11 +530,24 @@ def slaves_are_shown_with_what_they_lack(world):
         return world.script("mqadmin", "groupStatus", "-n", cluster.namesrv, "-b", "broker-a")
     wait_for(lambda: re.search(rf"^n1 +{address} +FOLLOWER ", group().out, re.MULTILINE), "the slave is not registered")
     assert group().status == 0
+
+    def of_slave():
+        """What the metrics of its master say of it."""
+        called = world.script("mqadmin", "metrics", "-b", cluster.address)
+        return {name: float(value) for name, value in
+                re.findall(r'^broker_member_(\w+)\{member="n1"\} (\S+)$', called.out, re.MULTILINE)}
+    wait_for(lambda: of_slave() == {"linked": 1, "lag_bytes": 0, "lag_messages": 0, "lag_seconds": 0}, "it has all")
+    assert "broker_member_linked{" not in world.script("mqadmin", "metrics", "-b", address).out
     assert slave.ends(signal.SIGTERM) == 0
     wait_for(lambda: "learner, not linked" in group().out, "its master does not see that the slave has gone")
     called = group()
     assert re.search(rf"^n1 +{address} +NOT REGISTERED +learner, not linked, ", called.out, re.MULTILINE), called.said
     assert called.status == EXIT_FAILED and "n1 of the group is not registered" in called.err, called.said
+    for _ in range(3):
+        called = cluster.mqadmin("sendMessage", "-t", "NotAtTheSlave", "-p", "a message")
+        assert called.status == 0, called.said
+    lag = wait_for(lambda: (now := of_slave())["lag_messages"] == 3 and now, "three messages that it lacks")
+    assert lag["linked"] == 0 and lag["lag_bytes"] > 3 * 91 and lag["lag_seconds"] > 0, lag
 
 
 def connections_that_are_silent_for_longer_than_set_are_closed(world):
