@@ -105,6 +105,8 @@ PARTS = [
     Part("verify", [sys.executable, "tests/cluster/verify_test.py"], ("release",), "tests/cluster/verify_test.py", 300),
     Part("monitoring", [sys.executable, "tests/cluster/monitoring_test.py"], ("release",),
          "tests/cluster/monitoring_test.py", 300),
+    Part("read-advice", [sys.executable, "tests/cluster/read_advice_test.py"], ("release",),
+         "tests/cluster/read_advice_test.py", 300),
     Part("recover", [sys.executable, "tests/cluster/recover_test.py"], ("release",), "tests/cluster/recover_test.py", 300),
     cluster("cluster", 1, 0.6, "--kill", "any", "--stock", "5.5.0", "--ordered"),
     cluster("cluster-partition", 2, 0.6, "--kill", "partition"),

@@ -202,9 +202,11 @@ struct BrokerConfig {
                     "bytes"),
             setting("haSlaveFallbehindMax", &C::slave_lag_max, at_least<std::int64_t>(1'024), Apply::at_once,
                     "A slave further behind counts as missing: SLAVE_NOT_AVAILABLE.", "bytes"),
-            setting("slaveReadEnable", &C::slave_read, Apply::at_once,
-                    "Readers of messages that are no more in the master's memory are sent to a slave that "
-                    "has them."),
+            setting(
+                "slaveReadEnable", &C::slave_read, Apply::at_once,
+                "Readers of messages that are no more in the master's memory are sent to a slave that has "
+                "them (whichBrokerWhenConsumeSlowly of their group; 0: not), and others to the member that "
+                "brokerId of their group names."),
             setting("accessMessageInMemoryMaxRatio", &C::memory_ratio_max, between<std::int32_t>(0, 100),
                     Apply::at_once,
                     "Messages are taken to be in memory up to that share of it from the log's end, for "

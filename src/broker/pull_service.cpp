@@ -46,10 +46,6 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
         parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
 
     find(header.topic, header.queue_id, header.queue_offset, header.max_msg_nums, *subscription, found_);
-    if (found_.is_far) {
-        if (const auto* group = parts_.groups.find(header.consumer_group))
-            found_.answer.suggest_which_broker_id = advised_reader(*group, found_);
-    }
     const auto pull = [&] {
         return HeldPull{std::string{header.consumer_group},
                         std::string{header.topic},
@@ -291,19 +287,24 @@ void PullService::pass_over(const store::ConsumeQueue& queue, QueueOffset at, st
                                                {"queue_offset", at.value()}});
 }
 
-// Whoever reads what the master would have to get from its disk may do so elsewhere (broker-semantics 12): at
-// the member that the group names, or else at any; but only at one that has it. A follower keeps its reader.
-BrokerId PullService::advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const {
+// Which member the reader is to ask next (broker-semantics 12): the one that its group names, but only if
+// that has the message. What the master would have to get from its disk may be read at any other, too, unless
+// the group wants the master; a follower keeps who reads that, and gives others back.
+BrokerId PullService::advised_reader(std::string_view group_name, const Found& found) const {
     const BrokerId master{0};
-    if (!parts_.config.slave_read || !found.is_far) return master;
-    if (!parts_.group.leads()) return BrokerId{parts_.setup.follower_id};
+    if (!parts_.config.slave_read || found.messages.empty()) return master;
+    if (!parts_.group.leads()) return found.is_far ? BrokerId{parts_.setup.follower_id} : master;
+    const auto* group = parts_.groups.find(group_name);
+    if (group == nullptr) return master;
+    const BrokerId wanted = found.is_far ? group->which_broker_when_consume_slowly : group->broker_id;
+    if (wanted == master) return master;
     std::optional<BrokerId> reader;
     for (const auto& member : parts_.group.members()) {
         const bool has_it = member.matched >= found.messages.front().entry.record_end();
         if (!member.linked || !has_it || member.id == parts_.setup.self) continue;
         const BrokerId id = parts_.setup.follower_id_of(member.id);
-        if (id == group.which_broker_when_consume_slowly) return id;
-        if (!reader) reader = id;
+        if (id == wanted) return id;
+        if (!reader && found.is_far) reader = id;
     }
     return reader.value_or(master);
 }
@@ -323,6 +324,7 @@ void PullService::answer(std::string_view group, Found& found, remoting::Respond
     if (found.waits_for_mending && found.messages.empty()) return responder.answer(found.code, found.status);
     (found.code == ResponseCode::success ? parts_.stats.pulls_found : parts_.stats.pulls_missed).add(1);
     parts_.stats.pulls.add(1);
+    found.answer.suggest_which_broker_id = advised_reader(group, found);
     body_parts_.clear();
     for (const auto& message : found.messages) {
         if (message.bytes.empty()) return answer_cold(group, found, std::move(responder));

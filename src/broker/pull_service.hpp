@@ -90,7 +90,7 @@ private:
     bool mend_entry(const store::ConsumeQueue& queue, FoundMessage& message);
     void pass_over(const store::ConsumeQueue& queue, QueueOffset at, std::string_view why);
     bool is_in_memory(PhysicalOffset at) const;
-    BrokerId advised_reader(const model::SubscriptionGroupConfig& group, const Found& found) const;
+    BrokerId advised_reader(std::string_view group_name, const Found& found) const;
     // What has left to the group.
     void count(std::string_view group, const Found& found);
     void answer(std::string_view group, Found& found, remoting::Responder responder);

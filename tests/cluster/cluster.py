@@ -412,11 +412,11 @@ def is_listening(address):
         return probe.connect_ex(wire.split_address(address)) == 0
 
 
-def run_tests(tests, prepare=lambda group: None):
+def run_tests(tests, prepare=lambda group: None, **of_group):
     """Each test with one group for all, or those whose names contain a word of the command line; the exit status."""
     chosen = [test for test in tests if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
     failed = 0
-    with tempfile.TemporaryDirectory(prefix="tern-cluster-") as directory, Cluster(directory) as group:
+    with tempfile.TemporaryDirectory(prefix="tern-cluster-") as directory, Cluster(directory, **of_group) as group:
         group.start()
         prepare(group)
         for test in chosen:
