@@ -120,6 +120,7 @@ struct GroupProbe {
     std::uint64_t ranges_taken{0};
     std::uint64_t bytes_taken{0};
     std::uint64_t ranges_refused{0};     // Whose bytes do not follow the own ones.
+    std::uint64_t members_refused{0};    // That are configured otherwise.
     std::uint64_t damaged_forgotten{0};  // Entries of this log that were others than the leader's.
     std::uint64_t blocks_damaged{0};     // Of this log, by its disk,
     std::uint64_t blocks_mended{0};      // and made good by other members.
@@ -157,6 +158,9 @@ struct GroupProbe {
         visit("replication_taken_bytes_total", "Their bytes.", bytes_taken);
         visit("replication_refused_ranges_total", "Ranges whose bytes do not follow the own ones.",
               ranges_refused);
+        visit("replication_refused_members_total",
+              "Links to members whose dLegerPeers or quorumDurability differ from the own ones.",
+              members_refused);
         visit("replication_forgotten_damages_total",
               "Entries of this log that were others than the leader's.", damaged_forgotten);
         visit("replication_damaged_blocks_total", "Blocks of this log that the disk has changed.",
@@ -466,6 +470,8 @@ private:
     void ask_for_blocks();
     void on(raft::MemberId from, const LogBlockRequest& request);
     void on(raft::MemberId from, const LogBlock& given);
+    void on(raft::MemberId from, const GroupPolicy& theirs);
+    GroupPolicy policy() const;
     Result<> mend(const LogBlock& given, raft::MemberId from);
 
     // group_snapshot.cpp: members that are blank or too far behind.
@@ -518,6 +524,7 @@ private:
     std::unique_ptr<VoteFile> vote_file_;
     GroupLevel level_;
     std::map<raft::MemberId, std::int32_t> levels_said_;
+    std::set<raft::MemberId> of_other_policy_;  // Nothing is taken from them as long as their link lasts.
     EpochTable epochs_;
     SnapshotFiles snapshots_;
     Epoch epoch_;

@@ -72,5 +72,24 @@ TEST_F(LevelOfGroup, does_not_rise_while_a_member_was_not_heard_of) {
     EXPECT_TRUE(proposes_what_needs(newer));
 }
 
+// Two that differ could take different sets of members for a majority.
+TEST(GroupPolicies, of_members_that_vote_together_are_the_same) {
+    GroupSetup setup;
+    bool differs = false;
+    setup.configure = [&](GroupConfig& config) {
+        if (differs && config.self == raft::MemberId{3}) config.raft.quorum = raft::QuorumPolicy::written;
+    };
+    GroupScenario group{std::move(setup)};
+    group.elects().agrees();
+    differs = true;
+    group.kills(2).restarts(2).runs(10ms).elects().proposes(3).runs(500ms);
+    EXPECT_NE(group.leader(), 2);
+    EXPECT_LT(group.store(2).commit_log().end(), group.store(0).commit_log().end());
+    EXPECT_GT(group.group(2).probe().members_refused, 0U);
+    differs = false;
+    group.kills(2).restarts(2).agrees();
+    EXPECT_THAT(group.final_verdict(), testing::StartsWith("logged: member_configured_otherwise"));
+}
+
 }  // namespace
 }  // namespace tern::replication

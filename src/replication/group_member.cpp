@@ -64,6 +64,8 @@ void Group::arm_node_timer() {
 void Group::on_link_up(raft::MemberId peer, GroupId says, std::int32_t level) {
     groups_said_[peer] = says;
     levels_said_[peer] = level;
+    of_other_policy_.erase(peer);
+    if (votes() && !is_only_voter()) (void)send_(peer, policy());
     node_.link_up(peer, runtime_.clock.now());
     carry_out();
     note_slaves();
@@ -89,8 +91,32 @@ void Group::on_link_down(raft::MemberId peer) {
 }
 
 void Group::on_message(raft::MemberId from, const GroupFrame& frame) {
-    if (poisoned_ || stopped_) return;
+    if (poisoned_ || stopped_ || of_other_policy_.contains(from)) return;
     std::visit([&](const auto& one) { on(from, one); }, frame);
+}
+
+GroupPolicy Group::policy() const {
+    std::vector<raft::MemberId> voters;
+    for (const auto& member : config_.members)
+        if (member.kind == raft::MemberKind::voter) voters.push_back(member.id);
+    std::ranges::sort(voters);
+    std::string text = "voters";
+    for (const auto voter : voters) text += " " + name_of(voter);
+    text += flushes_at_once() ? ", on disk" : ", in memory";
+    return {text.substr(0, group_policy_size_max)};
+}
+
+void Group::on(raft::MemberId from, const GroupPolicy& theirs) {
+    const auto own = policy();
+    if (theirs == own || is_only_voter()) return;
+    runtime_.log.error("member_configured_otherwise", {{"member", name_of(from)},
+                                                       {"its", theirs.text},
+                                                       {"own", own.text},
+                                                       {"settings", "dLegerPeers, quorumDurability"}});
+    ++probe_.members_refused;
+    of_other_policy_.insert(from);
+    node_.link_lost(from, runtime_.clock.now());
+    carry_out();
 }
 
 void Group::on(raft::MemberId from, const RaftFrame& frame) {

@@ -33,6 +33,7 @@ enum class MemberFrameKind : std::uint8_t {
     lost_tail_part = 36,
     log_block_request = 37,
     log_block = 38,
+    group_policy = 39,
 };
 
 inline constexpr std::uint8_t member_frame_version = 1;

@@ -65,6 +65,9 @@ void fields_of(auto& wire, Like<LostTailRequest> auto& m) {
 void fields_of(auto& wire, Like<LogBlockRequest> auto& m) {
     wire(m.from, m.size);
 }
+void fields_of(auto& wire, Like<GroupPolicy> auto& m) {
+    wire(BoundedText{m.text, group_policy_size_max});
+}
 
 std::string_view name_of(Kind kind) {
     switch (kind) {
@@ -106,6 +109,8 @@ std::string_view name_of(Kind kind) {
             return "log block request";
         case Kind::log_block:
             return "log block";
+        case Kind::group_policy:
+            return "group policy";
     }
     return "";
 }
@@ -123,7 +128,7 @@ Kind kind_of(const MemberMessage& message) {
     return nth_from(Kind::hello, message.index());
 }
 static_assert(std::variant_size_v<MemberMessage> == 6 && std::variant_size_v<raft::Message> == 7 &&
-              std::variant_size_v<GroupFrame> == 8);
+              std::variant_size_v<GroupFrame> == 9);
 
 template <class T>
 Result<> with_kind(Kind kind, const Result<T>& result) {
@@ -336,6 +341,8 @@ Result<std::optional<MemberMessage>> decode_member_message(const MemberFrame& fr
             return decode_as<LogBlockRequest>(frame);
         case Kind::log_block:
             return decode_as<LogBlock>(frame);
+        case Kind::group_policy:
+            return decode_as<GroupPolicy>(frame);
     }
     return std::nullopt;
 }

@@ -23,6 +23,7 @@ inline constexpr std::uint16_t member_link_version = 1;
 inline constexpr std::size_t group_name_size_max = 255;
 inline constexpr std::size_t client_address_size_max = 255;
 inline constexpr std::size_t refusal_detail_size_max = 512;
+inline constexpr std::size_t group_policy_size_max = 4096;
 // Of one range. Who sends more terms than that cuts the range where the last of these ends.
 inline constexpr std::size_t term_starts_max = 4096;
 
@@ -151,9 +152,16 @@ struct LogBlock {
     friend bool operator==(const LogBlock&, const LogBlock&) = default;
 };
 
+// What all members that elect a leader have to be configured with alike, in words: the first that each says
+// on a link. Two that differ could take different sets of members for a majority.
+struct GroupPolicy {
+    std::string text;
+    friend bool operator==(const GroupPolicy&, const GroupPolicy&) = default;
+};
+
 // What is said over an open link.
 using GroupFrame = std::variant<RaftFrame, SnapshotOffer, SnapshotReply, SnapshotPart, LostTailRequest,
-                                LostTailPart, LogBlockRequest, LogBlock>;
+                                LostTailPart, LogBlockRequest, LogBlock, GroupPolicy>;
 
 using MemberMessage = std::variant<Hello, HelloReply, HelloDone, LinkRefusal, LinkAlive, GroupFrame>;
 

@@ -93,7 +93,8 @@ std::vector<MemberMessage> every_message() {
             LostTailRequest{Term{5}, PhysicalOffset{0x100}, Term{4}, 0xAABBCCDD},
             LostTailPart{PhysicalOffset{0x100}, {{Term{5}, LogOffset{0x100}}}, "abcd"},
             LogBlockRequest{PhysicalOffset{0x10000}, 0x8000},
-            LogBlock{PhysicalOffset{0x10000}, true, "abcd"}};
+            LogBlock{PhysicalOffset{0x10000}, true, "abcd"},
+            GroupPolicy{"voters n0 n1 n2"}};
 }
 
 TEST(MemberMessages, of_the_handshake_are_these_bytes) {
@@ -145,6 +146,10 @@ TEST(MemberMessages, of_damaged_blocks_are_these_bytes) {
               "0000001225556BFC0125000000000001000000008000");
     EXPECT_EQ(hex(LogBlock{PhysicalOffset{0x10000}, true, "abcd"}),
               "00000017426241FE01260000000000010000010000000461626364");
+}
+
+TEST(MemberMessages, of_what_is_configured_are_these_bytes) {
+    EXPECT_EQ(hex(GroupPolicy{"voters n0"}), "00000011AA6602BE01270009766F74657273206E30");
 }
 
 TEST(MemberMessages, of_snapshots_are_these_bytes) {
