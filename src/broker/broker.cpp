@@ -206,6 +206,7 @@ Result<> Broker::Parts::start() {
         if (auto kept = remember_members(files, config.store_root, config.raft_peers); !kept) return kept;
     }
     if (auto listening = listen(); !listening) return listening;
+    begin_to_ask_for_consumers();
     if (auto linked = start_links(); !linked) return linked;
     stats.started_at = runtime.clock.wall_ms();
     retention->start();
@@ -241,6 +242,14 @@ void Broker::Parts::on_cut_off() {
     forwarder->refuse_repeatable();
 }
 
+// The master of slaves waits for none of them: there may be none.
+void Broker::Parts::begin_to_ask_for_consumers() {
+    std::vector<raft::MemberId> others;
+    if (setup.is_raft)
+        for (const auto& peer : setup.peers) others.push_back(peer.member);
+    clients->peers().start(others);
+}
+
 Result<> Broker::Parts::start_links() {
     if (setup.link_port == 0 && setup.peers.empty()) return {};
     replication::MemberLinksConfig link;
@@ -274,6 +283,7 @@ Result<> Broker::Parts::start_links() {
 
 void Broker::Parts::on_link_up(const replication::LinkPeer& peer) {
     forwarder->member_is_at(peer.member, peer.client_address);
+    clients->peers().member_is_at(peer.member, peer.client_address);
     if (setup.admits_slaves) group->add_learner(peer.member);
     group->on_link_up(peer.member, peer.group, peer.level);
     forwarder->leader_changed();
@@ -322,6 +332,7 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case update_broker_config:
         case get_broker_ha_status:
         case get_metrics:
+        case get_consumers:
             return true;
         // Without a leader what this member has is the best answer there is, though it may be an old one.
         case get_all_topic_config:
@@ -394,7 +405,8 @@ void Broker::Parts::build_services() {
         [this](std::span<LostSend> sends, PhysicalOffset to) { send->settle(sends, to); });
     forwarder->set_timeout(std::chrono::milliseconds{config.forward_timeout_ms});
     clients = std::make_unique<ClientService>(
-        runtime, ClientService::Parts{config, topics, groups, locks, *registration, caller, *group});
+        runtime,
+        ClientService::Parts{config, topics, groups, locks, *registration, caller, transport, *group});
     send = std::make_unique<SendService>(runtime,
                                          SendService::Parts{config, topics, groups, locks, *registration,
                                                             delays, *store, *group, stats, traffic},
@@ -457,6 +469,7 @@ void Broker::Parts::add_routes() {
     router.on(heart_beat, *clients, &ClientService::heartbeat);
     router.on(unregister_client, *clients, &ClientService::unregister);
     router.on(get_consumer_list_by_group, *clients, &ClientService::consumer_list);
+    router.on(*clients, &ClientService::consumers);
     router.on(check_client_config, *clients, &ClientService::check_client);
     router.on(lock_batch_mq, *clients, &ClientService::lock_queues);
     router.on(unlock_batch_mq, *clients, &ClientService::unlock_queues);

@@ -73,6 +73,8 @@ void Broker::Parts::expose_metrics() {
     limit("forwarded_pulls", forwarder->probe().refused_pulls);
     limit("pushed_replies", reply->refused());
     limit("heartbeats", clients->registry().refused_heartbeats());
+    limit("told_consumers", clients->untold_consumers());
+    limit("held_lists", clients->refused_questions());
     limit("groups_of_client", clients->registry().unknown_groups());
     limit("topics_made_by_themselves", topics.not_made());
     limit("groups_made_by_themselves", groups.not_made());

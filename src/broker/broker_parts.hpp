@@ -70,6 +70,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void build_services();
     void add_routes();
     void expose_metrics();
+    void begin_to_ask_for_consumers();
     Result<> start_links();
     void tick();
     void count_traffic();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "broker/forwarder.hpp"
 #include "json/fields.hpp"
 #include "model/topic_name.hpp"
 #include "remoting/body/heartbeat.hpp"
@@ -12,8 +13,21 @@ namespace tern::broker {
 
 using remoting::ResponseCode;
 
+namespace {
+
+constexpr Duration question_interval = 10ms;
+
+}  // namespace
+
 ClientService::ClientService(Runtime runtime, Parts parts)
-    : runtime_{runtime}, parts_{parts}, registry_{runtime, *this} {}
+    : runtime_{runtime},
+      parts_{parts},
+      registry_{runtime, *this},
+      peers_{runtime, parts.transport, registry_, [this](std::string_view name) {
+                 const auto* group = registry_.consumers(name);
+                 if (group != nullptr && group->message_model != remoting::MessageModel::broadcasting)
+                     on_group_changed(name, *group);
+             }} {}
 
 void ClientService::heartbeat(remoting::Request& request) {
     const auto data = json::decode<remoting::HeartbeatData>(request.body());
@@ -67,13 +81,79 @@ void ClientService::unregister(const remoting::UnregisterClientRequest& header, 
 
 void ClientService::consumer_list(const remoting::GetConsumerListByGroupRequest& header,
                                   remoting::Request& request) {
-    const auto* group = registry_.consumers(header.consumer_group);
-    if (group == nullptr)
-        return request.responder.answer(ResponseCode::system_error,
-                                        "no consumer for this group, " + std::string{header.consumer_group});
+    if (peers_.knows_enough()) return answer_list(header.consumer_group, request.responder);
+    hold(header.consumer_group, std::move(request.responder));
+}
+
+// Go's client does not look at the code and gives all its queues up at an error, as all do at a list that
+// they are not in. Without an answer every stock client keeps what it has.
+void ClientService::hold(std::string_view group, remoting::Responder responder) {
+    if (questions_.size() >= questions_max || group.size() > model::group_size_max) {
+        ++refused_questions_;
+        return responder.answer(ResponseCode::system_busy, "too many wait for lists of consumers");
+    }
+    questions_.push_back(
+        {std::string{group}, std::move(responder), runtime_.clock.now() + question_patience});
+    if (question_timer_ == 0)
+        question_timer_ = runtime_.timers.after(question_interval, [this] { answer_held(); });
+}
+
+void ClientService::answer_held() {
+    question_timer_ = 0;
+    const Instant now = runtime_.clock.now();
+    const bool knows_enough = peers_.knows_enough();
+    while (!questions_.empty() && (knows_enough || questions_.front().deadline <= now)) {
+        auto& question = questions_.front();
+        if (knows_enough) {
+            answer_list(question.group, question.responder);
+        } else {
+            question.responder.answer(
+                ResponseCode::system_error,
+                "just started, and not told by the other members who consumes in this group, " +
+                    question.group);
+        }
+        questions_.pop_front();
+    }
+    if (!questions_.empty())
+        question_timer_ = runtime_.timers.after(question_interval, [this] { answer_held(); });
+}
+
+void ClientService::answer_list(std::string_view name, remoting::Responder& responder) const {
     remoting::ConsumerListBody list;
-    for (const auto& [connection, member] : group->members) list.consumer_id_list.push_back(member.client_id);
-    request.responder.answer(ResponseCode::success, {}, json::encode(list));
+    auto heard = peers_.heard_of(name);
+    if (const auto* group = registry_.consumers(name); group != nullptr) {
+        for (const auto& [connection, member] : group->members) {
+            list.consumer_id_list.push_back(member.client_id);
+            heard.erase(member.client_id);
+        }
+    }
+    list.consumer_id_list.insert(list.consumer_id_list.end(), heard.begin(), heard.end());
+    if (list.consumer_id_list.empty())
+        return responder.answer(ResponseCode::system_error,
+                                "no consumer for this group, " + std::string{name});
+    responder.answer(ResponseCode::success, {}, json::encode(list));
+}
+
+void ClientService::consumers(const remoting::GetConsumersRequest&, remoting::Request& request) {
+    // An older version passes on to the leader what it does not know. The question was for it alone.
+    if (Forwarder::forwarded_in(request.command))
+        return request.responder.answer(ResponseCode::request_code_not_supported,
+                                        "the member that was asked does not say whom it hears");
+    remoting::ConsumersBody body{.is_young = peers_.is_young(), .consumers = {}};
+    std::size_t bytes = 0;
+    for (const auto& [name, group] : registry_.all_consumers()) {
+        auto& ids = body.consumers[name];
+        for (const auto& [connection, member] : group.members)
+            if (bytes <= told_bytes_max && ids.insert(member.client_id).second)
+                bytes += member.client_id.size();
+        bytes += name.size();
+    }
+    const std::string text = bytes <= told_bytes_max ? json::encode(body) : std::string{};
+    if (text.empty() || text.size() > told_bytes_max) {
+        ++untold_consumers_;
+        return request.responder.answer(ResponseCode::system_busy, "too many consumers to be told of");
+    }
+    request.responder.answer(ResponseCode::success, {}, text);
 }
 
 void ClientService::check_client(remoting::Request& request) {

@@ -178,6 +178,7 @@ constexpr auto rows = std::to_array<Row>({
     {RequestCode::batch_ack_message, "BATCH_ACK_MESSAGE"},
     {RequestCode::transfer_leadership, "TRANSFER_LEADERSHIP"},
     {RequestCode::get_metrics, "GET_METRICS"},
+    {RequestCode::get_consumers, "GET_CONSUMERS"},
 });
 static_assert(std::ranges::is_sorted(rows, {}, &Row::code));
 

@@ -175,6 +175,7 @@ enum class RequestCode : std::int32_t {
     // Ours.
     transfer_leadership = 300001,
     get_metrics = 300002,
+    get_consumers = 300003,
 };
 
 // RocketMQ's name for it, in capitals; UNKNOWN for a number it does not name.

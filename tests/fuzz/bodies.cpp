@@ -82,6 +82,7 @@ constexpr void (*checks[])(std::string_view) = {
     check<CorrectionOffsets>,
     check<BrokerStatsData>,
     check<ConsumeQueueBody>,
+    check<ConsumersBody>,
 };
 
 }  // namespace

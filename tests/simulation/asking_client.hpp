@@ -38,8 +38,8 @@ bool step_until(SimulatedTime& time, Condition condition, Duration at_most) {
 // One connection from a machine of its own.
 class AskingClient final : public remoting::ConnectionHandler {
 public:
-    AskingClient(SimulatedTime& time, SimulatedNetwork& network)
-        : time_{time}, process_{time, "client", 3, log_}, transport_{network.attach(process_, "10.0.2.1")} {}
+    AskingClient(SimulatedTime& time, SimulatedNetwork& network, const std::string& address = "10.0.2.1")
+        : time_{time}, process_{time, "client", 3, log_}, transport_{network.attach(process_, address)} {}
     ~AskingClient() override {
         process_.kill();
         transport_->leave();

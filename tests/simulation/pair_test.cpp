@@ -328,6 +328,20 @@ TEST_F(Pair, slave_passes_on_locks_and_no_release_that_may_come_too_late) {
     EXPECT_EQ(locked_by(slave_, "two"), 1);
 }
 
+// Consumers tell slaves, too, that they live.
+TEST_F(Pair, master_that_was_just_started_knows_the_consumers_that_its_slave_hears) {
+    AskingClient consumer{time_, network_, "10.0.2.2"};
+    consumer.asks(slave_.text(), remoting::RequestCode::heart_beat, NoFields{},
+                  R"({"clientID":"one","consumerDataSet":[{"groupName":"group"}]})");
+    master_.kill();
+    ASSERT_TRUE(master_.start());
+    time_.run_for(2s);
+    client_.asks(master_.text(), remoting::RequestCode::get_consumer_list_by_group,
+                 remoting::GetConsumerListByGroupRequest{"group"});
+    runs_until([&] { return client_.answer.has_value(); });
+    EXPECT_EQ(client_.answer->body, R"({"consumerIdList":["one"]})") << client_.answer->remark;
+}
+
 TEST_F(Pair, slave_calls_no_send_refused_that_its_master_may_have) {
     ASSERT_EQ(sends_to(slave_, "second").code, ResponseCode::success);
     network_.cut("10.0.1.1", "10.0.1.2");

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,20 @@ struct ConsumerListBody {
         return list_of(optional_field("consumerIdList", &ConsumerListBody::consumer_id_list));
     }
     friend bool operator==(const ConsumerListBody&, const ConsumerListBody&) = default;
+};
+
+// The client ids of all groups that a member of a broker group hears, in answer to GET_CONSUMERS (300003).
+struct ConsumersBody {
+    using ClientIds = std::set<std::string, std::less<>>;
+
+    bool is_young{false};                                       // It may not have heard all of them yet.
+    std::map<std::string, ClientIds, std::less<>> consumers{};  // By group.
+
+    static constexpr auto fields() {
+        using R = ConsumersBody;
+        return list_of(field("young", &R::is_young), optional_field("consumers", &R::consumers));
+    }
+    friend bool operator==(const ConsumersBody&, const ConsumersBody&) = default;
 };
 
 // Key-value configuration, and what a broker tells of itself (28).

@@ -1,4 +1,5 @@
-// The leadership of a broker group: requests of ours, which no stock server knows.
+// What members of a broker group are asked for, by their operator or by each other: requests of ours, which
+// no stock server knows.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,13 @@ struct TransferLeadershipRequest {
         using R = TransferLeadershipRequest;
         return list_of(field("to", &R::to));
     }
+};
+
+// Answered with a ConsumersBody by the member that is asked, of what it hears itself.
+struct GetConsumersRequest {
+    static constexpr RequestCode code = RequestCode::get_consumers;
+
+    static constexpr auto fields() { return list_of(); }
 };
 
 }  // namespace tern::remoting
