@@ -18,7 +18,7 @@ Registration::Registration(Runtime runtime, const BrokerConfig& config, const To
       transport_{transport},
       identity_{std::move(identity)},
       caller_{runtime.timers} {
-    for (const auto& address : identity_.name_servers) servers_.push_back({address, {}, false});
+    for (const auto& address : identity_.name_servers) servers_.push_back({.address = address});
 }
 
 Registration::~Registration() {
@@ -45,7 +45,7 @@ void Registration::tick() {
         } else {
             for (auto& server : servers_) {
                 if (!server.registered || lacks_master_) {
-                    register_at(server, change_timeout, nullptr);
+                    register_at(server, change_timeout);
                 } else if (server.takes_heartbeats) {
                     send_heartbeat(server);
                 }
@@ -56,41 +56,53 @@ void Registration::tick() {
 }
 
 void Registration::register_all() {
-    for (auto& server : servers_)
-        register_at(server, std::chrono::milliseconds{config_.register_timeout_ms}, nullptr);
+    for (auto& server : servers_) register_at(server, std::chrono::milliseconds{config_.register_timeout_ms});
 }
 
 void Registration::register_now(Done done) {
     if (stopping_) return done();  // Goodbye is said.
     if (change_ && change_->told == to_tell()) return change_->done.push_back(std::move(done));
-    next_round_.push_back(std::move(done));
-    if (change_) return;
-    change_ = std::make_shared<Round>();
-    change_->done = std::exchange(next_round_, {});
-    change_->told = to_tell();
-    change_->waiting = 1;
+    const auto round = change_ = std::make_shared<Round>();
+    round->done.push_back(std::move(done));
+    round->told = to_tell();
+    round->waiting = 1;
     for (auto& server : servers_) {
         // One that cannot be reached is told when it is back; nobody waits for it.
         if (!server.connection || !server.connection->is_open()) continue;
-        ++change_->waiting;
-        register_at(server, change_timeout, change_);
+        ++round->waiting;
+        if (server.is_being_told)
+            server.next.push_back(round);
+        else
+            tell(server, {round});
     }
-    finish(change_);
+    finish(round);
 }
 
-void Registration::finish(std::shared_ptr<Round> round) {
-    if (!round || --round->waiting > 0) return;
-    const bool is_change = round == change_;
-    if (is_change) change_.reset();
+void Registration::tell(NameServer& server, Rounds rounds) {
+    server.is_being_told = true;
+    register_at(server, change_timeout, std::move(rounds));
+}
+
+// What changed while it was told may not have been in it. One that did not answer in time is told all the
+// same, and nobody waits for it any longer.
+void Registration::answered(NameServer& server, bool accepted, Rounds rounds) {
+    if (rounds.empty()) return;
+    server.is_being_told = false;
+    if (auto next = std::exchange(server.next, {}); !next.empty()) {
+        if (accepted && !stopping_) {
+            tell(server, std::move(next));
+        } else {
+            if (!stopping_) register_at(server, change_timeout);
+            rounds.insert(rounds.end(), next.begin(), next.end());
+        }
+    }
+    for (const auto& round : rounds) finish(round);
+}
+
+void Registration::finish(const std::shared_ptr<Round>& round) {
+    if (--round->waiting > 0) return;
+    if (round == change_) change_.reset();
     for (auto& done : round->done) done();
-    if (!is_change || change_) return;
-    if (next_round_.empty()) return;
-    // What changed while the round was under way may not have been in it.
-    auto waiting = std::exchange(next_round_, {});
-    Done first = std::move(waiting.back());
-    waiting.pop_back();
-    next_round_ = std::move(waiting);
-    register_now(std::move(first));
 }
 
 void Registration::connect(NameServer& server) {
@@ -117,7 +129,7 @@ BrokerId Registration::broker_id() const {
     return BrokerId{group_.leads() ? config_.broker_id : identity_.follower_id};
 }
 
-void Registration::register_at(NameServer& server, Duration timeout, std::shared_ptr<Round> round) {
+void Registration::register_at(NameServer& server, Duration timeout, Rounds rounds) {
     connect(server);
     const std::string text = body();
     remoting::RegisterBrokerRequest request;
@@ -130,7 +142,8 @@ void Registration::register_at(NameServer& server, Duration timeout, std::shared
     request.ha_server_addr = identity_.ha_address;
     request.heartbeat_timeout_ms = server.takes_heartbeats ? config_.not_active_timeout_ms : 120'000;
     caller_.call(server.connection, request, text, timeout,
-                 [this, &server, connection = server.connection, round](Result<remoting::Command> answer) {
+                 [this, &server, connection = server.connection,
+                  rounds = std::move(rounds)](Result<remoting::Command> answer) mutable {
                      const bool accepted = answer && answer->code == 0;
                      if (server.connection == connection) {
                          if (accepted && !server.registered)
@@ -143,7 +156,7 @@ void Registration::register_at(NameServer& server, Duration timeout, std::shared
                          server.registered = accepted;
                          if (accepted && master_heard_) hear_master(*answer);
                      }
-                     finish(round);
+                     answered(server, accepted, std::move(rounds));
                  });
 }
 
@@ -159,7 +172,7 @@ void Registration::send_heartbeat(NameServer& server) {
                      if (!answer || answer->code == 0 || server.connection != connection) return;
                      // It would take this broker for dead by a time that nobody keeps alive.
                      server.takes_heartbeats = false;
-                     register_at(server, change_timeout, nullptr);
+                     register_at(server, change_timeout);
                  });
 }
 

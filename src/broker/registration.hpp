@@ -41,7 +41,8 @@ public:
     void stop(Done done);
     // Registers what the topics are now with every NameServer that is reachable; done runs when each has
     // answered or change_timeout is over. Calls share the round that is under way while that tells what there
-    // is to tell, else the next.
+    // is to tell. A NameServer that has not answered an older round is told when it has; others need not
+    // wait.
     void register_now(Done done);
 
     std::size_t reachable() const;
@@ -56,12 +57,6 @@ public:
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
 
 private:
-    struct NameServer {
-        std::string address;
-        Ref<remoting::Connection> connection;
-        bool registered{false};
-        bool takes_heartbeats{true};  // Those of RocketMQ 4 do not.
-    };
     // What changes in a registration.
     struct Told {
         model::DataVersion topics;
@@ -75,11 +70,22 @@ private:
         std::vector<Done> done;
         Told told{};
     };
+    using Rounds = std::vector<std::shared_ptr<Round>>;
+    struct NameServer {
+        std::string address;
+        Ref<remoting::Connection> connection;
+        bool registered{false};
+        bool takes_heartbeats{true};  // Those of RocketMQ 4 do not.
+        bool is_being_told{false};    // It has not answered its latest rounds;
+        Rounds next;                  // these come when it has.
+    };
 
     void connect(NameServer& server);
     void register_all();
-    void register_at(NameServer& server, Duration timeout, std::shared_ptr<Round> round);
-    void finish(std::shared_ptr<Round> round);
+    void register_at(NameServer& server, Duration timeout, Rounds rounds = {});
+    void tell(NameServer& server, Rounds rounds);
+    void answered(NameServer& server, bool accepted, Rounds rounds);
+    void finish(const std::shared_ptr<Round>& round);
     void tick();
     std::string body() const;
     BrokerId broker_id() const;
@@ -95,8 +101,7 @@ private:
     Identity identity_;
     remoting::Caller caller_;
     std::vector<NameServer> servers_;
-    std::vector<Done> next_round_;
-    std::shared_ptr<Round> change_;  // The round of register_now that is under way.
+    std::shared_ptr<Round> change_;  // The newest round of register_now that is under way.
     TimerId reconnect_timer_{0};
     Instant last_period_{};
     MasterHeard master_heard_;
