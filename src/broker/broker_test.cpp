@@ -488,6 +488,26 @@ TEST(DelayedMessages, that_fit_no_segment_once_they_go_to_their_topic_hold_up_no
     EXPECT_THAT(broker.reads(topic), ElementsAre("y"));
 }
 
+// RocketMQ takes them off: of a message that has both, the level is what counts.
+TEST(DelayedMessages, go_without_the_times_that_timers_would_have_gone_by) {
+    BrokerScenario broker;
+    broker.starts();
+    for (const char* const name : {"TIMER_DELIVER_MS", "TIMER_DELAY_MS", "TIMER_DELAY_SEC"}) {
+        EXPECT_EQ(broker.sends("Orders", name, properties({{name, "10"}})).code,
+                  ResponseCode::message_illegal);
+        EXPECT_EQ(broker.sends("Orders", name, properties({{"DELAY", "1"}, {name, "10"}, {"A", "b"}})).code,
+                  ResponseCode::success);
+    }
+    broker.runs(2s);
+    const auto answer = *broker.pulls("Orders", 0);
+    const auto records = broker.records(answer);
+    ASSERT_EQ(records.size(), 3U);
+    for (const auto& record : records) {
+        EXPECT_EQ(model::find_property(record.properties, record.body), std::nullopt) << record.body;
+        EXPECT_EQ(model::find_property(record.properties, "A"), "b");
+    }
+}
+
 TEST(DelayedMessages, are_neither_lost_nor_repeated_by_a_kill) {
     BrokerScenario broker;
     broker.starts();

@@ -243,10 +243,13 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         return failure(Errc::message_illegal,
                        "timer messages (TIMER_DELIVER_MS and its like) are not enabled");
 
-    if (has_ours) {
+    // A delay level wins over a timer's times, as in RocketMQ.
+    const bool is_edited = has_ours || is_timer;
+    if (is_edited) {
         PropertyEditor editor{given};
         for (const auto name :
-             {property::region, property::trace_on, property::cluster, property::pop_check_point})
+             {property::region, property::trace_on, property::cluster, property::pop_check_point,
+              property::timer_delay_seconds, property::timer_delay_ms, property::timer_deliver_ms})
             editor.remove(name);
         properties_.clear();
         properties_.append(editor.view());
@@ -258,7 +261,7 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
     if (!has_key) append_property(properties_, property::unique_key, unique_ids_.next().text());
     if (auto checked = check_properties_size(properties_.size()); !checked)
         return std::unexpected(std::move(checked.error()));
-    if (has_ours || !has_key) marks.indexed = store::read_indexed_properties(properties_.view());
+    if (is_edited || !has_key) marks.indexed = store::read_indexed_properties(properties_.view());
     return marks;
 }
 
