@@ -579,6 +579,36 @@ TEST(SendingBack, is_refused_when_the_properties_have_no_room_for_the_retry) {
     }
 }
 
+// A producer can say how often its message has been tried.
+TEST(SendingBack, counts_attempts_as_far_as_they_can_be_counted) {
+    BrokerScenario broker;
+    broker.starts();
+    const auto sends_back = [&](std::int32_t tried) {
+        remoting::SendMessageRequest send;
+        send.topic = "Orders";
+        send.default_topic = "TBW102";
+        send.default_topic_queue_nums = 1;
+        send.queue_id = QueueId{0};
+        send.reconsume_times = tried;
+        const auto sent = broker.asks(remoting::RequestCode::send_message, send, std::to_string(tried));
+        remoting::ConsumerSendMsgBackRequest back;
+        const auto pulled = *broker.pulls("Orders", sent->number("queueOffset"));
+        back.offset = broker.records(pulled)[0].physical_offset;
+        back.group = "consumers";
+        back.max_reconsume_times = INT32_MAX;
+        EXPECT_EQ(broker.asks(back.code, back)->code, ResponseCode::success);
+    };
+    sends_back(INT32_MAX - 1);
+    const auto* last_level = broker.inside().store.find_queue("SCHEDULE_TOPIC_XXXX", QueueId{17});
+    ASSERT_NE(last_level, nullptr);
+    EXPECT_EQ(last_level->max(), QueueOffset{1});
+    sends_back(INT32_MAX);
+    const auto answer = *broker.pulls("%DLQ%consumers", 0);
+    const auto records = broker.records(answer);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].reconsume_times, INT32_MAX);
+}
+
 TEST(SendingBack, buries_a_message_after_its_last_attempt) {
     BrokerScenario broker;
     broker.starts();

@@ -88,8 +88,9 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
     } else {
         const auto queues = static_cast<std::uint64_t>(std::max(1, group.retry_queue_nums));
         const auto retry_queue = static_cast<std::int32_t>(runtime_.random.below(queues));
-        const std::int32_t asked =
-            header.delay_level == 0 ? first_retry_level + original.reconsume_times : header.delay_level;
+        // A producer can say that its message has been tried as often as it likes.
+        const std::int32_t tried = std::min(original.reconsume_times, parts_.delays.max());
+        const std::int32_t asked = header.delay_level == 0 ? first_retry_level + tried : header.delay_level;
         const std::int32_t level = parts_.delays.clamp(asked);
         properties_.set(property::delay_level, std::to_string(level));
         properties_.set(property::real_topic, topic);
@@ -106,7 +107,7 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
     copy.born_timestamp = original.born_timestamp;
     copy.born_host = original.born_host;
     copy.store_host = store_host_;
-    copy.reconsume_times = original.reconsume_times + 1;
+    copy.reconsume_times = std::min(original.reconsume_times, INT32_MAX - 1) + 1;
     copy.body = original.body;
     copy.properties = properties_.view();
     if (auto checked = check_properties_size(copy.properties.size()); !checked)
