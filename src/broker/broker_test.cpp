@@ -5,6 +5,7 @@
 #include "json/fields.hpp"
 #include "model/message_id.hpp"
 #include "remoting/body/lock_batch.hpp"
+#include "remoting/header/admin.hpp"
 #include "replication/group.hpp"
 
 namespace tern::broker {
@@ -607,6 +608,30 @@ TEST(SendingBack, counts_attempts_as_far_as_they_can_be_counted) {
     const auto records = broker.records(answer);
     ASSERT_EQ(records.size(), 1U);
     EXPECT_EQ(records[0].reconsume_times, INT32_MAX);
+}
+
+// Else each message could make the broker count something new.
+TEST(SendingBack, is_counted_under_a_topic_that_there_is) {
+    BrokerScenario broker;
+    broker.starts();
+    for (const char* const topic : {"Nowhere", "Bills"})
+        broker.sends("Orders", "a", properties({{"RETRY_TOPIC", topic}}));
+    broker.sends("Bills", "b");
+    const auto pulled = *broker.pulls("Orders", 0);
+    for (const auto& record : broker.records(pulled)) {
+        remoting::ConsumerSendMsgBackRequest back;
+        back.offset = record.physical_offset;
+        back.group = "consumers";
+        EXPECT_EQ(broker.asks(back.code, back)->code, ResponseCode::success);
+    }
+    const auto is_counted = [&](std::string_view topic) {
+        const auto key = std::string{topic} + "@consumers";
+        const remoting::ViewBrokerStatsDataRequest request{key, "SNDBCK_PUT_NUMS"};
+        return broker.asks(request.code, request)->code == ResponseCode::success;
+    };
+    EXPECT_TRUE(is_counted("Orders"));
+    EXPECT_TRUE(is_counted("Bills"));
+    EXPECT_FALSE(is_counted("Nowhere"));
 }
 
 TEST(SendingBack, buries_a_message_after_its_last_attempt) {

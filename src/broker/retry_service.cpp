@@ -48,8 +48,10 @@ void RetryService::send_back(const remoting::ConsumerSendMsgBackRequest& header,
                                         "another message lies at " + std::to_string(header.offset.value()));
     const auto appended = store_copy(header, **group, *original);
     if (!appended) return request.responder.fail(appended.error());
-    const auto topic = model::find_property(original->properties, model::property::retry_topic);
-    parts_.traffic.sent_back(topic.value_or(original->topic), header.group);
+    // The property is whatever a producer has put there; what is counted under it is kept.
+    const auto retried = model::find_property(original->properties, model::property::retry_topic);
+    const bool is_known = retried && parts_.topics.find(*retried) != nullptr;
+    parts_.traffic.sent_back(is_known ? *retried : original->topic, header.group);
     parts_.group.when_settled(
         *appended, replication::WaitFor::promise,
         [responder = std::move(request.responder)](replication::Outcome outcome) mutable {
