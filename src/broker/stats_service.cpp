@@ -210,12 +210,24 @@ void StatsService::add_queue_stats(std::string_view group, const model::TopicCon
     }
 }
 
+// Its members read others, and what it once had not read of this one grows without end.
+bool StatsService::is_given_up(std::string_view group, std::string_view topic) const {
+    const auto* known = parts_.clients.consumers(group);
+    return known != nullptr && !known->subscriptions.empty() && !known->subscriptions.contains(topic);
+}
+
+// A list says what is wanted; of one topic, or of all, those that the group has given up are left out.
 void StatsService::consume_stats(const remoting::GetConsumeStatsRequest& header, remoting::Request& request) {
     std::set<std::string> topics;
-    if (header.topic && !header.topic->empty()) topics.emplace(*header.topic);
     for (const auto topic : split(header.topic_list.value_or(std::string_view{}), ';')) topics.emplace(topic);
     if (topics.empty()) {
-        for (auto& topic : parts_.offsets.topics_of(header.consumer_group)) topics.insert(std::move(topic));
+        if (header.topic && !trim(*header.topic).empty()) {
+            topics.emplace(*header.topic);
+        } else {
+            for (auto& topic : parts_.offsets.topics_of(header.consumer_group))
+                topics.insert(std::move(topic));
+        }
+        std::erase_if(topics, [&](const auto& topic) { return is_given_up(header.consumer_group, topic); });
     }
     remoting::ConsumeStats stats;
     for (const auto& name : topics) {
@@ -264,8 +276,8 @@ void StatsService::all_producers(remoting::Request& request) {
     request.responder.answer(ResponseCode::success, {}, json::encode(body));
 }
 
-// Every group on every topic that it has committed an offset of; with isOrder those that consume in order
-// alone, as their topics say.
+// Every group on every topic that it has committed an offset of and has not given up; with isOrder those that
+// consume in order alone, as their topics say.
 void StatsService::broker_consume_stats(const remoting::GetBrokerConsumeStatsRequest& header,
                                         remoting::Request& request) {
     remoting::BrokerConsumeStats body;
@@ -274,7 +286,7 @@ void StatsService::broker_consume_stats(const remoting::GetBrokerConsumeStatsReq
         std::vector<remoting::ConsumeStats> of_topics;
         for (const auto& name : parts_.offsets.topics_of(group)) {
             const auto* topic = parts_.topics.table().find(name);
-            if (topic == nullptr || (header.is_order && !topic->order)) continue;
+            if (topic == nullptr || (header.is_order && !topic->order) || is_given_up(group, name)) continue;
             auto& stats = of_topics.emplace_back();
             add_queue_stats(group, *topic, stats);
             for (const auto& [queue, offset] : stats.offset_table) {

@@ -70,6 +70,7 @@ private:
     void add_store(std::map<std::string, std::string>& table) const;
     void add_queue_stats(std::string_view group, const model::TopicConfig& topic,
                          remoting::ConsumeStats& stats) const;
+    bool is_given_up(std::string_view group, std::string_view topic) const;
     std::int64_t store_time(const store::ConsumeQueue& queue, QueueOffset at) const;
 
     Runtime runtime_;

@@ -1,0 +1,98 @@
+// What a group's subscriptions decide: which of its topics its progress is told of, what is said of a queue,
+// and which expressions are taken.
+#include <set>
+
+#include "broker/broker_scenario.hpp"
+#include "json/fields.hpp"
+#include "remoting/body/heartbeat.hpp"
+#include "remoting/body/lists.hpp"
+#include "remoting/body/stats.hpp"
+#include "remoting/header/admin.hpp"
+
+namespace tern::broker {
+namespace {
+
+using remoting::RequestCode;
+using remoting::ResponseCode;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct NoFields {
+    static constexpr auto fields() { return list_of(); }
+};
+
+struct GroupOfReaders : BrokerScenario {
+    GroupOfReaders() {
+        starts();
+        for (const std::string_view topic : {"Bills", "Orders"}) {
+            sends(topic, "a");
+            sends(topic, "b");
+            commits("readers", topic, 1);
+        }
+        runs(6s);  // Offsets are stored some seconds apart.
+    }
+    void subscribes_to(std::string_view topic, std::string_view type = "TAG") {
+        remoting::HeartbeatData data{.client_id = "one"};
+        auto& consumer = data.consumer_data_set.emplace_back();
+        consumer.group_name = "readers";
+        auto& subscription = consumer.subscription_data_set.emplace_back();
+        subscription.topic = topic;
+        subscription.sub_string = "*";
+        subscription.expression_type = type;
+        asks(RequestCode::heart_beat, NoFields{}, json::encode(data));
+        while (next_answer()) {
+        }
+    }
+    template <HasFields Header>
+    Answer asks_for(const Header& header) {
+        return asks(Header::code, header).value_or(Answer{});
+    }
+    static std::set<std::string> topics_in(const remoting::ConsumeStats& stats) {
+        std::set<std::string> topics;
+        for (const auto& [queue, offsets] : stats.offset_table) topics.insert(queue.topic);
+        return topics;
+    }
+    std::set<std::string> topics_of(const remoting::GetConsumeStatsRequest& request) {
+        return topics_in(*json::decode<remoting::ConsumeStats>(asks_for(request).body));
+    }
+};
+
+TEST(ProgressOfAGroup, leaves_out_topics_that_its_members_have_given_up) {
+    GroupOfReaders broker;
+    EXPECT_THAT(broker.topics_of({"readers"}), ElementsAre("Bills", "Orders"));
+    broker.subscribes_to("Orders");
+    EXPECT_THAT(broker.topics_of({"readers"}), ElementsAre("Orders"));
+    EXPECT_THAT(broker.topics_of({"readers", "Bills"}), IsEmpty());
+    EXPECT_THAT(broker.topics_of({"readers", "Orders"}), ElementsAre("Orders"));
+}
+
+TEST(ProgressOfAGroup, is_told_of_the_topics_of_a_list_alone_and_whether_it_reads_them_or_not) {
+    GroupOfReaders broker;
+    broker.subscribes_to("Orders");
+    EXPECT_THAT(broker.topics_of({"readers", {}, "Bills"}), ElementsAre("Bills"));
+    EXPECT_THAT(broker.topics_of({"readers", "Orders", "Bills;Nowhere"}), ElementsAre("Bills"));
+}
+
+TEST(ProgressOfAllGroups, leaves_out_topics_that_members_have_given_up) {
+    GroupOfReaders broker;
+    const auto asked = [&] {
+        return *json::decode<remoting::BrokerConsumeStats>(
+            broker.asks_for(remoting::GetBrokerConsumeStatsRequest{}).body);
+    };
+    const auto topics_of_readers = [](const remoting::BrokerConsumeStats& stats) {
+        std::set<std::string> topics;
+        for (const auto& groups : stats.consume_stats_list)
+            if (const auto found = groups.find("readers"); found != groups.end())
+                for (const auto& each : found->second) topics.merge(GroupOfReaders::topics_in(each));
+        return topics;
+    };
+    EXPECT_THAT(topics_of_readers(asked()), ElementsAre("Bills", "Orders"));
+    EXPECT_EQ(asked().total_diff, 2);
+    broker.subscribes_to("Orders");
+    EXPECT_THAT(topics_of_readers(asked()), ElementsAre("Orders"));
+    EXPECT_EQ(asked().total_diff, 1);
+}
+
+}  // namespace
+}  // namespace tern::broker
