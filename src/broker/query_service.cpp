@@ -57,12 +57,11 @@ void QueryService::queue_entries(const remoting::QueryConsumeQueueRequest& heade
     body.max_queue_index = queue->max();
     if (header.consumer_group && !header.consumer_group->empty()) {
         const auto* subscription = clients_.subscription(*header.consumer_group, header.topic);
-        if (subscription == nullptr)
-            return request.responder.answer(
-                ResponseCode::system_error,
-                std::string{*header.consumer_group} + "@" + std::string{header.topic} + " is not online!");
-        body.subscription_data = *subscription;
-        body.filter_data = "null";  // What an expression was compiled to: there are none.
+        if (subscription != nullptr) body.subscription_data = *subscription;
+        // What an expression was compiled to: there are none.
+        body.filter_data = subscription != nullptr ? "null"
+                                                   : std::string{*header.consumer_group} + "@" +
+                                                         std::string{header.topic} + " is not online!";
     }
     const QueueOffset begin = std::clamp(header.index, queue->min(), queue->max());
     const QueueOffset end =

@@ -94,5 +94,24 @@ TEST(ProgressOfAllGroups, leaves_out_topics_that_members_have_given_up) {
     EXPECT_EQ(asked().total_diff, 1);
 }
 
+TEST(QueueEntries, are_shown_to_a_group_that_is_not_online_too) {
+    GroupOfReaders broker;
+    remoting::QueryConsumeQueueRequest request;
+    request.topic = "Orders";
+    request.count = 10;
+    request.consumer_group = "readers";
+    const auto shown = [&] {
+        const auto answer = broker.asks_for(request);
+        EXPECT_EQ(answer.code, ResponseCode::success) << answer.remark;
+        return json::decode<remoting::ConsumeQueueBody>(answer.body).value_or(remoting::ConsumeQueueBody{});
+    };
+    EXPECT_EQ(shown().filter_data, "readers@Orders is not online!");
+    EXPECT_FALSE(shown().subscription_data);
+    EXPECT_EQ(shown().queue_data.size(), 2U);
+    broker.subscribes_to("Orders");
+    EXPECT_EQ(shown().filter_data, "null");
+    EXPECT_TRUE(shown().subscription_data);
+}
+
 }  // namespace
 }  // namespace tern::broker

@@ -699,6 +699,16 @@ TEST_F(MessageCommands, queryMsgByUniqueKey_leaves_the_offset_id_out) {
     EXPECT_EQ(out({"queryMsgByUniqueKey", "-t", "GoldTopic", "-i", "ABC0"}),
               std::string{detail} + std::string{tracks});
 }
+TEST_F(MessageCommands, queryCq_says_that_the_group_is_not_online) {
+    at_broker(
+        RequestCode::query_consume_queue,
+        {.body = R"({"filterData":"readers@GoldTopic is not online!","maxQueueIndex":1,"minQueueIndex":0,
+                           "queueData":[{"physicOffset":4096,"physicSize":200,"tagsCode":7}]})"});
+    const auto text = out({"queryCq", "-t", "GoldTopic", "-q", "1", "-i", "0", "-g", "readers"});
+    EXPECT_THAT(text, StartsWith("Filter data: \nreaders@GoldTopic is not online!\n====="));
+    EXPECT_THAT(text, HasSubstr("Queue data: \nmax: 1, min: 0\n"));
+    EXPECT_EQ(asked(RequestCode::query_consume_queue).at(0).fields.at("consumerGroup"), "readers");
+}
 TEST_F(MessageCommands, queryMsgByOffset_finds_the_message_at_a_place) {
     EXPECT_EQ(out({"queryMsgByOffset", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "0"}),
               "OffsetID:            0A00000100002A9F0000000000001000\n" + std::string{detail} +

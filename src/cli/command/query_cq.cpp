@@ -26,6 +26,7 @@ void print(Invocation& in, const remoting::ConsumeQueueBody& found, std::int64_t
     if (found.subscription_data)
         fmt::print(in.out, "Subscription data: \n{}\n{}",
                    json::write(json::to_value(*found.subscription_data), {.pretty = true}), line);
+    if (found.filter_data) fmt::print(in.out, "Filter data: \n{}\n{}", *found.filter_data, line);
     fmt::print(in.out, "Queue data: \nmax: {}, min: {}\n{}", found.max_queue_index.value(),
                found.min_queue_index.value(), line);
     for (const auto& entry : found.queue_data) {

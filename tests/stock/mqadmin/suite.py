@@ -270,8 +270,8 @@ def queries(suite, world):
     expect("printMsgByQueue", ["printMsgByQueue", "-t", topic, "-a", world.broker, "-i", "0", "-p", "true", "-d", "true",
                                "-f", "true"], None,
            [rf"MSGID: {ID} {message} BODY: .*", rf"Tag: (first-tag|null) +Count: {INT}"])
-    expect("queryCq", ["queryCq", "-t", topic, "-q", "2", "-i", "0", "-c", "1", "-b", world.address], "Queue data:",
-           [rf"max: {INT}, min: 0", "=+", "idx: 0",
+    expect("queryCq", ["queryCq", "-t", topic, "-q", "2", "-i", "0", "-c", "1", "-b", world.address, "-g", "nobody"], "Queue data:",
+           ["Filter data: ?", rf"nobody@{topic} is not online!", rf"max: {INT}, min: 0", "=+", "idx: 0",
             rf"ConsumeQueueData\{{physicOffset={INT}, physicSize={INT}, tagsCode={INT}, extendDataJson='\w*', "
             r"bitMap='\w*', eval=false, msg='\w*'\}"])
 
