@@ -397,6 +397,9 @@ void Broker::Parts::build_services() {
         identity.name_servers.emplace_back(trim(server));
     registration =
         std::make_unique<Registration>(runtime, config, topic_table, *group, transport, std::move(identity));
+    registration->when_order_is_heard([this](const std::map<std::string, std::string>& queues_by_topic) {
+        if (group->leads()) topics.put_in_order(queues_by_topic);
+    });
     forwarder = std::make_unique<Forwarder>(
         runtime, *group, transport,
         [this](const Ref<remoting::Connection>& connection, const remoting::Command& command) {

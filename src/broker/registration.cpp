@@ -4,6 +4,7 @@
 
 #include "base/hash.hpp"
 #include "json/fields.hpp"
+#include "remoting/body/lists.hpp"
 #include "remoting/body/register_broker.hpp"
 #include "remoting/header/route.hpp"
 
@@ -155,6 +156,7 @@ void Registration::register_at(NameServer& server, Duration timeout, Rounds roun
                                   {"why", answer ? std::string{answer->remark} : answer.error().detail}});
                          server.registered = accepted;
                          if (accepted && master_heard_) hear_master(*answer);
+                         if (accepted && order_heard_) hear_order(*answer);
                      }
                      answered(server, accepted, std::move(rounds));
                  });
@@ -181,6 +183,12 @@ void Registration::hear_master(const remoting::Command& answer) {
     if (!header || !header->ha_server_addr || header->ha_server_addr->empty()) return;
     lacks_master_ = false;
     master_heard_(std::string{*header->ha_server_addr});
+}
+
+void Registration::hear_order(const remoting::Command& answer) {
+    if (answer.body.empty()) return;
+    const auto ordered = json::decode<remoting::KVTable>(answer.body);
+    if (ordered && !ordered->table.empty()) order_heard_(ordered->table);
 }
 
 void Registration::stop(Done done) {

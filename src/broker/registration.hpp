@@ -3,6 +3,7 @@
 // spec/broker-semantics.md 15.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,10 @@ public:
         lacks_master_ = true;
     }
 
+    // Topics that a NameServer wants in order; heard with every answer that names some.
+    using OrderHeard = InplaceFunction<void(const std::map<std::string, std::string>& queues_by_topic), 32>;
+    void when_order_is_heard(OrderHeard heard) { order_heard_ = std::move(heard); }
+
     void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
 
@@ -92,6 +97,7 @@ private:
     Told to_tell() const { return {topics_.version(), group_.epoch(), broker_id()}; }
     void send_heartbeat(NameServer& server);
     void hear_master(const remoting::Command& answer);
+    void hear_order(const remoting::Command& answer);
 
     Runtime runtime_;
     const BrokerConfig& config_;
@@ -105,6 +111,7 @@ private:
     TimerId reconnect_timer_{0};
     Instant last_period_{};
     MasterHeard master_heard_;
+    OrderHeard order_heard_;
     bool lacks_master_{false};  // Until it is heard first.
     bool stopping_{false};
 };

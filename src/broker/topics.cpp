@@ -166,6 +166,17 @@ void Topics::when_committed(InplaceFunction<void(), 64> done) {
     waiting_.push_back(std::move(done));
 }
 
+void Topics::put_in_order(const std::map<std::string, std::string>& queues_by_topic) {
+    std::vector<model::TopicConfig> topics;
+    for (const auto& [name, queues] : queues_by_topic) {
+        const auto* known = find(name);
+        if (known == nullptr || known->order) continue;
+        topics.push_back(*known);
+        topics.back().order = true;
+    }
+    if (!topics.empty()) put(std::move(topics), [](const Result<>&) {});
+}
+
 void Topics::remove(std::vector<std::string> topics, Done done) {
     replication::InternalRecord change;
     change.deleted_topics = std::move(topics);

@@ -60,6 +60,8 @@ public:
     Result<> propose_new_version();
     // All of them or none, in one record. done runs when it is committed, also when it was asked for before.
     void put(std::vector<model::TopicConfig> topics, Done done);
+    // Those of them that there are, and are not yet, are ordered topics from now on.
+    void put_in_order(const std::map<std::string, std::string>& queues_by_topic);
     // All of them or none, in one record.
     void remove(std::vector<std::string> topics, Done done);
     // Runs done once no change is under way any more: at once, if none is.
