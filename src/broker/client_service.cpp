@@ -55,8 +55,10 @@ void ClientService::heartbeat(remoting::Request& request) {
         const std::string retry = model::retry_topic(consumer.group_name);
         if ((*group)->retry_queue_nums > 0 && parts_.topics.find(retry) == nullptr) {
             constexpr std::int32_t read_write = model::permission::read | model::permission::write;
+            const auto flag = flag_of_read_topic(consumer.unit_mode);
             made_topics |=
-                parts_.topics.find_or_create_plain(retry, (*group)->retry_queue_nums, read_write).has_value();
+                parts_.topics.find_or_create_plain(retry, (*group)->retry_queue_nums, read_write, flag)
+                    .has_value();
         }
         registry_.heard_consumer(consumer, client, data->without_sub);
     }

@@ -41,11 +41,13 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     auto subscription = admit(header);
     if (!subscription) return refuse(request, subscription.error());
     if (const auto reset = parts_.commits.take_reset(header.consumer_group, header.topic, header.queue_id))
-        return send_to_reset(header.topic, header.queue_id, *reset, std::move(request.responder));
+        return send_to_reset(header.consumer_group, header.topic, header.queue_id, *reset,
+                             std::move(request.responder));
     if (header.has(pull_flag::commit_offset))
         parts_.commits.commit(header.consumer_group, header.topic, header.queue_id, header.commit_offset);
 
-    find(header.topic, header.queue_id, header.queue_offset, header.max_msg_nums, *subscription, found_);
+    find(header.consumer_group, header.topic, header.queue_id, header.queue_offset, header.max_msg_nums,
+         *subscription, found_);
     const auto pull = [&] {
         return HeldPull{std::string{header.consumer_group},
                         std::string{header.topic},
@@ -67,12 +69,19 @@ void PullService::pull(const PullMessageRequest& header, remoting::Request& requ
     held_.hold(pull(), std::chrono::milliseconds{std::clamp<std::int64_t>(hold_ms, 0, 30'000)});
 }
 
+void PullService::add_flags(std::string_view group, std::string_view topic,
+                            remoting::PullMessageResponse& answer) const {
+    const auto* known_topic = parts_.topics.find(topic);
+    const auto* known_group = parts_.groups.find(group);
+    answer.topic_sys_flag = known_topic != nullptr ? known_topic->sys_flag : 0;
+    answer.group_sys_flag = known_group != nullptr ? known_group->group_sys_flag : 0;
+}
+
 // Wherever it had been: forward too.
-void PullService::send_to_reset(std::string_view topic, QueueId queue_id, QueueOffset reset,
-                                remoting::Responder responder) {
+void PullService::send_to_reset(std::string_view group, std::string_view topic, QueueId queue_id,
+                                QueueOffset reset, remoting::Responder responder) {
     remoting::PullMessageResponse answer;
-    answer.topic_sys_flag = 0;
-    answer.group_sys_flag = 0;
+    add_flags(group, topic, answer);
     if (const auto* queue = parts_.store.find_queue(topic, queue_id)) {
         answer.min_offset = queue->min();
         answer.max_offset = queue->max();
@@ -166,15 +175,14 @@ void PullService::refuse(remoting::Request& request, const Refusal& refusal) {
 }
 
 // Which of RocketMQ's statuses a pull has, and where the next one begins (4.2).
-void PullService::find(std::string_view topic, QueueId queue_id, QueueOffset offset,
+void PullService::find(std::string_view group, std::string_view topic, QueueId queue_id, QueueOffset offset,
                        std::int32_t max_messages, const model::SubscriptionData& subscription, Found& found) {
     found.began = runtime_.clock.now();
     found.messages.clear();
     found.queue = nullptr;
     found.is_far = found.waits_for_mending = false;
     found.answer = {};
-    found.answer.topic_sys_flag = 0;
-    found.answer.group_sys_flag = 0;
+    add_flags(group, topic, found.answer);
     const auto settle = [&](ResponseCode code, std::string_view status, QueueOffset next) {
         found.code = code;
         found.status = status;
@@ -438,8 +446,8 @@ void PullService::refuse_held() {
 
 void PullService::serve_held(HeldPull pull) {
     if (const auto reset = parts_.commits.take_reset(pull.group, pull.topic, pull.queue))
-        return send_to_reset(pull.topic, pull.queue, *reset, std::move(pull.responder));
-    find(pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
+        return send_to_reset(pull.group, pull.topic, pull.queue, *reset, std::move(pull.responder));
+    find(pull.group, pull.topic, pull.queue, pull.offset, pull.max_messages, pull.subscription, found_);
     if (!is_checked(found_)) return serve_checked(std::move(pull));
     answer(pull.group, found_, std::move(pull.responder));
 }

@@ -80,10 +80,12 @@ private:
     std::expected<model::SubscriptionData, Refusal> subscription_of(
         const remoting::PullMessageRequest& header, const model::SubscriptionGroupConfig& group) const;
     void refuse(remoting::Request& request, const Refusal& refusal);
-    void send_to_reset(std::string_view topic, QueueId queue, QueueOffset reset,
+    void add_flags(std::string_view group, std::string_view topic,
+                   remoting::PullMessageResponse& answer) const;
+    void send_to_reset(std::string_view group, std::string_view topic, QueueId queue, QueueOffset reset,
                        remoting::Responder responder);
-    void find(std::string_view topic, QueueId queue, QueueOffset offset, std::int32_t max_messages,
-              const model::SubscriptionData& subscription, Found& found);
+    void find(std::string_view group, std::string_view topic, QueueId queue, QueueOffset offset,
+              std::int32_t max_messages, const model::SubscriptionData& subscription, Found& found);
     void collect(const store::ConsumeQueue& queue, QueueOffset offset, std::int32_t max_messages,
                  const model::SubscriptionData& subscription, Found& found);
     bool look_up(const store::ConsumeQueue& queue, FoundMessage& message);

@@ -75,9 +75,10 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
 
     const std::int32_t attempts_max = header.max_reconsume_times.value_or(group.retry_max_times);
     const bool dead = original.reconsume_times >= attempts_max || header.delay_level < 0;
-    const auto target = dead ? parts_.topics.find_or_create_plain(dlq_topic(header.group), 1, read_write)
-                             : parts_.topics.find_or_create_plain(retry_topic(header.group),
-                                                                  group.retry_queue_nums, read_write);
+    const auto target =
+        dead ? parts_.topics.find_or_create_plain(dlq_topic(header.group), 1, read_write)
+             : parts_.topics.find_or_create_plain(retry_topic(header.group), group.retry_queue_nums,
+                                                  read_write, flag_of_read_topic(header.unit_mode));
     if (!target) return std::unexpected(target.error());
     if (!is_writable((*target)->perm))
         return failure(Errc::no_permission,

@@ -144,7 +144,8 @@ Result<SendService::Target> SendService::resolve(const SendMessageRequest& heade
         known = parts_.topics.find(target.topic);
     } else if (known == nullptr) {
         const auto created =
-            parts_.topics.find_or_create(header.topic, header.default_topic, header.default_topic_queue_nums);
+            parts_.topics.find_or_create(header.topic, header.default_topic, header.default_topic_queue_nums,
+                                         flag_of_topic_sent_to(header.unit_mode));
         if (!created) return std::unexpected(created.error());
         known = *created;
     }
@@ -180,7 +181,8 @@ Result<> SendService::redirect_exhausted_retry(const SendMessageRequest& header,
         return {};
     }
     const auto retry =
-        parts_.topics.find_or_create_plain(header.topic, std::max(1, (*group)->retry_queue_nums), read_write);
+        parts_.topics.find_or_create_plain(header.topic, std::max(1, (*group)->retry_queue_nums), read_write,
+                                           flag_of_read_topic(header.unit_mode));
     if (!retry) return std::unexpected(retry.error());
     return {};
 }

@@ -90,5 +90,59 @@ TEST(OrderedTopics, take_nothing_from_producers_of_a_broker_that_is_not_writable
     EXPECT_EQ(broker.sends("Bills", "c").code, ResponseCode::success);
 }
 
+TEST(TopicsOfUnits, are_made_by_sends_of_units) {
+    FlaggedTopics broker;
+    broker.starts();
+    broker.sends_to_new("Orders", true);
+    broker.sends_to_new("Bills", false);
+    broker.sends_to_new("%RETRY%readers", true);
+    EXPECT_EQ(broker.topic("Orders").sys_flag, model::topic_sys_flag::unit);
+    EXPECT_EQ(broker.topic("Bills").sys_flag, 0);
+    EXPECT_EQ(broker.topic("%RETRY%readers").sys_flag, model::topic_sys_flag::unit_subscription);
+}
+
+TEST(TopicsOfUnits, are_the_retry_topics_of_consumers_of_units) {
+    FlaggedTopics broker;
+    broker.starts();
+    broker.name_server_answers();
+    remoting::HeartbeatData data{.client_id = "one"};
+    for (const std::string_view group : {"units", "others"}) {
+        auto& consumer = data.consumer_data_set.emplace_back();
+        consumer.group_name = group;
+        consumer.unit_mode = group == "units";
+    }
+    broker.hands_over(RequestCode::heart_beat, NoFields{}, json::encode(data));
+    broker.runs(20ms);
+    broker.name_server_answers();
+    while (broker.next_answer()) {
+    }
+    EXPECT_EQ(broker.topic("%RETRY%units").sys_flag, model::topic_sys_flag::unit_subscription);
+    EXPECT_EQ(broker.topic("%RETRY%others").sys_flag, 0);
+}
+
+TEST(TopicsOfUnits, are_the_retry_topics_of_what_such_consumers_send_back) {
+    FlaggedTopics broker;
+    broker.starts();
+    broker.sends_to_new("Orders");
+    remoting::ConsumerSendMsgBackRequest request;
+    request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
+    request.group = "readers";
+    request.unit_mode = true;
+    EXPECT_EQ(broker.asks(request.code, request)->code, ResponseCode::success);
+    EXPECT_EQ(broker.topic("%RETRY%readers").sys_flag, model::topic_sys_flag::unit_subscription);
+}
+
+TEST(TopicsOfUnits, are_told_to_who_pulls) {
+    FlaggedTopics broker;
+    broker.starts();
+    broker.sends_to_new("Orders", true);
+    broker.asks(RequestCode::update_and_create_subscriptiongroup, NoFields{},
+                R"({"groupName":"consumers","groupSysFlag":3})");
+    const auto answer = broker.pulls("Orders", 0);
+    EXPECT_EQ(answer->number("topicSysFlag"), model::topic_sys_flag::unit);
+    EXPECT_EQ(answer->number("groupSysFlag"), 3);
+    EXPECT_EQ(broker.pulls("Orders", 1)->number("topicSysFlag"), model::topic_sys_flag::unit);
+}
+
 }  // namespace
 }  // namespace tern::broker

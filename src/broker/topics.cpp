@@ -199,7 +199,7 @@ Result<const model::TopicConfig*> Topics::create(model::TopicConfig topic) {
 
 Result<const model::TopicConfig*> Topics::find_or_create(std::string_view topic,
                                                          std::string_view template_topic,
-                                                         std::int32_t queues_wanted) {
+                                                         std::int32_t queues_wanted, std::int32_t sys_flag) {
     if (const auto* known = find(topic)) return known;
     const auto missing = [&] {
         return failure(Errc::topic_not_exist,
@@ -211,13 +211,17 @@ Result<const model::TopicConfig*> Topics::find_or_create(std::string_view topic,
         plain_topic(topic, std::max(0, std::min(queues_wanted, from->write_queue_nums)),
                     from->perm & ~model::permission::inherit);
     created.filter_type = from->filter_type;
+    created.sys_flag = sys_flag;
     return create(std::move(created));
 }
 
 Result<const model::TopicConfig*> Topics::find_or_create_plain(std::string_view topic, std::int32_t queues,
-                                                               std::int32_t permission) {
+                                                               std::int32_t permission,
+                                                               std::int32_t sys_flag) {
     if (const auto* known = find(topic)) return known;
-    return create(plain_topic(topic, queues, permission));
+    auto created = plain_topic(topic, queues, permission);
+    created.sys_flag = sys_flag;
+    return create(std::move(created));
 }
 
 bool Topics::is_system(std::string_view topic) const {

@@ -18,6 +18,14 @@
 
 namespace tern::broker {
 
+// Of a topic that is made because a client, of a unit or of none, reads or sends to it.
+constexpr std::int32_t flag_of_read_topic(bool unit_mode) {
+    return unit_mode ? model::topic_sys_flag::unit_subscription : 0;
+}
+constexpr std::int32_t flag_of_topic_sent_to(bool unit_mode) {
+    return unit_mode ? model::topic_sys_flag::unit : 0;
+}
+
 // The fold; config/topics.json. Of one loop.
 class TopicTable final : public replication::Table {
 public:
@@ -70,10 +78,11 @@ public:
     // The topic to send to, made from the template topic if it is unknown and may be made
     // (spec/broker-semantics.md 1.2). Errc::topic_not_exist otherwise.
     Result<const model::TopicConfig*> find_or_create(std::string_view topic, std::string_view template_topic,
-                                                     std::int32_t queues_wanted);
+                                                     std::int32_t queues_wanted, std::int32_t sys_flag);
     // %RETRY% and %DLQ% topics come with their group, whoever needs them first.
     Result<const model::TopicConfig*> find_or_create_plain(std::string_view topic, std::int32_t queues,
-                                                           std::int32_t permission);
+                                                           std::int32_t permission,
+                                                           std::int32_t sys_flag = 0);
 
     // Proposed, and not committed yet.
     bool is_new(std::string_view topic) const {
