@@ -113,5 +113,32 @@ TEST(QueueEntries, are_shown_to_a_group_that_is_not_online_too) {
     EXPECT_TRUE(shown().subscription_data);
 }
 
+TEST(ExpressionsOfSql, are_refused_wherever_they_are_named) {
+    GroupOfReaders broker;
+    const auto refused = HasSubstr("does not support consumer to filter message by SQL92");
+    const auto checked = broker.asks(RequestCode::check_client_config, NoFields{},
+                                     R"({"clientId":"one","group":"readers","subscriptionData":
+                                         {"topic":"Orders","subString":"a > 1","expressionType":"SQL92"}})");
+    EXPECT_EQ(checked->code, ResponseCode::system_error);
+    EXPECT_THAT(checked->remark, refused);
+
+    remoting::PullMessageRequest pull;
+    pull.consumer_group = "readers";
+    pull.topic = "Orders";
+    pull.max_msg_nums = 32;
+    pull.sys_flag = remoting::pull_sys_flag::subscription;
+    pull.subscription = "a > 1";
+    pull.expression_type = "SQL92";
+    const auto named = broker.asks(RequestCode::pull_message, pull);
+    EXPECT_EQ(named->code, ResponseCode::system_error);
+    EXPECT_THAT(named->remark, refused);
+
+    broker.subscribes_to("Orders", "SQL92");
+    pull.sys_flag = 0;
+    const auto known = broker.asks(RequestCode::pull_message, pull);
+    EXPECT_EQ(known->code, ResponseCode::system_error);
+    EXPECT_THAT(known->remark, refused);
+}
+
 }  // namespace
 }  // namespace tern::broker

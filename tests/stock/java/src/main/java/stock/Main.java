@@ -127,9 +127,11 @@ public final class Main {
                 break;
             }
         }
-        String cause = error.getCause() == null ? "" : "; cause: " + error.getCause();
-        String what = error instanceof Check.Failed ? error.getMessage() : error + cause;
-        return (what + where).replaceAll("\\s+", " ");
+        StringBuilder what = new StringBuilder(error instanceof Check.Failed ? error.getMessage() : error.toString());
+        for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
+            what.append("; cause: ").append(cause);
+        }
+        return what.append(where).toString().replaceAll("\\s+", " ");
     }
 
     private static synchronized void say(String line) {
