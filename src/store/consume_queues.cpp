@@ -16,6 +16,25 @@ bool names_a_directory(std::string_view topic) {
                                 [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
 }
 
+// All queues are looked into one by one, and there may be more of them than the process may have files open:
+// what was opened for it alone is closed.
+class LookInto {
+public:
+    explicit LookInto(ConsumeQueue& queue)
+        : segments_{queue.segments()}, had_open_files_{segments_.open_files() > 0} {}
+    ~LookInto() {
+        if (had_open_files_) return;
+        segments_.release_idle();  // Those used until now count as used once more.
+        segments_.release_idle();
+    }
+    LookInto(const LookInto&) = delete;
+    LookInto& operator=(const LookInto&) = delete;
+
+private:
+    SegmentQueue& segments_;
+    bool had_open_files_;
+};
+
 std::int64_t whole_entries(std::int64_t size) {
     constexpr std::int64_t entry = ConsumeQueue::entry_size;
     return (size + entry - 1) / entry * entry;
@@ -145,6 +164,7 @@ Result<> ConsumeQueues::sync_names(const std::vector<QueueRef>& queues) {
 
 Result<> ConsumeQueues::find_ends() {
     for (const auto& [key, queue] : queues_) {
+        const LookInto looks{*queue};
         if (auto found = queue->find_end(); !found) return found;
     }
     return {};
@@ -152,6 +172,7 @@ Result<> ConsumeQueues::find_ends() {
 
 Result<> ConsumeQueues::find_ends_below(PhysicalOffset bound, const ConsumeQueue::RecordCheck& names_record) {
     for (const auto& [key, queue] : queues_) {
+        const LookInto looks{*queue};
         if (auto found = queue->find_end_below(bound, names_record); !found) return found;
     }
     return {};
@@ -176,6 +197,7 @@ Result<> ConsumeQueues::truncate(PhysicalOffset from) {
 
 Result<> ConsumeQueues::correct_mins(PhysicalOffset log_begin) {
     for (const auto& [key, queue] : queues_) {
+        const LookInto looks{*queue};
         if (auto corrected = queue->correct_min(log_begin); !corrected) return corrected;
     }
     return {};

@@ -133,6 +133,23 @@ TEST(MessageStore, is_one_process_at_a_time) {
     EXPECT_EQ(store.reopens().error().code, Errc::busy);
 }
 
+// There may be more queues than the process may have files open.
+TEST(MessageStore, keeps_no_files_of_queues_open_that_it_has_only_looked_into) {
+    StoreScenario store;
+    for (int i = 0; i < 100; ++i) store.appends_to("Topic" + std::to_string(i), 0, "a");
+    const auto open_files = [&] {
+        std::size_t count = 0;
+        for (int i = 0; i < 100; ++i)
+            count +=
+                store.store().find_queue("Topic" + std::to_string(i), QueueId{0})->segments().open_files();
+        return count;
+    };
+    store.stops().restarts();
+    EXPECT_EQ(open_files(), 0U);
+    store.dies().restarts();
+    EXPECT_EQ(open_files(), 0U);
+}
+
 TEST(MessageStore, refuses_to_open_with_other_lengths_than_it_was_made_with) {
     StoreScenario store;
     store.appends("a").stops();
