@@ -135,10 +135,8 @@ Task<Result<std::vector<client::ReceivedMessage>>> messages_by_key(Admin& admin,
         }
     }
     if (found.empty())
-        co_return failure(Errc::query_not_found,
-                          "no message of topic " + query.topic +
-                              (query.type == KeyType::unique_key ? " has the id " : " has the key ") +
-                              query.key);
+        co_return failure(Errc::query_not_found, "no message of topic " + query.topic + " has the " +
+                                                     std::string{enum_name(query.type)} + " " + query.key);
     std::ranges::sort(found, {}, [](const client::ReceivedMessage& message) {
         return std::tuple{message.store_timestamp, message.queue.broker_name, message.physical_offset};
     });
@@ -177,6 +175,16 @@ Task<Result<std::vector<MessageTrack>>> message_tracks(Admin& admin, client::Rec
     std::vector<Task<MessageTrack>> tracking;
     for (const auto& group : *groups) tracking.push_back(track_in(admin, message, group));
     co_return co_await all(std::move(tracking));
+}
+
+Task<Result<remoting::ConsumeDirectlyResult>> consume_directly(Admin& admin, client::ReceivedMessage message,
+                                                               std::string group, std::string client_id) {
+    const remoting::ConsumeMessageDirectlyRequest request{.client_id = client_id,
+                                                          .consumer_group = group,
+                                                          .msg_id = message.offset_message_id,
+                                                          .topic = message.queue.topic};
+    co_return co_await admin.ask(message.store_host.text(), request, {},
+                                 body_as<remoting::ConsumeDirectlyResult>);
 }
 
 Task<Result<client::Pulled>> pull(Admin& admin, client::Pull what, std::string group) {

@@ -15,6 +15,7 @@
 #include "client/producer.hpp"
 #include "client/pull_consumer.hpp"
 #include "model/topic_name.hpp"
+#include "remoting/body/consume_directly.hpp"
 #include "remoting/body/stats.hpp"
 
 namespace tern::admin {
@@ -23,6 +24,9 @@ namespace tern::admin {
 Task<Result<client::ReceivedMessage>> message_by_offset_id(Admin& admin, std::string topic, std::string id);
 
 enum class KeyType { key, unique_key, tag };
+constexpr std::array<std::string_view, 3> enum_names(KeyType) {
+    return {"key", "id", "tag"};
+}
 
 struct KeyQuery {
     std::string topic{};
@@ -62,6 +66,10 @@ struct MessageTrack {
 };
 // In every group that consumes the topic.
 Task<Result<std::vector<MessageTrack>>> message_tracks(Admin& admin, client::ReceivedMessage message);
+
+// Makes a member of the group consume the message, through the broker that has stored it.
+Task<Result<remoting::ConsumeDirectlyResult>> consume_directly(Admin& admin, client::ReceivedMessage message,
+                                                               std::string group, std::string client_id);
 
 // A pull, with the group of RocketMQ's tools unless another is named; the topic's route has to be known.
 Task<Result<client::Pulled>> pull(Admin& admin, client::Pull what,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/cli_scenario.hpp"
+#include "model/message_properties.hpp"
 
 namespace tern::cli {
 namespace {
@@ -699,6 +700,12 @@ TEST_F(MessageCommands, queryMsgByUniqueKey_leaves_the_offset_id_out) {
     EXPECT_EQ(out({"queryMsgByUniqueKey", "-t", "GoldTopic", "-i", "ABC0"}),
               std::string{detail} + std::string{tracks});
 }
+TEST_F(MessageCommands, queryMsgByUniqueKey_asks_for_a_time_that_is_named) {
+    at_broker(RequestCode::query_message, {.body = message(0)});
+    out({"queryMsgByUniqueKey", "-t", "GoldTopic", "-i", "ABC0", "-s", "1000", "-e", "2000"});
+    EXPECT_EQ(asked(RequestCode::query_message).at(0).fields.at("beginTimestamp"), "1000");
+    EXPECT_EQ(asked(RequestCode::query_message).at(0).fields.at("endTimestamp"), "2000");
+}
 TEST_F(MessageCommands, queryCq_says_that_the_group_is_not_online) {
     at_broker(
         RequestCode::query_consume_queue,
@@ -709,6 +716,63 @@ TEST_F(MessageCommands, queryCq_says_that_the_group_is_not_online) {
     EXPECT_THAT(text, HasSubstr("Queue data: \nmax: 1, min: 0\n"));
     EXPECT_EQ(asked(RequestCode::query_consume_queue).at(0).fields.at("consumerGroup"), "readers");
 }
+TEST_F(MessageCommands, queryMsgByKey_says_what_it_has_looked_for) {
+    at_broker(RequestCode::query_message, {.code = ResponseCode::query_not_found});
+    EXPECT_THAT(cli.call({"queryMsgByKey", "-t", "GoldTopic", "-k", "TagA", "-p", "T"}).err,
+                HasSubstr("no message of topic GoldTopic has the tag TagA"));
+    EXPECT_THAT(cli.call({"queryMsgByKey", "-t", "GoldTopic", "-k", "TagA"}).err,
+                HasSubstr("no message of topic GoldTopic has the key TagA"));
+}
+
+class MessagesOnceMore : public MessageCommands {
+protected:
+    MessagesOnceMore() {
+        at_broker(RequestCode::query_message, {.body = message(0)});
+        at_broker(RequestCode::get_consumer_running_info,
+                  {.body = R"({"properties":{"PROP_CONSUME_TYPE":"CONSUME_PASSIVELY"}})"});
+        cli.world.servers.at(
+            "10.0.0.1:10911", RequestCode::consume_message_directly, [this](const ScriptedRequest& request) {
+                consumed.push_back(request.fields);
+                return ScriptedAnswer{
+                    .body =
+                        R"({"autoCommit":true,"consumeResult":"CR_SUCCESS","order":false,"spentTimeMills":3})"};
+            });
+    }
+    std::vector<std::map<std::string, std::string>> consumed;
+};
+TEST_F(MessagesOnceMore, are_consumed_by_the_member_that_is_named) {
+    for (const auto* command : {"queryMsgById", "queryMsgByUniqueKey"}) {
+        EXPECT_EQ(out({command, "-t", "GoldTopic", "-i", "ABC0", "-g", "CG_push", "-d", "10.0.0.7@4711"}),
+                  "ConsumeMessageDirectlyResult [order=false, autoCommit=true, consumeResult=CR_SUCCESS, "
+                  "remark=null, spentTimeMills=3]\n");
+        EXPECT_EQ(consumed.back().at("msgId"), "0A00000100002A9F0000000000001000");
+        EXPECT_EQ(consumed.back().at("clientId"), "10.0.0.7@4711");
+        EXPECT_EQ(consumed.back().at("consumerGroup"), "CG_push");
+    }
+    EXPECT_THAT(consumed, SizeIs(2));
+}
+TEST_F(MessagesOnceMore, are_not_consumed_by_one_that_pulls_by_itself) {
+    at_broker(RequestCode::get_consumer_running_info,
+              {.body = R"({"properties":{"PROP_CONSUME_TYPE":"CONSUME_ACTIVELY"}})"});
+    const auto outcome =
+        cli.call({"queryMsgById", "-t", "GoldTopic", "-i", "ABC0", "-g", "CG_push", "-d", "10.0.0.7@4711"});
+    EXPECT_THAT(outcome.err, HasSubstr("is not push consumer"));
+    EXPECT_THAT(consumed, IsEmpty());
+}
+TEST_F(MessagesOnceMore, are_sent_with_what_their_producer_gave_them) {
+    cli.golden(broker, RequestCode::send_message_v2, "310-SEND_MESSAGE_V2-550json-admin-sendMessage");
+    EXPECT_THAT(out({"queryMsgById", "-t", "GoldTopic", "-i", "ABC0", "-s", "true", "-u", "unit"}),
+                StartsWith("prepare resend msg. originalMsgId=ABC0\nSendResult [sendStatus=SEND_OK, msgId="));
+    const auto sent = asked(RequestCode::send_message_v2).at(0);
+    EXPECT_EQ(sent.body, "body 0");
+    const auto& properties = sent.fields.at("i");
+    EXPECT_EQ(model::find_property(properties, "TAGS"), "TagA");
+    EXPECT_EQ(model::find_property(properties, "KEYS"), "key1");
+    EXPECT_NE(model::find_property(properties, "UNIQ_KEY"), "ABC0");
+    out({"queryMsgById", "-t", "GoldTopic", "-i", "ABC0", "-s", "false"});
+    EXPECT_THAT(asked(RequestCode::send_message_v2), SizeIs(1));
+}
+
 TEST_F(MessageCommands, queryMsgByOffset_finds_the_message_at_a_place) {
     EXPECT_EQ(out({"queryMsgByOffset", "-t", "GoldTopic", "-b", "broker-a", "-i", "1", "-o", "0"}),
               "OffsetID:            0A00000100002A9F0000000000001000\n" + std::string{detail} +

@@ -17,6 +17,8 @@ constexpr std::array options{
            "means nothing here; RocketMQ's finds light message queues by it"},
     Option{"e", "endTimestamp", Takes::number, Need::may, "stored until, in milliseconds"},
     Option{"k", "msgKey", Takes::text, Need::must, "the key, or the tag with -p T"},
+    Option{"l", "lastKey", Takes::text, Need::may,
+           "means nothing here; where RocketMQ's index in RocksDB goes on"},
     Option{"m", "maxNum", Takes::number, Need::may, "at most so many messages of each broker, 64 by default"},
     Option{"p", "keyType", Takes::text, Need::may, "K: a key, which is the default; T: a tag"},
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},

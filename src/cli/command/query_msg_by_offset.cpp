@@ -11,6 +11,8 @@ constexpr std::array options{
     Option{"f", "bodyFormat", Takes::text, Need::may, "with the body as text, as it is, whatever is named"},
     Option{"i", "queueId", Takes::number, Need::must, "the queue"},
     Option{"o", "offset", Takes::number, Need::must, "the offset in it"},
+    Option{"r", "routeTopic", Takes::text, Need::may,
+           "means nothing here; RocketMQ's finds light message queues by it"},
     Option{"t", "topic", Takes::text, Need::must, "name of the topic"},
 };
 

@@ -5,7 +5,7 @@ Started by tests/stock/run, which gives the command line of the JVM in $MQADMIN.
 header exactly, if every other line has one of the expected shapes, and if each shape occurs.  One that needs a feature
 that a server may lack is skipped, with the answer as the reason, if it ends with that server's refusal.  Commands build
 on those before them, so all run; those named on the command line are reported.  At last, "help" passes if all commands
-that the tool lists were run.
+that the tool lists were run, and our own mqadmin takes the options of those that it has.
 """
 
 import itertools
@@ -18,6 +18,9 @@ import sys
 import time
 
 DEADLINE_S = 30
+OUR_COMMANDS = pathlib.Path(__file__).resolve().parents[3] / "docs" / "reference" / "mqadmin.md"
+OPTION = re.compile(r"^ *-(\w+),--(\w+)(?= <|  |$)", re.MULTILINE)  # Of "help COMMAND"; long names with a blank are none.
+OTHER_IN_5 = {"resetOffsetByTime": {("c", "cplus")}}  # Options of 4.9 whose letter has another meaning later.
 
 INT = r"-?\d+"
 NUM = r"-?\d+(\.\d+)?"
@@ -67,6 +70,13 @@ def fault(output, header, shapes):
     return None
 
 
+def our_options():
+    """Of each command that our own mqadmin serves, as docs/reference has them: (short, long)."""
+    parts = re.split(r"^## (\w+)\n\n", OUR_COMMANDS.read_text(), flags=re.MULTILINE)[1:]
+    return {command: set(re.findall(r"^\| `-(\w+)` \| `--(\w+)` ", text, re.MULTILINE))
+            for command, text in zip(parts[::2], parts[1::2]) if not text.startswith("Not served:")}
+
+
 class Suite:
     def __init__(self, mqadmin, version, names):
         self.mqadmin = mqadmin
@@ -105,14 +115,16 @@ class Suite:
         return output
 
     def expect_all_to_have_run(self):
-        """All commands that the tool lists, and none that it does not have."""
+        """All commands that the tool lists, and none that it does not have; and our own take the options that it takes."""
         listed = set(re.findall(r"^ {3}(\w+) ", self.mqadmin.run(), re.MULTILINE))
-        if listed == self.run_so_far:
+        lacking = {command: options for command, ours in our_options().items() if command in listed
+                   if (options := sorted(set(OPTION.findall(self.mqadmin.run("help", command))) - ours - OTHER_IN_5.get(command, set())))}
+        if listed == self.run_so_far and not lacking:
             self.report("PASS", "help", "")
         else:
             self.failed = True
             self.report("FAIL", "help", f": not run: {sorted(listed - self.run_so_far)}, "
-                                        f"not listed: {sorted(self.run_so_far - listed)}")
+                                        f"not listed: {sorted(self.run_so_far - listed)}, options that ours lacks: {lacking}")
 
     def report(self, word, name, rest):
         if not self.names or name in self.names:
