@@ -62,7 +62,7 @@ struct BrokerGroup {
     std::string cluster{};
     std::string zone{};
     bool enable_acting_master{};
-    std::int64_t topics_epoch{};  // Of who told the topics last.
+    std::int64_t topics_epoch{};                 // Of who told the topics last.
     std::map<BrokerId, BrokerMember> members{};  // Those that live; never empty in the table.
 
     bool has_master() const { return members.contains(master_id); }

@@ -2,6 +2,7 @@
 #include "check.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/connections.hpp"
+#include "remoting/body/consume_directly.hpp"
 #include "remoting/body/consumer_running_info.hpp"
 #include "remoting/body/ha_status.hpp"
 #include "remoting/body/heartbeat.hpp"
@@ -83,6 +84,7 @@ constexpr void (*checks[])(std::string_view) = {
     check<BrokerStatsData>,
     check<ConsumeQueueBody>,
     check<ConsumersBody>,
+    check<ConsumeDirectlyResult>,
 };
 
 }  // namespace

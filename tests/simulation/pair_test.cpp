@@ -261,9 +261,8 @@ TEST_F(Pair, slave_answers_questions_while_its_master_is_away) {
     asks(get_topic_config, remoting::GetTopicConfigRequest{.topic = "TopicA"});
     asks(query_topic_consume_by_who, remoting::QueryTopicConsumeByWhoRequest{.topic = "TopicA"});
     asks(get_consume_stats, remoting::GetConsumeStatsRequest{.consumer_group = "SELF_TEST_P_GROUP"});
-    for (const auto code :
-         {get_all_topic_config, get_all_subscriptiongroup_config, get_all_consumer_offset,
-          get_all_delay_offset, get_system_topic_list_from_broker})
+    for (const auto code : {get_all_topic_config, get_all_subscriptiongroup_config, get_all_consumer_offset,
+                            get_all_delay_offset, get_system_topic_list_from_broker})
         asks(code, NoFields{});
     asks(get_broker_consume_stats, remoting::GetBrokerConsumeStatsRequest{.is_order = false});
 }
