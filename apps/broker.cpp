@@ -81,8 +81,13 @@ int run_broker(const ServerArguments& arguments) {
                 std::fprintf(stderr, "%s\n", stopped.error().detail.c_str());
                 owner.status = exit_store_failed;
             }
-            // The last answers are in the connections' buffers; they leave before the loop ends.
-            world.loop().after(50ms, [&] { world.loop().stop(); });
+            // The last answers are in the connections' buffers; they leave before the loop ends. What came
+            // when nobody reads any more would hang until the process is gone, and longer: stock clients do
+            // not always notice that end.
+            world.loop().after(50ms, [&] {
+                world.transport().close();
+                world.loop().stop();
+            });
         });
     });
     world.loop().run();

@@ -114,6 +114,8 @@ PARTS = [
     cluster("cluster-full", 4, 0.3, "--kill", "full"),
     cluster("cluster-slaves", 5, 0.3, "--kill", "slaves"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),
+    Part("rolling-restart", [sys.executable, "tests/cluster/rolling_restart_test.py"], ("release",),
+         "tests/cluster/rolling_restart_test.py", 300),
     Part("two-groups", ["bench/failover", "--events", "5", "--stock", "5.5.0", "--groups", "2", "--no-evidence"],
          ("release",), "bench/failover", 300, counts_itself=False),
     Part("hand-overs", hand_overs, ("release",), "bench/failover", 300, counts_itself=False),

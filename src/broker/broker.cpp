@@ -385,7 +385,9 @@ Result<> Broker::Parts::listen() {
         return {};
     };
     if (auto main = open(config.listen_port, main_door, main_listener); !main) return main;
-    return open(config.listen_port - 2, fast_door, fast_listener);
+    if (auto fast = open(config.listen_port - 2, fast_door, fast_listener); !fast) return fast;
+    clients_may_wait = main_listener->outlives_process();
+    return {};
 }
 
 void Broker::Parts::build_services() {
@@ -631,7 +633,31 @@ void Broker::Parts::say_last_words(bool to_slaves, Instant deadline) {
 void Broker::Parts::end_group() {
     if (links) links->stop();
     (void)kept_offsets_file.write_now();  // The log tells of a failure.
-    on_stopped(group->stop());
+    auto stopped = group->stop();
+    group_has_ended = true;
+    for (auto& latecomer : std::exchange(latecomers, {})) send_away(std::move(latecomer));
+    on_stopped(std::move(stopped));
+}
+
+// Who is refused at once tries again at once, and has no try left when the next process is there. So where a
+// connection can wait for that, a refusal closes the one that it came on; until all that is due on it has
+// left, it is put off.
+void Broker::Parts::refuse_late(const Ref<remoting::Connection>& connection,
+                                const remoting::Command& command) {
+    Latecomer latecomer{connection, remoting::Responder{connection, command}};
+    if (!clients_may_wait || latecomers.size() >= latecomers_max)
+        return latecomer.responder.answer(remoting::ResponseCode::service_not_available,
+                                          "the broker is stopping");
+    if (group_has_ended) return send_away(std::move(latecomer));
+    latecomers.push_back(std::move(latecomer));
+}
+
+void Broker::Parts::send_away(Latecomer latecomer) {
+    latecomer.responder.answer(remoting::ResponseCode::service_not_available, "the broker is stopping");
+    // Behind the answer, which leaves at the end of the turn.
+    runtime.executor.post([connection = std::move(latecomer.connection)] {
+        connection->close("this broker is stopping, and the next one is waited for");
+    });
 }
 
 void Broker::Parts::on_committed(const store::Dispatched& dispatched) {
@@ -674,10 +700,7 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
         (void)parts_.caller.on_answer(connection, command);
         return;
     }
-    if (parts_.stopping) {
-        remoting::Responder responder{connection, command};
-        return responder.answer(remoting::ResponseCode::service_not_available, "the broker is stopping");
-    }
+    if (parts_.stopping) return parts_.refuse_late(connection, command);
     // The fast channel is for what must not wait behind pulls: RocketMQ serves none there.
     const auto code = static_cast<remoting::RequestCode>(command.code);
     const bool is_pull =

@@ -264,8 +264,12 @@ struct BrokerConfig {
                 "ms"),
             setting(
                 "clusterSecret", &C::cluster_secret, Secret{}, Apply::at_restart,
-                "What members of a group prove to each other to know. Empty: only configured addresses are "
-                "let in."),
+                "What members of a group prove to each other to know. Empty: a member that is configured by "
+                "an "
+                "IP address has to come from there; one by a host name, and any slave at a master, is let in "
+                "wherever it comes from. Set it, to the same at all members, unless nobody else reaches "
+                "their "
+                "ports."),
             setting("brokerPermission", &C::permission, between<std::int32_t>(0, 7), Apply::at_once,
                     "What the whole broker may do: 4 read, 2 write, 6 both."),
             setting("autoCreateTopicEnable", &C::auto_create_topic, Apply::at_once,

@@ -57,6 +57,12 @@ private:
     bool is_fast_;
 };
 
+// A request that a member will not serve any more, and is to come again on a new connection.
+struct Latecomer {
+    Ref<remoting::Connection> connection;
+    remoting::Responder responder;
+};
+
 struct Broker::Parts final : replication::Group::Watcher, replication::MemberLinks::Handler {
     Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
           remoting::Transport& given_transport, BrokerOwner& given_owner, std::string given_boot_id);
@@ -67,6 +73,8 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
 
     Result<> start();
     Result<> listen();
+    void refuse_late(const Ref<remoting::Connection>& connection, const remoting::Command& command);
+    void send_away(Latecomer latecomer);
     void build_services();
     void add_routes();
     void expose_metrics();
@@ -165,6 +173,11 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
     bool stopping{false};
+    // Of a member that stops while its sockets stay open: what came late, until the others are answered.
+    static constexpr std::size_t latecomers_max = 10'000;
+    std::vector<Latecomer> latecomers;
+    bool clients_may_wait{false};  // At its sockets, while it is away.
+    bool group_has_ended{false};
     InplaceFunction<void(Result<>), 64> on_stopped;
 };
 

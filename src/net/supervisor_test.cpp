@@ -106,6 +106,7 @@ TEST_F(InheritedSockets, carry_connections_that_came_before_the_process) {
         if (!elsewhere || transport.unused_sockets().size() != 1) ::_exit(12);
         const auto listener = transport.listen(at, nobody);
         if (!listener || (*listener)->address() != at || !transport.unused_sockets().empty()) ::_exit(13);
+        if (!(*listener)->outlives_process() || (*elsewhere)->outlives_process()) ::_exit(14);
         while (nobody.opened == 0) loop.run_one();
         ::_exit(0);
     }

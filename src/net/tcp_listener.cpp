@@ -61,6 +61,7 @@ bool Acceptor::open_inherited(const model::Host& address) {
         return false;
     }
     address_ = address;
+    is_inherited_ = true;
     inherited.erase(socket);
     accept();
     return true;

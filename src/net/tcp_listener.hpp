@@ -14,6 +14,7 @@ public:
     Result<> open(const model::Host& address);
     void close();
     const model::Host& address() const { return address_; }
+    bool is_inherited() const { return is_inherited_; }
 
 private:
     bool open_inherited(const model::Host& address);
@@ -27,6 +28,7 @@ private:
     model::Host address_;
     TimerId pause_timer_{0};
     bool is_refusing_{false};
+    bool is_inherited_{false};
 };
 
 class TcpListener final : public remoting::Listener {
@@ -34,6 +36,7 @@ public:
     explicit TcpListener(Ref<Acceptor> acceptor) : acceptor_{std::move(acceptor)} {}
     ~TcpListener() override { acceptor_->close(); }
     model::Host address() const override { return acceptor_->address(); }
+    bool outlives_process() const override { return acceptor_->is_inherited(); }
 
 private:
     Ref<Acceptor> acceptor_;

@@ -10,6 +10,10 @@ TcpTransport::TcpTransport(Loop& loop, Log& log, const TransportLimits& limits)
     : sessions_{make_counted<Sessions>(loop, log, limits)} {}
 
 TcpTransport::~TcpTransport() {
+    close();
+}
+
+void TcpTransport::close() {
     sessions_->shut_down();
 }
 

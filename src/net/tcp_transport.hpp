@@ -20,8 +20,10 @@ class Sessions;
 class TcpTransport final : public remoting::Transport {
 public:
     TcpTransport(Loop& loop, Log& log, const TransportLimits& limits = {});
-    // Closes all connections; no handler is called any more. Listeners are gone by then.
+    // Closes all connections, if close() has not. Listeners are gone by then.
     ~TcpTransport() override;
+    // Closes all connections; no handler is called any more.
+    void close();
 
     // Errc::io_failed says why the address can't be had.
     Result<std::unique_ptr<remoting::Listener>> listen(const model::Host& address,

@@ -71,6 +71,9 @@ class Listener {
 public:
     virtual ~Listener() = default;
     virtual model::Host address() const = 0;  // With the port the system chose when 0 was asked for.
+    // A supervisor holds the socket, too: who connects while this process is away is not refused, but waits
+    // for the next one.
+    virtual bool outlives_process() const { return false; }
 };
 
 class Transport {

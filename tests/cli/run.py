@@ -9,7 +9,6 @@ $TERN names another program than build/release/tern.  What mqadmin prints is com
 prints, restated here.  The last line is "N passed, N failed, N skipped".
 """
 
-import fcntl
 import os
 import pathlib
 import re
@@ -26,6 +25,7 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import administration  # noqa: E402
+import servers  # noqa: E402
 from world import DEADLINE_S, ROOT, Consumer, World, expect_lines, free_port, is_listening, wait_for  # noqa: E402
 
 COMMANDS = ["clusterList", "topicList", "updateTopic", "topicRoute", "topicStatus", "brokerStatus", "consumerProgress",
@@ -353,25 +353,15 @@ def broker_on_a_store_that_is_taken_says_so(world):
 class Supervisor:
     """What systemd does: opens sockets, starts the program with them from descriptor 3 on, hears of its states."""
 
-    LAUNCH = ("import os, sys; count = int(sys.argv[1])\n"
-              "for i, number in enumerate(sys.argv[2:2 + count]): os.dup2(int(number), 3 + i)\n"
-              "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(count))\n"
-              "os.execv(sys.argv[2 + count], sys.argv[2 + count:])")
-
     def __init__(self, world, name, sockets, *command):
         self.states = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.states.bind(str(world.directory / f"{name}.notify"))
         self.states.settimeout(DEADLINE_S)
-        # Far from 3, so that none is written over before it was moved.
-        numbers = [fcntl.fcntl(each, fcntl.F_DUPFD, 100 + 10 * i) for i, each in enumerate(sockets)]
         environment = {**world.environment, "NOTIFY_SOCKET": str(world.directory / f"{name}.notify"),
                        "LISTEN_FDNAMES": ":".join(["clients"] * len(sockets))}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", self.LAUNCH, str(len(sockets)), *map(str, numbers), *map(str, command)],
-            cwd=world.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, pass_fds=numbers)
-        for number in numbers:
-            os.close(number)
+        with servers.handing_over(sockets, command) as (launching, numbers):
+            self.process = subprocess.Popen(launching, cwd=world.directory, env=environment, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=numbers)
 
     def hears(self):
         return self.states.recv(100).decode()

@@ -71,6 +71,7 @@ class Process:
     """A server, started as often as it is needed; its lines go to one file."""
 
     newer = None  # The program that it may become.
+    sockets = ()  # That are opened for it, and stay open while it is away.
 
     def __init__(self, name, command, directory):
         self.name = name
@@ -84,11 +85,11 @@ class Process:
 
     def start(self):
         """Only from the main thread: what a thread has started dies with the thread (die_with_parent)."""
-        with self.log.open("ab") as output:
+        with self.log.open("ab") as output, servers.handing_over(self.sockets, self.command) as (launching, numbers):
             self.seen = output.tell()
             self.process = subprocess.Popen(
-                self.command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=servers.die_with_parent)
+                launching if numbers else self.command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=servers.die_with_parent, pass_fds=numbers)
         self.is_paused = False
 
     def is_ready(self):
@@ -202,6 +203,10 @@ class Member(Process):
         times = super().kill()
         self.admin.close()
         return times
+
+    def hold_sockets(self):
+        """Those for clients are this process's from now on, as systemd has a socket unit's."""
+        self.sockets = [socket.create_server((self.host, self.port + offset), backlog=1024) for offset in (0, -2)]
 
     def upgrade(self):
         """From its next start on."""

@@ -6,13 +6,16 @@ By hand:       tests/stock/servers.py java-5.5.0     prints the NameServer's add
 """
 
 import argparse
+import contextlib
 import ctypes
+import fcntl
 import os
 import pathlib
 import random
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -57,6 +60,25 @@ def can_bind(port):
 def die_with_parent():
     """If this program is killed, so are its servers."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+LAUNCH = ("import os, sys; count = int(sys.argv[1])\n"
+          "for i, number in enumerate(sys.argv[2:2 + count]): os.dup2(int(number), 3 + i)\n"
+          "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(count))\n"
+          "os.execv(sys.argv[2 + count], sys.argv[2 + count:])")
+
+
+@contextlib.contextmanager
+def handing_over(sockets, command):
+    """As systemd does with a socket unit's: the command that starts the program with the sockets from descriptor 3 on, and
+    the descriptors that it has to be given."""
+    # Far from 3, so that none is written over before it was moved.
+    numbers = [fcntl.fcntl(each, fcntl.F_DUPFD, 100 + 10 * i) for i, each in enumerate(sockets)]
+    try:
+        yield [sys.executable, "-c", LAUNCH, str(len(numbers)), *map(str, numbers), *map(str, command)], numbers
+    finally:
+        for number in numbers:
+            os.close(number)
 
 
 def write_properties(path, **settings):
