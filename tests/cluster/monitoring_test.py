@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The scripts of tools/monitoring, and that of the seed documents, against a cluster whose parts go away.
+"""The scripts of tools/monitoring against a cluster whose parts go away; and of those that handbooks of RocketMQ have the one
+that looks at NameServers. Their other one, for brokers, cannot run anywhere: tools/monitoring/README.md.
 
   tests/cluster/monitoring_test.py            everything
   tests/cluster/monitoring_test.py disk       the tests whose names contain this
