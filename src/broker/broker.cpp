@@ -611,15 +611,38 @@ void Broker::Parts::go_down() {
     fast_listener.reset();
     // Until then clients are sent here, and served: what this member does not lead is passed on.
     registration->stop([this] {
-        stopping = true;
-        scheduled->stop();
-        retention->stop();
+        if (clients_may_wait) return send_clients_away(runtime.clock.now() + last_words_timeout, false);
         pull->serve_held();
-        // Slaves show what their master says that it has on its disk: when it does not come back, they are
-        // asked.
-        const bool has_last_words = setup.admits_slaves && group->leads() && group->flush_for_stop();
-        say_last_words(has_last_words, runtime.clock.now() + last_words_timeout);
+        end_serving();
     });
+}
+
+// Who is refused tries again at once, and has no try left when the next process is there. Where a new
+// connection waits for that, the one that is there is closed, at a moment when nobody waits on it: stock
+// clients do not always notice the end of a connection that they wait on. Pulls are refused before, which
+// makes their clients pause.
+void Broker::Parts::send_clients_away(Instant deadline, bool answers_have_left) {
+    const bool is_quiet = group->waiting() == 0 && !forwarder->has_unrepeatable();
+    const bool is_late = runtime.clock.now() >= deadline;
+    if ((is_quiet || is_late) && answers_have_left) {
+        main_door.close_connections();
+        fast_door.close_connections();
+        return end_serving();
+    }
+    const bool is_next_the_end = is_quiet || is_late;
+    if (is_next_the_end) pull->refuse_held();
+    stop_timer = runtime.timers.after(is_next_the_end ? 0ms : 1ms, [this, deadline, is_next_the_end] {
+        send_clients_away(deadline, is_next_the_end);
+    });
+}
+
+void Broker::Parts::end_serving() {
+    stopping = true;
+    scheduled->stop();
+    retention->stop();
+    // Slaves show what their master says that it has on its disk: when it does not come back, they are asked.
+    const bool has_last_words = setup.admits_slaves && group->leads() && group->flush_for_stop();
+    say_last_words(has_last_words, runtime.clock.now() + last_words_timeout);
 }
 
 void Broker::Parts::say_last_words(bool to_slaves, Instant deadline) {
@@ -633,31 +656,7 @@ void Broker::Parts::say_last_words(bool to_slaves, Instant deadline) {
 void Broker::Parts::end_group() {
     if (links) links->stop();
     (void)kept_offsets_file.write_now();  // The log tells of a failure.
-    auto stopped = group->stop();
-    group_has_ended = true;
-    for (auto& latecomer : std::exchange(latecomers, {})) send_away(std::move(latecomer));
-    on_stopped(std::move(stopped));
-}
-
-// Who is refused at once tries again at once, and has no try left when the next process is there. So where a
-// connection can wait for that, a refusal closes the one that it came on; until all that is due on it has
-// left, it is put off.
-void Broker::Parts::refuse_late(const Ref<remoting::Connection>& connection,
-                                const remoting::Command& command) {
-    Latecomer latecomer{connection, remoting::Responder{connection, command}};
-    if (!clients_may_wait || latecomers.size() >= latecomers_max)
-        return latecomer.responder.answer(remoting::ResponseCode::service_not_available,
-                                          "the broker is stopping");
-    if (group_has_ended) return send_away(std::move(latecomer));
-    latecomers.push_back(std::move(latecomer));
-}
-
-void Broker::Parts::send_away(Latecomer latecomer) {
-    latecomer.responder.answer(remoting::ResponseCode::service_not_available, "the broker is stopping");
-    // Behind the answer, which leaves at the end of the turn.
-    runtime.executor.post([connection = std::move(latecomer.connection)] {
-        connection->close("this broker is stopping, and the next one is waited for");
-    });
+    on_stopped(group->stop());
 }
 
 void Broker::Parts::on_committed(const store::Dispatched& dispatched) {
@@ -700,7 +699,10 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
         (void)parts_.caller.on_answer(connection, command);
         return;
     }
-    if (parts_.stopping) return parts_.refuse_late(connection, command);
+    if (parts_.stopping) {
+        remoting::Responder responder{connection, command};
+        return responder.answer(remoting::ResponseCode::service_not_available, "the broker is stopping");
+    }
     // The fast channel is for what must not wait behind pulls: RocketMQ serves none there.
     const auto code = static_cast<remoting::RequestCode>(command.code);
     const bool is_pull =
@@ -724,7 +726,17 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
     parts_.group->end_batch_if_large();
 }
 
+void Broker::Door::on_opened(const Ref<remoting::Connection>& connection) {
+    if (parts_.clients_may_wait) connections_.emplace(connection->id(), connection);
+}
+
+void Broker::Door::close_connections() {
+    for (const auto& [id, connection] : std::exchange(connections_, {}))
+        connection->close("this broker is stopping, and the next one is waited for");
+}
+
 void Broker::Door::on_closed(const Ref<remoting::Connection>& connection, std::string_view) {
+    connections_.erase(connection->id());
     parts_.caller.on_closed(connection);
     parts_.clients->registry().on_closed(*connection);
     parts_.pull->held().on_closed(*connection);

@@ -49,18 +49,16 @@ namespace tern::broker {
 class Broker::Door final : public remoting::ConnectionHandler {
 public:
     Door(Parts& parts, bool is_fast) : parts_{parts}, is_fast_{is_fast} {}
+    void on_opened(const Ref<remoting::Connection>& connection) override;
     void on_command(const Ref<remoting::Connection>& connection, const remoting::Command& command) override;
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
+    // Of a member whose sockets somebody else holds.
+    void close_connections();
 
 private:
     Parts& parts_;
     bool is_fast_;
-};
-
-// A request that a member will not serve any more, and is to come again on a new connection.
-struct Latecomer {
-    Ref<remoting::Connection> connection;
-    remoting::Responder responder;
+    std::map<std::uint64_t, Ref<remoting::Connection>> connections_;  // Kept only where they may be closed.
 };
 
 struct Broker::Parts final : replication::Group::Watcher, replication::MemberLinks::Handler {
@@ -73,8 +71,6 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
 
     Result<> start();
     Result<> listen();
-    void refuse_late(const Ref<remoting::Connection>& connection, const remoting::Command& command);
-    void send_away(Latecomer latecomer);
     void build_services();
     void add_routes();
     void expose_metrics();
@@ -91,6 +87,8 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     }
     void hand_over(Instant deadline);
     void go_down();
+    void send_clients_away(Instant deadline, bool answers_have_left);
+    void end_serving();
     void say_last_words(bool to_slaves, Instant deadline);
     void end_group();
     void stop(InplaceFunction<void(Result<>), 64> stopped);
@@ -173,11 +171,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
     bool stopping{false};
-    // Of a member that stops while its sockets stay open: what came late, until the others are answered.
-    static constexpr std::size_t latecomers_max = 10'000;
-    std::vector<Latecomer> latecomers;
-    bool clients_may_wait{false};  // At its sockets, while it is away.
-    bool group_has_ended{false};
+    bool clients_may_wait{false};  // At its sockets, which somebody else holds, while it is away.
     InplaceFunction<void(Result<>), 64> on_stopped;
 };
 
