@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One NameServer and one broker on free loopback ports: TernMQ's, or the stock Java ones.
+"""A NameServer and a broker, or several, on free loopback ports: TernMQ's, or the stock Java ones.
 
 As a library:  with servers.start("tern", directory) as cluster: use(cluster.namesrv)
 By hand:       tests/stock/servers.py java-5.5.0     prints the NameServer's address and runs until Ctrl-C
@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import ctypes
 import fcntl
+import functools
 import os
 import pathlib
 import random
@@ -24,6 +25,7 @@ import jars
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["tern", "java-5.5.0", "java-4.9.7"]
 GROUP = "tern-group"  # TernMQ as a Raft group of three members.
+PAIR = "tern-pair"  # As a master that waits for its slave.
 READY = "boot success"
 START_DEADLINE_S = 180  # The Java broker takes 5 s on an idle machine, much longer on a busy one.
 STOP_DEADLINE_S = 20
@@ -205,6 +207,14 @@ class Cluster:
     def wait_until_usable(self):
         """Once all are ready."""
 
+    def wait_for_line(self, text):
+        """In what any server logs."""
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not any(text in server.log.read_text(errors="replace") for server in self.servers):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f'none logged "{text}" within {START_DEADLINE_S} s\n' + self.tails())
+            time.sleep(0.05)
+
     def launch(self, role, file, name=None):
         server = Server(name or role, *self.command(role, file))
         self.servers.append(server)
@@ -249,24 +259,35 @@ class GroupCluster(Cluster):
         self.broker = "127.0.0.1:" + read_properties(self.broker_files["n0"])["listenPort"]
 
     def wait_until_usable(self):
-        deadline = time.monotonic() + START_DEADLINE_S
-        while not any("Elected as leader" in server.log.read_text(errors="replace") for server in self.servers):
-            if time.monotonic() > deadline:
-                raise ServerFailed(f"no member was elected within {START_DEADLINE_S} s\n" + self.tails())
-            time.sleep(0.05)
+        self.wait_for_line("Elected as leader")
+
+
+class PairCluster(Cluster):
+    """A NameServer, a master that waits for its slave, and the slave."""
+
+    def __init__(self, directory):
+        super().__init__("tern", directory)
+        self.broker_file = write_properties(
+            self.broker_file, **(read_properties(self.broker_file) | dict(brokerRole="SYNC_MASTER", slaveReadEnable="true")))
+        self.broker_files = {"broker": self.broker_file,
+                             "slave": self.further_broker("slave", brokerId=1, brokerRole="SLAVE")}
+
+    def wait_until_usable(self):
+        self.wait_for_line("member_link_up")
+
+
+CLUSTERS = {**{kind: functools.partial(Cluster, kind) for kind in KINDS}, GROUP: GroupCluster, PAIR: PairCluster}
 
 
 def start(kind, directory):
-    if kind == GROUP:
-        return GroupCluster(directory)
-    if kind not in KINDS:
-        raise SystemExit(f"{kind}: unknown server; choose one of {', '.join([*KINDS, GROUP])}")
-    return Cluster(kind, directory)
+    if kind not in CLUSTERS:
+        raise SystemExit(f"{kind}: unknown server; choose one of {', '.join(CLUSTERS)}")
+    return CLUSTERS[kind](directory)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Run a NameServer and a broker on free loopback ports until Ctrl-C.")
-    parser.add_argument("kind", nargs="?", default="tern", choices=[*KINDS, GROUP])
+    parser.add_argument("kind", nargs="?", default="tern", choices=list(CLUSTERS))
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tern-servers-") as directory:
