@@ -439,7 +439,7 @@ private:
     void send(raft::MemberId to, const raft::Message& message, std::string_view range);
     std::uint32_t checksum_before(PhysicalOffset at, raft::MemberId member) const;
     void remember_checksum(raft::MemberId member, PhysicalOffset entry, PhysicalOffset end);
-    bool follows_own_log(const raft::Append& append, std::uint32_t checksum) const;
+    bool follows_own_log(const raft::Append& append, std::uint32_t checksum);
     void doubt_own_log(std::optional<PhysicalOffset> entry, PhysicalOffset place);
     // With all behind it; false when it is committed.
     bool forget_damaged(PhysicalOffset entry);

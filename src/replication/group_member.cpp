@@ -540,12 +540,17 @@ void Group::remember_checksum(raft::MemberId member, PhysicalOffset entry, Physi
 }
 
 // Where terms differ the core cuts; where they do not the bytes have to be the same. A leader whose log
-// begins there cannot say.
-bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) const {
+// begins there cannot say; nor can this member when its disk has changed the entries before.
+bool Group::follows_own_log(const raft::Append& append, std::uint32_t checksum) {
     const auto& log = store_.commit_log();
     if (append.from <= log.begin() || append.from > log.end() || checksum == 0) return true;
     if (append.from > committed_ && node_.terms().term_before(append.from) != append.term_before) return true;
-    return checksum_before(append.from, config_.self) == checksum;
+    const auto own = checksum_before(append.from, config_.self);
+    if (own == 0 && append.from <= log.opened_at()) {
+        store_.scrub().compare_soon();
+        return true;
+    }
+    return own == checksum;
 }
 
 // A loss of power may leave a record whose body is whole and whose head is not: no start can tell. Terms

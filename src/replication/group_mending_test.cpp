@@ -126,6 +126,23 @@ TEST_F(GroupMending, one_that_cannot_be_read_is_not_denied) {
     all_is_well();
 }
 
+// Its leader did not hear how far it had come, and asks what lies before a place behind the damage.
+TEST_F(GroupMending, a_follower_that_cannot_walk_through_its_log_goes_on_and_mends_it) {
+    group = std::make_unique<GroupScenario>(
+        GroupSetup{.voters = 1, .learners = 1, .configure = [](GroupConfig& config) {
+                       config.scrub = {.bytes_per_s = 1'000'000, .interval = 1h};
+                   }});
+    group->elects().proposes(1, 450).runs(1s);
+    group->cuts(1, 0).proposes_segments(2).runs(5s);
+    group->closes_link(0, 1).stops(1);
+    rots(1, 1);  // In the size of a record.
+    group->restarts(1).heals().runs(20s);
+    EXPECT_EQ(group->errors_logged("record_differs"), 0U);
+    EXPECT_EQ(probe(1).ranges_refused, 0U);
+    EXPECT_EQ(probe(1).blocks_mended, 1U);
+    all_is_well();
+}
+
 TEST_F(GroupMending, waits_for_a_member_that_may_have_it) {
     has({});
     const int other = group->another_follower();

@@ -61,6 +61,9 @@ public:
     // Reads on as far as the rate allows; to be called every now and then. Below settled nothing is written
     // any more.
     void go_on(PhysicalOffset settled);
+    // Something looks as if the disk had changed it: the next round through the log does not wait for its
+    // time.
+    void compare_soon() { next_round_at_ = runtime_.clock.now(); }
     // The log has lost what lay behind that place.
     void forget_from(PhysicalOffset to);
 
