@@ -246,6 +246,21 @@ TEST(CommitLogTail, ends_before_a_record_that_has_lost_its_properties) {
     EXPECT_THAT(store.recovery().stopped_by, HasSubstr("zeros in its topic or properties"));
 }
 
+// A sector that ends in the head was torn: its body is whole.
+TEST(CommitLogTail, ends_before_a_record_that_has_lost_a_host) {
+    constexpr std::int64_t born_host = 48, store_host = 64;
+    for (const auto host : {born_host, store_host}) {
+        StoreScenario store;
+        store.appends("a").writes();
+        const auto at = store.log().end();
+        store.appends("b").writes().dies();
+        store.overwrites("/store/commitlog/00000000000000000000", at.value() + host, std::string(8, '\0'))
+            .restarts();
+        EXPECT_THAT(store.messages(), ElementsAre("a"));
+        EXPECT_THAT(store.recovery().stopped_by, HasSubstr("zeros in the hosts"));
+    }
+}
+
 TEST(CommitLogTail, ends_before_a_record_whose_queue_offset_does_not_follow) {
     StoreScenario store;
     store.appends("a", "b").writes();

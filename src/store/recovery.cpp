@@ -359,6 +359,8 @@ std::string Recovery::doubt(const model::RecordView& record) const {
     if (record.topic.find('\0') != std::string_view::npos ||
         record.properties.find('\0') != std::string_view::npos)
         return "message record: zeros in its topic or properties";
+    if (record.born_host.port() == 0 || record.store_host.port() == 0)
+        return "message record: zeros in the hosts of its head";
     if (record.store_timestamp < last_store_timestamp_)
         return "message record: stored before the one in front of it";
     QueueOffset expected;

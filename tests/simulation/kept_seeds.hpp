@@ -55,6 +55,8 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 121979, "a member kept a record with a torn head that was not its last"},
     KeptSeed{"everything", 261011, "a master did not compare what its disk had kept with its slave's log"},
     KeptSeed{"everything", 268721, "a slave whose disk had changed an entry refused what lies behind it"},
+    KeptSeed{"everything", 295544, "a member kept a record whose hosts a torn sector had lost"},
+    KeptSeed{"everything", 297001, "(of the run) a topic was made at the only group that could be reached"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 
