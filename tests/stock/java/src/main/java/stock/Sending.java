@@ -6,11 +6,14 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.MessageQueueSelector;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
@@ -26,6 +29,9 @@ final class Sending {
         into.put("send_async", Sending::async);
         into.put("send_oneway", Sending::oneway);
         into.put("send_batch", Sending::batch);
+        into.put("send_batch_async", Sending::asyncBatch);
+        into.put("send_to_queue", Sending::toQueue);
+        into.put("send_selector_async_oneway", Sending::toSelected);
         into.put("send_selector_keeps_order", Sending::selector);
         into.put("send_creates_topic", Sending::createsTopic);
         into.put("send_unicode", Sending::unicode);
@@ -80,24 +86,11 @@ final class Sending {
     private static void async(Lab lab) throws Exception {
         String topic = lab.topic(4);
         Sent sent = new Sent();
-        var results = new ConcurrentLinkedQueue<SendResult>();
-        var errors = new ConcurrentLinkedQueue<Throwable>();
+        Answers answers = new Answers();
         for (int i = 0; i < 300; i++) {
-            lab.producer().send(sent.message(topic), new SendCallback() {
-                @Override
-                public void onSuccess(SendResult result) {
-                    results.add(result);
-                }
-
-                @Override
-                public void onException(Throwable error) {
-                    errors.add(error);
-                }
-            });
+            lab.producer().send(sent.message(topic), answers);
         }
-        Check.until("300 answers", () -> results.size() + errors.size() >= 300, () -> "got " + results.size());
-        Check.equal("errors", "[]", errors.toString());
-        Check.that(results.stream().allMatch(r -> r.getSendStatus() == SendStatus.SEND_OK), "some status is not SEND_OK");
+        answers.untilCount(300);
         sent.exactly(lab.stored(topic, 300));
     }
 
@@ -113,28 +106,127 @@ final class Sending {
     private static void batch(Lab lab) throws Exception {
         String topic = lab.topic(2);
         Sent sent = new Sent();
+        List<Message> messages = batch(sent, topic);
+        SendResult result = lab.producer().send(messages);
+        Check.equal("queue offset", 0L, result.getQueueOffset());
+        List<MessageExt> stored = lab.stored(topic, 50);
+        sent.exactly(stored);
+        storedAs(messages, result, stored);
+    }
+
+    private static void asyncBatch(Lab lab) throws Exception {
+        String topic = lab.topic(2);
+        DefaultMQProducer producer = lab.producer();
+        Sent sent = new Sent();
+        Map<SendResult, List<Message>> batches = new LinkedHashMap<>();
+        List<Message> messages = batch(sent, topic);
+        Answers anywhere = new Answers();
+        producer.send(messages, anywhere);
+        batches.put(anywhere.untilCount(1).get(0), messages);
+        for (MessageQueue queue : producer.fetchPublishMessageQueues(topic)) {
+            messages = batch(sent, topic);
+            Answers there = new Answers();
+            producer.send(messages, queue, there);
+            SendResult result = there.untilCount(1).get(0);
+            Check.equal("queue", queue, result.getMessageQueue());
+            batches.put(result, messages);
+            messages = batch(sent, topic);
+            result = producer.send(messages, queue);
+            Check.equal("queue", queue, result.getMessageQueue());
+            batches.put(result, messages);
+        }
+        List<MessageExt> stored = lab.stored(topic, sent.count());
+        sent.exactly(stored);
+        for (var batch : batches.entrySet()) {
+            storedAs(batch.getValue(), batch.getKey(), stored);
+        }
+    }
+
+    private static List<Message> batch(Sent sent, String topic) {
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             Message message = sent.message(topic, i % 2 == 0 ? "even" : "odd");
             message.putUserProperty("number", Integer.toString(i));
             messages.add(message);
         }
-        SendResult result = lab.producer().send(messages);
+        return messages;
+    }
+
+    /** The batch lies where its result says, one after the other. */
+    private static void storedAs(List<Message> messages, SendResult result, List<MessageExt> stored) {
         Check.equal("status", SendStatus.SEND_OK, result.getSendStatus());
-        Check.equal("queue offset", 0L, result.getQueueOffset());
         String[] ids = result.getMsgId().split(",");
         Check.equal("ids", 50, ids.length);
         Check.equal("offset ids", 50, result.getOffsetMsgId().split(",").length);
-        List<MessageExt> stored = lab.stored(topic, 50);
-        sent.exactly(stored);
+        List<MessageExt> queue = stored.stream().filter(m -> queueOf(m).equals(result.getMessageQueue())).toList();
         for (int i = 0; i < 50; i++) {
-            MessageExt message = stored.get(i);
-            Check.equal("queue", result.getMessageQueue().getQueueId(), message.getQueueId());
-            Check.equal("message at offset " + i, messages.get(i).getKeys(), message.getKeys());
+            MessageExt message = queue.get((int) result.getQueueOffset() + i);
+            Check.equal("message " + i + " of " + result, messages.get(i).getKeys(), message.getKeys());
             Check.equal("message id", ids[i], message.getMsgId());
             Check.equal("tag", i % 2 == 0 ? "even" : "odd", message.getTags());
             Check.equal("property", Integer.toString(i), message.getUserProperty("number"));
         }
+    }
+
+    private static MessageQueue queueOf(MessageExt message) {
+        return new MessageQueue(message.getTopic(), message.getBrokerName(), message.getQueueId());
+    }
+
+    private static void toQueue(Lab lab) throws Exception {
+        DefaultMQProducer producer = lab.producer();
+        toEachQueue(lab, List.of((message, queue, answers) -> answers.onSuccess(producer.send(message, queue)),
+                producer::send), producer::sendOneway);
+    }
+
+    private static void toSelected(Lab lab) throws Exception {
+        DefaultMQProducer producer = lab.producer();
+        MessageQueueSelector selector = (queues, message, wanted) -> queues.get(queues.indexOf(wanted));
+        toEachQueue(lab, List.of((message, queue, answers) -> producer.send(message, selector, queue, answers)),
+                (message, queue) -> producer.sendOneway(message, selector, queue));
+    }
+
+    private interface Answered {
+        void send(Message message, MessageQueue queue, SendCallback answers) throws Exception;
+    }
+
+    private interface Unanswered {
+        void send(Message message, MessageQueue queue) throws Exception;
+    }
+
+    /** Each way to send, to each queue in turn: all come to their queues, and the answers tell where they are there. */
+    private static void toEachQueue(Lab lab, List<Answered> answered, Unanswered unanswered) throws Exception {
+        String topic = lab.topic(4);
+        List<MessageQueue> queues = lab.producer().fetchPublishMessageQueues(topic);
+        Sent sent = new Sent();
+        Answers answers = new Answers();
+        for (int i = 0; i < 10; i++) {
+            for (MessageQueue queue : queues) {
+                for (Answered way : answered) {
+                    way.send(messageTo(queue, sent), queue, answers);
+                }
+                unanswered.send(messageTo(queue, sent), queue);
+            }
+        }
+        List<SendResult> results = answers.untilCount(10 * queues.size() * answered.size());
+        List<MessageExt> stored = lab.stored(topic, sent.count());
+        sent.exactly(stored);
+        Map<String, MessageExt> byId = new HashMap<>();
+        for (MessageExt message : stored) {
+            Check.equal("queue of " + message.getKeys(), message.getUserProperty("queue"), queueOf(message).toString());
+            byId.put(message.getMsgId(), message);
+        }
+        for (SendResult result : results) {
+            MessageExt message = byId.get(result.getMsgId());
+            Check.that(message != null, "answered, but not stored: " + result);
+            Check.equal("queue of " + result, queueOf(message), result.getMessageQueue());
+            Check.equal("queue offset of " + result, message.getQueueOffset(), result.getQueueOffset());
+        }
+    }
+
+    private static Message messageTo(MessageQueue queue, Sent sent) {
+        Message message = sent.message(queue.getTopic());
+        message.putUserProperty("queue", queue.toString());
+        return message;
     }
 
     private static void selector(Lab lab) throws Exception {
@@ -241,6 +333,29 @@ final class Sending {
         Sent sent = new Sent();
         Check.equal("status", SendStatus.SEND_OK, producer.send(sent.message(topic)).getSendStatus());
         sent.exactly(lab.stored(topic, 1));
+    }
+
+    /** What asynchronous sends were told. */
+    private static final class Answers implements SendCallback {
+        private final Queue<SendResult> results = new ConcurrentLinkedQueue<>();
+        private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public void onSuccess(SendResult result) {
+            results.add(result);
+        }
+
+        @Override
+        public void onException(Throwable error) {
+            errors.add(error);
+        }
+
+        List<SendResult> untilCount(int count) throws InterruptedException {
+            Check.until(count + " answers", () -> results.size() + errors.size() >= count, () -> "got " + results.size());
+            Check.equal("errors", "[]", errors.toString());
+            Check.that(results.stream().allMatch(r -> r.getSendStatus() == SendStatus.SEND_OK), "some status is not SEND_OK");
+            return List.copyOf(results);
+        }
     }
 
     private Sending() {
