@@ -64,13 +64,14 @@ func (l *lab) topic(p rocketmq.Producer, sent *sent) string {
 	return topic
 }
 
-func (l *lab) untilRoute(topic string) {
+func (l *lab) untilRoute(topic string) (queues []*primitive.MessageQueue) {
 	a, err := admin.NewAdmin(append(adminTransport, admin.WithResolver(l.resolver()))...)
 	succeed("a new admin client", err)
 	until("route of "+topic, func() string { return "" }, func() bool {
-		queues, err := a.FetchPublishMessageQueues(context.Background(), topic)
+		queues, err = a.FetchPublishMessageQueues(context.Background(), topic)
 		return err == nil && len(queues) > 0
 	})
+	return queues
 }
 
 func (l *lab) consumerOptions(group string, more ...consumer.Option) []consumer.Option {
@@ -152,6 +153,55 @@ func send(p rocketmq.Producer, messages ...*primitive.Message) *primitive.SendRe
 	return result
 }
 
+// sendInTurn sends synchronously, asynchronously and one-way in turn, each time some messages at once; gives the answers.
+func sendInTurn(p rocketmq.Producer, sends ...[]*primitive.Message) []*primitive.SendResult {
+	a := &answers{}
+	expected := 0
+	for i, messages := range sends {
+		switch i % 3 {
+		case 0:
+			a.add(context.Background(), send(p, messages...), nil)
+			expected++
+		case 1:
+			succeed("asynchronous send", p.SendAsync(context.Background(), a.add, messages...))
+			expected++
+		case 2:
+			succeed("one-way send", p.SendOneWay(context.Background(), messages...))
+		}
+	}
+	return a.untilCount(expected)
+}
+
+// answers is what sends were told.
+type answers struct {
+	mutex   sync.Mutex
+	results []*primitive.SendResult
+	errors  []error
+}
+
+func (a *answers) add(_ context.Context, result *primitive.SendResult, err error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if err != nil {
+		a.errors = append(a.errors, err)
+	} else {
+		a.results = append(a.results, result)
+	}
+}
+
+func (a *answers) untilCount(count int) []*primitive.SendResult {
+	until(fmt.Sprintf("%d answers", count), func() string { return fmt.Sprintf("got %d", len(a.results)) }, func() bool {
+		a.mutex.Lock()
+		defer a.mutex.Unlock()
+		return len(a.results)+len(a.errors) >= count
+	})
+	check(len(a.errors) == 0, "sends failed: %v", a.errors)
+	for _, result := range a.results {
+		check(result.Status == primitive.SendOK, "status of a send: %v", result.Status)
+	}
+	return a.results
+}
+
 // sent makes messages that differ in key and body, and remembers them: key to checksum of the body.
 type sent struct {
 	mutex     sync.Mutex
@@ -166,6 +216,12 @@ func (s *sent) message(topic, tag string) *primitive.Message {
 	body := make([]byte, 1+random.Intn(2000))
 	random.Read(body)
 	return s.messageWith(topic, tag, body)
+}
+
+func (s *sent) messageTo(queue *primitive.MessageQueue, topic string) *primitive.Message {
+	message := s.message(topic, "")
+	message.Queue = queue
+	return message
 }
 
 func (s *sent) messageWith(topic, tag string, body []byte) *primitive.Message {

@@ -7,7 +7,6 @@ import (
 	"math/rand"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	rocketmq "github.com/apache/rocketmq-client-go/v2"
@@ -60,20 +59,11 @@ func sendSync(l *lab) {
 func sendAsync(l *lab) {
 	p, s := l.producer(), &sent{}
 	topic := l.topic(p, s)
-	var good, bad int32
+	a := &answers{}
 	for i := 0; i < 200; i++ {
-		err := p.SendAsync(context.Background(), func(_ context.Context, result *primitive.SendResult, err error) {
-			if err == nil && result.Status == primitive.SendOK {
-				atomic.AddInt32(&good, 1)
-			} else {
-				atomic.AddInt32(&bad, 1)
-			}
-		}, s.message(topic, ""))
-		succeed("asynchronous send", err)
+		succeed("asynchronous send", p.SendAsync(context.Background(), a.add, s.message(topic, "")))
 	}
-	until("200 answers", func() string { return fmt.Sprintf("got %d, failed %d", good, bad) },
-		func() bool { return atomic.LoadInt32(&good)+atomic.LoadInt32(&bad) == 200 })
-	check(bad == 0, "%d sends failed", bad)
+	a.untilCount(200)
 	s.exactly(readBack(l, topic, 201))
 }
 
@@ -105,6 +95,111 @@ func sendBatch(l *lab) {
 		check(offsets[message.GetKeys()] == result.QueueOffset+int64(i), "message %d of the batch is at %d of its queue", i,
 			offsets[message.GetKeys()])
 	}
+}
+
+func sendBatchAsyncOneway(l *lab) {
+	s := &sent{}
+	topic := l.topic(l.producer(), s)
+	queues := l.untilRoute(topic)
+	var batches [][]*primitive.Message
+	for i := 0; i < 3*len(queues); i++ {
+		var messages []*primitive.Message
+		for j := 0; j < 20; j++ {
+			messages = append(messages, s.messageTo(queues[i%len(queues)], topic))
+		}
+		batches = append(batches, messages)
+	}
+	results := sendInTurn(l.producer(producer.WithQueueSelector(producer.NewManualQueueSelector())), batches...)
+	r := readBack(l, topic, s.count())
+	s.exactly(r)
+	storedAs(r, results)
+	stored := map[string]*primitive.MessageExt{}
+	for _, message := range r.messages() {
+		stored[message.GetKeys()] = message
+	}
+	for _, messages := range batches {
+		first := stored[messages[0].GetKeys()]
+		for i, message := range messages {
+			at := stored[message.GetKeys()]
+			check(at.Queue.QueueId == message.Queue.QueueId && at.QueueOffset == first.QueueOffset+int64(i),
+				"message %d of a batch for queue %d, which is at %d, is at %d of queue %d", i, message.Queue.QueueId,
+				first.QueueOffset, at.QueueOffset, at.Queue.QueueId)
+		}
+	}
+}
+
+func sendToQueue(l *lab) {
+	s := &sent{}
+	topic := l.topic(l.producer(), s)
+	queues := l.untilRoute(topic)
+	wanted := map[string]int{}
+	var sends [][]*primitive.Message
+	for i := 0; i < 30*len(queues); i++ {
+		message := s.messageTo(queues[i%len(queues)], topic)
+		wanted[message.GetKeys()] = message.Queue.QueueId
+		sends = append(sends, []*primitive.Message{message})
+	}
+	results := sendInTurn(l.producer(producer.WithQueueSelector(producer.NewManualQueueSelector())), sends...)
+	r := readBack(l, topic, s.count())
+	s.exactly(r)
+	storedAs(r, results)
+	for _, message := range r.messages() {
+		queue, known := wanted[message.GetKeys()]
+		check(!known || queue == message.Queue.QueueId, "%s is in queue %d instead of %d", message.GetKeys(),
+			message.Queue.QueueId, queue)
+	}
+}
+
+// storedAs: the messages, or those of a batch one after the other, are where the answers say.
+func storedAs(r *received, results []*primitive.SendResult) {
+	stored := map[string]*primitive.MessageExt{}
+	for _, message := range r.messages() {
+		stored[message.OffsetMsgId] = message
+	}
+	for _, result := range results {
+		for i, id := range strings.Split(result.OffsetMsgID, ",") {
+			message := stored[id]
+			check(message != nil, "%s of the answer %s is not stored", id, result)
+			check(message.Queue.QueueId == result.MessageQueue.QueueId && message.QueueOffset == result.QueueOffset+int64(i),
+				"%s is at %d of queue %d, the answer was %s", id, message.QueueOffset, message.Queue.QueueId, result)
+			check(result.MsgID == "" || result.MsgID == message.MsgId, "%s has the message id %s, the answer was %s", id,
+				message.MsgId, result)
+		}
+	}
+}
+
+func sendSelectorAsyncOneway(l *lab) {
+	s := &sent{}
+	topic := l.topic(l.producer(), s)
+	var hashed, inTurn, anywhere [][]*primitive.Message
+	for i := 0; i < 60; i++ {
+		message := s.message(topic, "hashed")
+		message.WithShardingKey(fmt.Sprint("order", i%7))
+		hashed = append(hashed, []*primitive.Message{message})
+		inTurn = append(inTurn, []*primitive.Message{s.message(topic, "in turn")})
+		anywhere = append(anywhere, []*primitive.Message{s.message(topic, "anywhere")})
+	}
+	results := sendInTurn(l.producer(producer.WithQueueSelector(producer.NewHashQueueSelector())), hashed...)
+	results = append(results, sendInTurn(l.producer(producer.WithQueueSelector(producer.NewRoundRobinQueueSelector())), inTurn...)...)
+	results = append(results, sendInTurn(l.producer(producer.WithQueueSelector(producer.NewRandomQueueSelector())), anywhere...)...)
+	r := readBack(l, topic, s.count())
+	s.exactly(r)
+	storedAs(r, results)
+	queues := map[string]int{}
+	counts := map[int]int{}
+	for _, message := range r.messages() {
+		switch message.GetTags() {
+		case "hashed":
+			order := message.GetShardingKey()
+			queue, known := queues[order]
+			check(!known || queue == message.Queue.QueueId, "%s is in two queues", order)
+			queues[order] = message.Queue.QueueId
+		case "in turn":
+			counts[message.Queue.QueueId]++
+		}
+	}
+	check(len(queues) == 7, "%d sharding keys came back", len(queues))
+	check(fmt.Sprint(counts) == "map[0:15 1:15 2:15 3:15]", "messages sent in turn, by queue: %v", counts)
 }
 
 func sendSelector(l *lab) {
@@ -175,6 +270,70 @@ func transactionCommitRollback(l *lab) {
 	send(committed, primitive.CommitMessageState)
 	s := readBack(l, topic, 11)
 	committed.exactly(s)
+}
+
+func requestReply(l *lab) {
+	answerer := l.producer()
+	topic := l.topic(answerer, &sent{})
+	l.pushConsumer(l.fresh("group"), topic, "*", func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+		for _, message := range messages {
+			if consumer.GetReplyToClient(message) == "" {
+				continue // the one that made the topic
+			}
+			reply, err := consumer.CreateReplyMessage(message, nil)
+			if err == nil {
+				reply.Body = append([]byte("re: "), message.Body...) // The client forgets it.
+				_, err = answerer.SendSync(context.Background(), reply)
+			}
+			if err != nil {
+				return consumer.ConsumeRetryLater, nil
+			}
+		}
+		return consumer.ConsumeSuccess, nil
+	})
+	p := l.producer()
+	ask := func(question string, patience time.Duration) (string, error) {
+		reply, err := p.Request(context.Background(), patience, primitive.NewMessage(topic, []byte(question)))
+		if err != nil {
+			return "", err
+		}
+		return string(reply.Body), nil
+	}
+	// The stock broker finds the requester by its heartbeat, which may be to come.
+	until("a first reply", func() string { return "" }, func() bool {
+		_, err := ask("first", time.Second)
+		return err == nil
+	})
+	for i := 0; i < 10; i++ {
+		question := fmt.Sprint("question ", i)
+		reply, err := ask(question, deadline)
+		succeed(question, err)
+		check(reply == "re: "+question, "%s: got %q", question, reply)
+	}
+	replies := make(chan string, 20) // The client calls back once more when it forgets the request.
+	for i := 0; i < 10; i++ {
+		question := fmt.Sprint("aside ", i)
+		err := p.RequestAsync(context.Background(), deadline, func(_ context.Context, reply *primitive.Message, err error) {
+			if err != nil {
+				replies <- err.Error()
+			} else {
+				replies <- string(reply.Body)
+			}
+		}, primitive.NewMessage(topic, []byte(question)))
+		succeed(question, err)
+	}
+	got := map[string]bool{}
+	for len(got) < 10 {
+		select {
+		case reply := <-replies:
+			got[reply] = true
+		case <-time.After(deadline):
+			check(false, "no more replies than %v", got)
+		}
+	}
+	for i := 0; i < 10; i++ {
+		check(got[fmt.Sprint("re: aside ", i)], "replies: %v", got)
+	}
 }
 
 func pushConcurrent(l *lab) {
