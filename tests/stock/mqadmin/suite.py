@@ -30,6 +30,9 @@ ID = r"[0-9A-F]{32,56}"
 URL = r"(For more information, please visit|See) .*"
 # How a command ends that a server does not serve: with the code and the remark of its answer.
 REFUSAL = r"CODE: \d+ +DESC: [^:\n]*?(?= BROKER:|[:\n]|$)"
+MONITOR = "__MONITOR_CONSUMER"
+CONNECTIONS = "#ClientId                            #ClientAddr            #Language  #Version"
+STATUSES = "#Index     #ClientId                                #Version             #ConsumerRunningInfoFile"
 STACK = [r"\tat .*", r"\t\.\.\. \d+ more"]
 
 
@@ -171,8 +174,8 @@ def run(suite):
         again=True)
     if not world.find_broker(listing):
         return
-    for part in (topics, sends, queries, groups, settings, routes, exports, static_topics, elections, cold_data,
-                 other_stores, lite_topics, access, plain_access, ends):
+    for part in (topics, monitoring, sends, queries, groups, settings, routes, exports, static_topics, elections, cold_data,
+                 other_stores, lite_topics, access, plain_access, monitored, ends):
         part(suite, world)
     suite.expect_all_to_have_run()
 
@@ -213,6 +216,33 @@ def topics(suite, world):
         expect("updateTopicList", ["updateTopicList", "-b", address, "-f", file],
                f"submit batch of topic config to {address} success, please check the result later.")
         expect("topicList of a batch", ["topicList"], names[0], [*names[1:], r"\S+"], again=True)
+
+
+def monitoring(suite, world):
+    """It prints nothing, and works on until the JVM ends: it consumes, and begins a round of questions 20 s later."""
+    suite.expect("startMonitoring", ["startMonitoring"])
+    suite.expect("consumerConnection of the monitor", ["consumerConnection", "-g", MONITOR], CONNECTIONS,
+                 [rf"\S+@MonitorService_{INT} +\S+:\d+ +JAVA +{suite.by_version('V5_5_0', 'V4_9_7')}", "Below is subscription:",
+                  r"#Topic +#SubExpression", r"OFFSET_MOVED_EVENT +\*", rf"%RETRY%{MONITOR} +\*",
+                  "ConsumeType: CONSUME_PASSIVELY", "MessageModel: CLUSTERING",
+                  "ConsumeFromWhere: CONSUME_FROM_LAST_OFFSET"], again=True)
+
+
+def monitored(suite, world):
+    suite.expect("consumerStatus of the monitor, after its round", ["consumerStatus", "-g", MONITOR], STATUSES,
+                 [rf"\d+ +\S+@MonitorService_{INT} +\S+ +\d+/\S+", r"Same subscription in the same group of consumer.*",
+                  r"Rebalance OK.*"], again=True, check=lambda: unmonitored(world))
+
+
+def unmonitored(world):
+    """What the round did not find out of the group, or what it found wrong; nothing if all is well."""
+    log = "\n".join(file.read_text(errors="replace") for file in pathlib.Path("logs/rocketmqlogs").glob("*.log"))
+    reports = re.findall(r"\[MONITOR\] +(.*)", log)
+    for shape in (rf"reportUndoneMsgs: UndoneMsgs \[consumerGroup={world.group}, topic={world.topic}, undoneMsgsTotal=\d+, "
+                  r"undoneMsgsSingleMQ=\d+, undoneMsgsDelayTimeMills=\d+\]", "=+endRound"):
+        if not any(re.fullmatch(shape, report) for report in reports):
+            return f"no report of the shape {shape!r} in {reports}"
+    return next((report for report in reports if report.startswith("[NOTIFY]")), None)
 
 
 def sends(suite, world):
@@ -326,8 +356,7 @@ def groups(suite, world):
                [r"\S+ +=(  .*)?", rf"groupName +=  {group}", "retryMaxTimes +=  16"], again=True)
     suite.mqadmin.run("clients", suite.mqadmin.namesrv, topic, group, world.producers)
     connections = expect(
-        "consumerConnection", ["consumerConnection", "-g", group],
-        "#ClientId                            #ClientAddr            #Language  #Version",
+        "consumerConnection", ["consumerConnection", "-g", group], CONNECTIONS,
         [rf"\S+@consumer +\S+:\d+ +JAVA +{version}", "Below is subscription:",
          r"#Topic +#SubExpression", rf"(%RETRY%{group}|{topic}) +\*",
          "ConsumeType: CONSUME_PASSIVELY", "MessageModel: CLUSTERING",
@@ -357,7 +386,7 @@ def groups(suite, world):
            [rf"\S+ +{INT} +\S+( +\w+( +\w+)?)? +{INT} +{INT}",
             rf"{group} +1 +{version} +PUSH +CLUSTERING +{INT} +0"], again=True)
     expect("consumerStatus", ["consumerStatus", "-g", group],
-           "#Index     #ClientId                                #Version             #ConsumerRunningInfoFile",
+           STATUSES,
            [rf"\d+ +\S+@consumer +{version} +\d+/\S+", r"Same subscription in the same group of consumer.*",
             r"Rebalance OK.*"], again=True)
     expect("consumerStatus -s", ["consumerStatus", "-g", group, "-i", client, "-s"], "#Consumer Properties#",
@@ -616,7 +645,6 @@ def ends(suite, world):
     expect("topicRoute of a deleted topic", ["topicRoute", "-t", topic], None,
            [*STACK, r"\S+SubCommandException: TopicRouteSubCommand command failed", URL,
             rf"Caused by: \S+MQClientException: CODE: 17  DESC: No topic route info in name server for the topic: {topic}"])
-    expect("startMonitoring", ["startMonitoring"])  # It prints nothing, and works on until the JVM ends.
 
 
 def main():
