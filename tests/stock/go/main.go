@@ -65,6 +65,8 @@ func main() {
 		return
 	}
 	chosen := choose(os.Args[2:])
+	namesrv := strings.Split(os.Args[1], ";")
+	(&lab{namesrv: namesrv}).untilRoute("TBW102") // The stock broker is up before the NameServer knows it.
 	run := fmt.Sprintf("%x", time.Now().UnixNano()/1e6)
 	var mutex sync.Mutex
 	var wait sync.WaitGroup
@@ -77,7 +79,7 @@ func main() {
 			defer wait.Done()
 			defer func() { <-slots }()
 			start := time.Now()
-			reason := attempt(s, &lab{namesrv: strings.Split(os.Args[1], ";"), name: s.name, run: run})
+			reason := attempt(s, &lab{namesrv: namesrv, name: s.name, run: run})
 			mutex.Lock()
 			defer mutex.Unlock()
 			if reason == "" {
