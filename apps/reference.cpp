@@ -18,7 +18,7 @@
 namespace tern::apps {
 namespace {
 
-constexpr std::int32_t request_code_end = 210'000;  // RocketMQ's own end below it.
+constexpr std::int32_t request_code_end = 300'100;  // Ours are the last, from 300,001 on.
 
 // A connection to a server in this process. It keeps what the server answers, and goes nowhere.
 class AskingConnection final : public remoting::Connection {
@@ -103,11 +103,12 @@ Result<> print_request_codes() {
 
     std::printf(
         "# Request codes\n\n"
-        "What the NameServer and the broker serve, of all that RocketMQ names. Every other code is answered "
-        "with 3,\n"
-        "`REQUEST_CODE_NOT_SUPPORTED`. The fast channel (`listenPort` − 2) serves what the broker serves, "
-        "without\n"
-        "pulls.\n\n"
+        "What the NameServer and the broker serve, of all that RocketMQ names, and from 300001 on of what is "
+        "TernMQ's own.\n"
+        "Every other code is answered with 3, `REQUEST_CODE_NOT_SUPPORTED`. The fast channel (`listenPort` − "
+        "2) "
+        "serves\n"
+        "what the broker serves, without pulls.\n\n"
         "| Code | Name | NameServer | Broker |\n|---|---|---|---|\n");
     for (std::int32_t number = 0; number < request_code_end; ++number) {
         const auto code = static_cast<remoting::RequestCode>(number);

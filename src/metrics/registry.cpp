@@ -41,9 +41,15 @@ void append_number(std::string& out, Number number) {
             return;
         }
     }
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out.append(digits, end);
+    char digits[64];
+    auto written = std::to_chars(digits, digits + sizeof digits, number);
+    if constexpr (std::is_floating_point_v<Number>) {
+        // 100000 is easier to read than 1e+05.
+        const auto size = std::abs(number);
+        if (size >= 1e-6 && size < 1e15)
+            written = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed);
+    }
+    out.append(digits, written.ptr);
 }
 
 void append_label(std::string& out, std::string_view name, std::string_view value) {

@@ -56,6 +56,17 @@ TEST(ARegistry, shows_counters_gauges_and_computed_levels) {
               "d_total 4\n");
 }
 
+TEST(ARegistry, shows_levels_without_exponents_where_people_read_them) {
+    const std::pair<double, std::string_view> levels[]{{100'000, "100000"},   {0.00025, "0.00025"},
+                                                       {1.5e9, "1500000000"}, {0, "0"},
+                                                       {1e300, "1e+300"},     {1e-300, "1e-300"}};
+    for (const auto& [level, text] : levels) {
+        Registry registry;
+        registry.add("bytes", "Some.", [level] { return level; });
+        EXPECT_THAT(registry.text(), HasSubstr("bytes " + std::string{text} + "\n"));
+    }
+}
+
 TEST(ARegistry, shows_the_series_that_there_are_when_it_is_asked) {
     Registry registry;
     std::vector<Registry::Level> members;
@@ -79,7 +90,7 @@ TEST(ARegistry, shows_a_histogram_in_the_units_and_buckets_of_its_scale) {
     EXPECT_EQ(registry.text(),
               "# HELP wait_seconds Time waited.\n"
               "# TYPE wait_seconds histogram\n"
-              "wait_seconds_bucket{queue=\"a\",le=\"1e-06\"} 1\n"
+              "wait_seconds_bucket{queue=\"a\",le=\"0.000001\"} 1\n"
               "wait_seconds_bucket{queue=\"a\",le=\"0.001\"} 3\n"
               "wait_seconds_bucket{queue=\"a\",le=\"+Inf\"} 4\n"
               "wait_seconds_sum{queue=\"a\"} 1.0000055\n"
