@@ -73,7 +73,7 @@ int run_broker(const ServerArguments& arguments) {
 
     bool stopping = false;
     world.loop().on_signal({SIGTERM, SIGINT}, [&](int signal) {
-        if (std::exchange(stopping, true)) return;
+        if (std::exchange(stopping, true)) return broker.stop_draining();
         world.log().info("stopping", {{"signal", signal}});
         world.is_stopping();
         broker.stop([&](Result<> stopped) {

@@ -147,6 +147,10 @@ void Broker::stop(InplaceFunction<void(Result<>), 64> stopped) {
     parts_->stop(std::move(stopped));
 }
 
+void Broker::stop_draining() {
+    parts_->drain_until = {};
+}
+
 Broker::Parts::Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
                      remoting::Transport& given_transport, BrokerOwner& given_owner,
                      std::string given_boot_id)
@@ -605,16 +609,33 @@ void Broker::Parts::hand_over(Instant deadline) {
     stop_timer = runtime.timers.after(5ms, [this, deadline] { hand_over(deadline); });
 }
 
+// Until the NameServers know that it goes clients are sent here, and served: what this member does not lead
+// is passed on.
 void Broker::Parts::go_down() {
+    const bool drains = config.drain_on_stop_ms > 0 && !setup.peers.empty();
+    if (!drains) stop_listening();
+    registration->stop([this, drains] {
+        if (drains) drain_until = runtime.clock.now() + std::chrono::milliseconds{config.drain_on_stop_ms};
+        drain();
+    });
+}
+
+// Clients ask for routes now and then, and come here until they do. One that leads again is told to nobody.
+void Broker::Parts::drain() {
+    if (runtime.clock.now() < drain_until && !group->leads() && group->leader_is_alive()) {
+        stop_timer = runtime.timers.after(10ms, [this] { drain(); });
+        return;
+    }
+    stop_listening();
+    if (clients_may_wait) return send_clients_away(runtime.clock.now() + last_words_timeout, false);
+    pull->serve_held();
+    end_serving();
+}
+
+void Broker::Parts::stop_listening() {
     runtime.timers.cancel(std::exchange(tick_timer, 0));
     main_listener.reset();
     fast_listener.reset();
-    // Until then clients are sent here, and served: what this member does not lead is passed on.
-    registration->stop([this] {
-        if (clients_may_wait) return send_clients_away(runtime.clock.now() + last_words_timeout, false);
-        pull->serve_held();
-        end_serving();
-    });
 }
 
 // Who is refused tries again at once, and has no try left when the next process is there. Where a new

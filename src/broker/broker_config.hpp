@@ -73,6 +73,7 @@ struct BrokerConfig {
     std::int64_t link_silence_max_ms{1'500};
     std::int64_t link_redial_max_ms{500};
     std::int64_t forward_timeout_ms{2'500};
+    std::int64_t drain_on_stop_ms{0};
     std::string cluster_secret;
 
     // What it may do.
@@ -261,6 +262,12 @@ struct BrokerConfig {
                 Apply::at_once,
                 "So long a member holds a request that it passes on to its leader, or that waits for one; "
                 "clients wait 3 s.",
+                "ms"),
+            setting(
+                "drainOnStopMs", &C::drain_on_stop_ms, between<std::int64_t>(0, 600'000), Apply::at_once,
+                "So long a member that is told to stop goes on passing on what clients send it, after the "
+                "NameServers know that it goes; stock clients ask for routes every 30 s. A second signal "
+                "ends it.",
                 "ms"),
             setting(
                 "clusterSecret", &C::cluster_secret, Secret{}, Apply::at_restart,

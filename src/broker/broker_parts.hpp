@@ -87,6 +87,8 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     }
     void hand_over(Instant deadline);
     void go_down();
+    void drain();
+    void stop_listening();
     void send_clients_away(Instant deadline, bool answers_have_left);
     void end_serving();
     void say_last_words(bool to_slaves, Instant deadline);
@@ -168,6 +170,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::unique_ptr<remoting::Listener> fast_listener;
     TimerId tick_timer{0};
     TimerId stop_timer{0};
+    Instant drain_until{};
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
     bool stopping{false};

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A rolling restart that fails no stock send: the members of a group are ended by SIGTERM and started again, one after the
-other, while their listening sockets stay open, as systemd's socket units keep them (docs/failover.md).
+other, while their listening sockets stay open, as systemd's socket units keep them, or after they have gone on serving until
+clients know the new route (docs/failover.md).
 
-  tests/cluster/rolling_restart_test.py              the members' sockets are held by this process
-  tests/cluster/rolling_restart_test.py --unheld     nobody holds them: shows what fails then, and checks the rest
+  tests/cluster/rolling_restart_test.py              the members' sockets are held by this process, or they are drained
+  tests/cluster/rolling_restart_test.py --unheld     neither: shows what fails then, and checks the rest
 
 A stock Java producer with default settings sends 100 messages a second. It knows the route of its start all the time, which
-in the end is wrong. Beside it threads of the wire client send through all members. $TERN names another program than
+in the end is wrong; only where members are drained it asks for it while one goes, as it else does every 30 s. Beside it threads of the wire client send through all members. $TERN names another program than
 build/release/tern. The last line is "N passed, N failed, N skipped".
 """
 
@@ -26,10 +27,14 @@ RATE, SIZE, WIRE_RATE = 100, 200, 50
 AWAY_S = 0.1  # RestartSec of the unit files.
 BETWEEN_S = 0.5  # In which an operator looks at groupStatus.
 ROUNDS = 2
+DRAIN_MS = 1500
 
 
-def restart(group, member):
+def restart(group, member, asks_route):
     member.terminate()
+    while asks_route and member.is_up():
+        asks_route()
+        time.sleep(0.2)
     status = member.wait_until_ended()
     assert status == 0, f"{member.name} ended with status {status}\n{member.tail()}"
     time.sleep(AWAY_S)
@@ -49,8 +54,9 @@ def in_order(group, leader_at):
 class Run:
     """One group under load; restarts it and says which sends failed."""
 
-    def __init__(self, directory, is_held):
-        self.group = cluster.Cluster(directory)
+    def __init__(self, directory, is_held, is_drained):
+        self.is_drained = is_drained
+        self.group = cluster.Cluster(directory, settings={"drainOnStopMs": DRAIN_MS} if is_drained else None)
         if is_held:
             for member in self.group.members:
                 member.hold_sockets()
@@ -74,7 +80,7 @@ class Run:
                 for _ in range(ROUNDS):
                     for member in in_order(group, leader_at):
                         begun = time.monotonic()
-                        restart(group, member)
+                        restart(group, member, stock.ask_route if self.is_drained else None)
                         restarted.append((member.name, begun, time.monotonic()))
             finally:
                 stock.stop()
@@ -102,12 +108,12 @@ class Run:
                 f"{self.log.counts()[1]}")
 
 
-def no_stock_send_fails(directory, is_held, leader_at):
-    run = Run(directory, is_held)
+def no_stock_send_fails(directory, is_held, leader_at, is_drained=False):
+    run = Run(directory, is_held, is_drained)
     run.restarts_all(leader_at)
     print(run.told(), flush=True)
     assert not run.broken, "\n".join(run.broken)
-    if is_held:
+    if is_held or is_drained:
         assert not run.failed, "\n".join(str(operation) for operation in run.failed[:10])
 
 
@@ -119,10 +125,15 @@ def leader_first(directory, is_held):
     no_stock_send_fails(directory, is_held, "first")
 
 
+def drained(directory, _):
+    no_stock_send_fails(directory, False, "first", is_drained=True)
+
+
 def main():
     is_held = "--unheld" not in sys.argv[1:]
+    tests = [leader_last, leader_first, *([drained] if is_held else [])]
     failed = 0
-    for test in leader_last, leader_first:
+    for test in tests:
         with tempfile.TemporaryDirectory(prefix="tern-rolling-") as directory:
             try:
                 test(directory, is_held)
@@ -130,7 +141,7 @@ def main():
             except (AssertionError, cluster.ClusterFailed, OSError):
                 failed += 1
                 print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}", flush=True)
-    print(f"{2 - failed} passed, {failed} failed, 0 skipped")
+    print(f"{len(tests) - failed} passed, {failed} failed, 0 skipped")
     sys.exit(1 if failed else 0)
 
 
