@@ -104,11 +104,8 @@ Result<> print_request_codes() {
     std::printf(
         "# Request codes\n\n"
         "What the NameServer and the broker serve, of all that RocketMQ names, and from 300001 on of what is "
-        "TernMQ's own.\n"
-        "Every other code is answered with 3, `REQUEST_CODE_NOT_SUPPORTED`. The fast channel (`listenPort` − "
-        "2) "
-        "serves\n"
-        "what the broker serves, without pulls.\n\n"
+        "TernMQ's own.\nEvery other code is answered with 3, `REQUEST_CODE_NOT_SUPPORTED`. The fast channel "
+        "(`listenPort` − 2) serves\nwhat the broker serves, without pulls.\n\n"
         "| Code | Name | NameServer | Broker |\n|---|---|---|---|\n");
     for (std::int32_t number = 0; number < request_code_end; ++number) {
         const auto code = static_cast<remoting::RequestCode>(number);

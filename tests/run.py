@@ -82,7 +82,8 @@ PARTS = [
          ("release",)),
     Part("cli", [sys.executable, "tests/cli/run.py"], ("release",), "tests/cli/run.py"),
     Part("fuzz", fuzz_targets, ("fuzz",), "tests/fuzz/CMakeLists.txt", counts_itself=False),
-    # What one send costs may not grow; where it is to come to, docs/benchmarks.md says.
+    # What one send costs may not grow; where it is to come to, docs/benchmarks.md says. Where it grew without
+    # a reason, bench/profile is due.
     Part("instructions", ["bench/instructions", "--gate", "4100", "--gate-allocations", "0.01"], ("release",),
          counts_itself=False),
     stock("java-5.5.0"),

@@ -148,6 +148,7 @@ void Broker::stop(InplaceFunction<void(Result<>), 64> stopped) {
 }
 
 void Broker::stop_draining() {
+    parts_->config.drain_on_stop_ms = 0;  // It may not have begun.
     parts_->drain_until = {};
 }
 

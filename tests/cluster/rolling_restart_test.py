@@ -7,8 +7,8 @@ clients know the new route (docs/failover.md).
   tests/cluster/rolling_restart_test.py --unheld     neither: shows what fails then, and checks the rest
 
 A stock Java producer with default settings sends 100 messages a second. It knows the route of its start all the time, which
-in the end is wrong; only where members are drained it asks for it while one goes, as it else does every 30 s. Beside it threads of the wire client send through all members. $TERN names another program than
-build/release/tern. The last line is "N passed, N failed, N skipped".
+in the end is wrong; only where members are drained it asks for it while one goes, as it else does every 30 s. Beside it
+threads of the wire client send through all members. $TERN names another program than build/release/tern. The last line is "N passed, N failed, N skipped".
 """
 
 import collections
@@ -28,6 +28,7 @@ AWAY_S = 0.1  # RestartSec of the unit files.
 BETWEEN_S = 0.5  # In which an operator looks at groupStatus.
 ROUNDS = 2
 DRAIN_MS = 1500
+SECOND_SIGNAL_S = 5
 
 
 def restart(group, member, asks_route):
@@ -129,9 +130,23 @@ def drained(directory, _):
     no_stock_send_fails(directory, False, "first", is_drained=True)
 
 
+def a_second_signal_ends_a_drain(directory, _):
+    group = cluster.Cluster(directory, settings={"drainOnStopMs": 60_000})
+    with group:
+        group.start()
+        leader = group.wait_for_leader()
+        begun = time.monotonic()
+        leader.terminate()
+        cluster.wait_for(lambda: leader.logged(" stopping "), "the leader has heard the first signal")
+        leader.terminate()  # It still hands over, most likely.
+        status = leader.wait_until_ended()
+        took = time.monotonic() - begun
+        assert status == 0 and took < SECOND_SIGNAL_S, f"{leader.name} ended with status {status} after {took:.1f} s"
+
+
 def main():
     is_held = "--unheld" not in sys.argv[1:]
-    tests = [leader_last, leader_first, *([drained] if is_held else [])]
+    tests = [leader_last, leader_first, *([drained, a_second_signal_ends_a_drain] if is_held else [])]
     failed = 0
     for test in tests:
         with tempfile.TemporaryDirectory(prefix="tern-rolling-") as directory:
