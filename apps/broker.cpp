@@ -76,6 +76,7 @@ int run_broker(const ServerArguments& arguments) {
         if (std::exchange(stopping, true)) return broker.stop_draining();
         world.log().info("stopping", {{"signal", signal}});
         world.is_stopping();
+        if (signal == SIGINT) broker.stop_draining();  // Somebody sits there and waits.
         broker.stop([&](Result<> stopped) {
             if (!stopped) {
                 std::fprintf(stderr, "%s\n", stopped.error().detail.c_str());

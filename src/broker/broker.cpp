@@ -613,17 +613,27 @@ void Broker::Parts::hand_over(Instant deadline) {
 // Until the NameServers know that it goes clients are sent here, and served: what this member does not lead
 // is passed on.
 void Broker::Parts::go_down() {
-    const bool drains = config.drain_on_stop_ms > 0 && !setup.peers.empty();
+    const bool drains = config.drain_on_stop_ms > 0 && !setup.peers.empty() && !clients_may_wait;
     if (!drains) stop_listening();
     registration->stop([this, drains] {
-        if (drains) drain_until = runtime.clock.now() + std::chrono::milliseconds{config.drain_on_stop_ms};
+        if (drains) begin_to_drain();
         drain();
     });
 }
 
+void Broker::Parts::begin_to_drain() {
+    drain_until = runtime.clock.now() + std::chrono::milliseconds{config.drain_on_stop_ms};
+    if (has_clients()) runtime.log.info("draining", {{"at_most_ms", config.drain_on_stop_ms}});
+}
+
+bool Broker::Parts::has_clients() const {
+    return main_door.has_clients() || fast_door.has_clients();
+}
+
 // Clients ask for routes now and then, and come here until they do. One that leads again is told to nobody.
 void Broker::Parts::drain() {
-    if (runtime.clock.now() < drain_until && !group->leads() && group->leader_is_alive()) {
+    const bool may_pass_on = !group->leads() && group->leader_is_alive();
+    if (runtime.clock.now() < drain_until && may_pass_on && has_clients()) {
         stop_timer = runtime.timers.after(10ms, [this] { drain(); });
         return;
     }
@@ -738,6 +748,7 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
     // link does.
     const auto& group = *parts_.group;
     const auto term = Forwarder::forwarded_in(command);
+    if (term || code == remoting::RequestCode::get_consumers) is_members(*connection);
     if (term && !(group.accepts() && group.epoch() == *term))
         return Forwarder::refuse_forwarded(connection, command);
     if (!parts_.serves_here(command)) return parts_.forwarder->take(connection, command);
@@ -749,12 +760,21 @@ void Broker::Door::on_command(const Ref<remoting::Connection>& connection, const
 }
 
 void Broker::Door::on_opened(const Ref<remoting::Connection>& connection) {
-    if (parts_.clients_may_wait) connections_.emplace(connection->id(), connection);
+    connections_.emplace(connection->id(), Guest{connection});
 }
 
 void Broker::Door::close_connections() {
-    for (const auto& [id, connection] : std::exchange(connections_, {}))
-        connection->close("this broker is stopping, and the next one is waited for");
+    for (const auto& [id, guest] : std::exchange(connections_, {}))
+        guest.connection->close("this broker is stopping, and the next one is waited for");
+}
+
+void Broker::Door::is_members(const remoting::Connection& connection) {
+    if (const auto found = connections_.find(connection.id()); found != connections_.end())
+        found->second.is_members = true;
+}
+
+bool Broker::Door::has_clients() const {
+    return std::ranges::any_of(connections_, [](const auto& entry) { return !entry.second.is_members; });
 }
 
 void Broker::Door::on_closed(const Ref<remoting::Connection>& connection, std::string_view) {

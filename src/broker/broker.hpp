@@ -45,7 +45,7 @@ public:
     // Says goodbye to the NameServers, takes no more requests, answers what is under way, makes everything
     // durable; then stopped runs. After it the object may die.
     void stop(InplaceFunction<void(Result<>), 64> stopped);
-    // Ends what drainOnStopMs makes stop() wait for.
+    // Ends what drainOnStopMs makes stop() wait for, or will.
     void stop_draining();
 
     // What the settings became: names and addresses filled in.

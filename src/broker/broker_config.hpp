@@ -73,7 +73,7 @@ struct BrokerConfig {
     std::int64_t link_silence_max_ms{1'500};
     std::int64_t link_redial_max_ms{500};
     std::int64_t forward_timeout_ms{2'500};
-    std::int64_t drain_on_stop_ms{0};
+    std::int64_t drain_on_stop_ms{35'000};
     std::string cluster_secret;
 
     // What it may do.
@@ -265,9 +265,10 @@ struct BrokerConfig {
                 "ms"),
             setting(
                 "drainOnStopMs", &C::drain_on_stop_ms, between<std::int64_t>(0, 600'000), Apply::at_once,
-                "So long a member that is told to stop goes on passing on what clients send it, after the "
-                "NameServers know that it goes; stock clients ask for routes every 30 s. A second signal "
-                "ends it.",
+                "So long at most a member of a group of several that is told to stop (SIGTERM) goes on "
+                "passing on what clients send it, after the NameServers know that it goes: stock clients ask "
+                "for routes every 30 s. Over when the last client has left; SIGINT or a second signal ends "
+                "it at once. Not where something holds the listening sockets.",
                 "ms"),
             setting(
                 "clusterSecret", &C::cluster_secret, Secret{}, Apply::at_restart,

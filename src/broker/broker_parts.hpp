@@ -54,11 +54,18 @@ public:
     void on_closed(const Ref<remoting::Connection>& connection, std::string_view why) override;
     // Of a member whose sockets somebody else holds.
     void close_connections();
+    // Of whoever has not shown to be a member of this group.
+    bool has_clients() const;
 
 private:
+    struct Guest {
+        Ref<remoting::Connection> connection;
+        bool is_members{false};
+    };
+    void is_members(const remoting::Connection& connection);
     Parts& parts_;
     bool is_fast_;
-    std::map<std::uint64_t, Ref<remoting::Connection>> connections_;  // Kept only where they may be closed.
+    std::map<std::uint64_t, Guest> connections_;
 };
 
 struct Broker::Parts final : replication::Group::Watcher, replication::MemberLinks::Handler {
@@ -87,7 +94,9 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     }
     void hand_over(Instant deadline);
     void go_down();
+    void begin_to_drain();
     void drain();
+    bool has_clients() const;
     void stop_listening();
     void send_clients_away(Instant deadline, bool answers_have_left);
     void end_serving();

@@ -36,6 +36,7 @@ Result<> Config::check() const {
              within<Duration>("preferred_interval", preferred_interval, heartbeat_interval, 3600s),
              within<Duration>("disk_patience", disk_patience, 1ms, 3600s),
              within<Duration>("disk_quarantine", disk_quarantine, 0ms, 3600s),
+             within<Duration>("resigned_quarantine", resigned_quarantine, 0ms, 3600s),
              within<std::int64_t>("preferred_lag", preferred_lag, 0, std::int64_t{1} << 40),
              within<std::int64_t>("append_bytes_max", append_bytes_max, 1, std::int64_t{1} << 30),
              within<std::int64_t>("in_flight_bytes_max", in_flight_bytes_max, append_bytes_max,

@@ -24,6 +24,9 @@ struct Config {
     Duration disk_quarantine{30s};
     std::int64_t preferred_lag{1024 *
                                1024};  // In bytes: a preferred member nearer than this is handed over to.
+    // One that has handed over itself gets the leadership back by preference after so long, or when it is
+    // linked anew: it may be about to go.
+    Duration resigned_quarantine{60s};
     std::int64_t append_bytes_max{1024 * 1024};
     std::int64_t in_flight_bytes_max{8 * 1024 * 1024};  // To one member.
     QuorumPolicy quorum{QuorumPolicy::durable};  // Of the whole group; changes only while it is stopped.

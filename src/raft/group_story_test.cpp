@@ -182,6 +182,23 @@ TEST_F(RaftStory, a_preferred_member_is_handed_the_leadership_once_it_has_caught
     EXPECT_EQ(leader(), 2);
 }
 
+TEST_F(RaftStory, a_preferred_member_that_handed_over_gets_it_back_when_it_was_linked_anew) {
+    with_leader({.priorities = {0, 0, 1}}).runs(5s);
+    ASSERT_EQ(leader(), 2);
+    group->transfers(2, 0).runs(4s);
+    EXPECT_EQ(leader(), 0) << "it may be about to go";
+    group->kills(2).runs(1s).restarts(2).runs(4s);
+    EXPECT_EQ(leader(), 2);
+}
+
+TEST_F(RaftStory, or_after_a_while) {
+    with_leader({.config = {.resigned_quarantine = 3s}, .priorities = {0, 0, 1}}).runs(5s);
+    group->transfers(2, 0).runs(2s);
+    ASSERT_EQ(leader(), 0);
+    group->runs(3s);
+    EXPECT_EQ(leader(), 2);
+}
+
 TEST_F(RaftStory, a_leader_whose_disk_stalls_gives_leadership_away) {
     with_leader({}).runs(500ms);
     const int old = leader();

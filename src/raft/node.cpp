@@ -83,6 +83,7 @@ void Node::receive(MemberId from, const Message& message, Instant now) {
 void Node::link_lost(MemberId peer, Instant now) {
     at(now);
     unlinked_.insert(peer);
+    resigned_.erase(peer);
     if (role_ == Role::leader) {
         if (const auto found = peers_.find(peer); found != peers_.end()) {
             found->second.linked = false;

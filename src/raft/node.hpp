@@ -278,6 +278,7 @@ private:
     // A leader's.
     std::map<MemberId, Progress> peers_;
     std::map<MemberId, Instant> quarantined_;  // When their disks last stalled.
+    std::map<MemberId, Instant> resigned_;     // When they handed over to this one.
     Instant heartbeat_at_{};
     Instant prefer_at_{};
     std::optional<Transfer> transfer_;

@@ -133,7 +133,9 @@ bool Node::can_win() const {
 
 void Node::on(MemberId from, const TimeoutNow& message) {
     if (message.term != term_ || leader_ != from || role_ == Role::leader || recovering_) return;
-    if (is_voter(self_) && may_take_over_) campaign(true);
+    if (!is_voter(self_) || !may_take_over_) return;
+    resigned_[from] = now_;
+    campaign(true);
 }
 
 void Node::become_leader() {

@@ -99,8 +99,12 @@ Result<> Node::step_down_for_disk(Instant now) {
 }
 
 bool Node::is_quarantined(MemberId peer) const {
-    const auto stalled = quarantined_.find(peer);
-    return stalled != quarantined_.end() && now_ - stalled->second < config_.disk_quarantine;
+    const auto is_within = [&](const std::map<MemberId, Instant>& since, Duration quarantine) {
+        const auto found = since.find(peer);
+        return found != since.end() && now_ - found->second < quarantine;
+    };
+    return is_within(quarantined_, config_.disk_quarantine) ||
+           is_within(resigned_, config_.resigned_quarantine);
 }
 
 void Node::stand_back(Instant now) {

@@ -157,10 +157,10 @@ class Process:
         self.is_paused = False
         self.is_well()
 
-    def terminate(self):
+    def terminate(self, by=signal.SIGTERM):
         self.is_unwell()
         at = time.monotonic()
-        os.kill(self.pid, signal.SIGTERM)
+        os.kill(self.pid, by)
         return at, at
 
     def wait_until_ended(self):
@@ -293,7 +293,8 @@ class Cluster:
         file = servers.write_properties(directory / "broker.conf", **(dict(
             brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=0,
             listenPort=port, bindAddress=host, brokerIP1=host, brokerIP2=host, namesrvAddr=self.namesrv,
-            storePathRootDir=store, storePathCommitLog=store / "commitlog", diskMaxUsedSpaceRatio=95) | settings))
+            storePathRootDir=store, storePathCommitLog=store / "commitlog", diskMaxUsedSpaceRatio=95,
+            drainOnStopMs=0) | settings))
         newest, old = (program and self.place.command(f"n{number}", [str(program), "broker", "-c", str(file)])
                        for program in (self.tern, self.old_tern))
         return Member(number, host, port, link_port, old or newest, directory, newer=old and newest)

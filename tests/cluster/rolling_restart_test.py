@@ -12,6 +12,10 @@ threads of the wire client send through all members. $TERN names another program
 """
 
 import collections
+import contextlib
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +32,8 @@ AWAY_S = 0.1  # RestartSec of the unit files.
 BETWEEN_S = 0.5  # In which an operator looks at groupStatus.
 ROUNDS = 2
 DRAIN_MS = 1500
-SECOND_SIGNAL_S = 5
+END_S = 5
+STAYS_S = 1
 
 
 def restart(group, member, asks_route):
@@ -130,30 +135,78 @@ def drained(directory, _):
     no_stock_send_fails(directory, False, "first", is_drained=True)
 
 
-def a_second_signal_ends_a_drain(directory, _):
+def drain_ends(directory, _):
+    """At once when nobody is connected; with the last client; by a second signal, while it drains or before; not begun after
+    SIGINT."""
     group = cluster.Cluster(directory, settings={"drainOnStopMs": 60_000})
     with group:
         group.start()
-        leader = group.wait_for_leader()
-        begun = time.monotonic()
-        leader.terminate()
-        cluster.wait_for(lambda: leader.logged(" stopping "), "the leader has heard the first signal")
-        leader.terminate()  # It still hands over, most likely.
-        status = leader.wait_until_ended()
-        took = time.monotonic() - begun
-        assert status == 0 and took < SECOND_SIGNAL_S, f"{leader.name} ended with status {status} after {took:.1f} s"
+        for ends in (after_no_client, after_its_last_client, after_a_second_signal, after_an_early_second_signal, after_an_interrupt):
+            leader = group.wait_for_leader()
+            leader.admin.close()
+            begun = time.monotonic()
+            ends(leader)
+            status = leader.wait_until_ended()
+            took = time.monotonic() - begun
+            assert status == 0 and took < END_S, f"{ends.__name__}: {leader.name} ended with status {status} after {took:.1f} s"
+            leader.start()
+            leader.wait_until_ready()
+            group.wait_until_healthy()
+
+
+def client_of(member):
+    return contextlib.closing(socket.create_connection((member.host, member.port)))
+
+
+def stops_and_drains(member):
+    drained = member.logged(" draining ")
+    member.terminate()
+    cluster.wait_for(lambda: member.logged(" draining ") > drained, f"{member.name} drains")
+
+
+def after_no_client(member):
+    member.terminate()
+
+
+def after_its_last_client(member):
+    with client_of(member):
+        stops_and_drains(member)
+        time.sleep(STAYS_S)
+        assert member.process.poll() is None, f"{member.name} has not waited for its client"
+
+
+def after_a_second_signal(member):
+    with client_of(member):
+        stops_and_drains(member)
+        member.terminate()
+        member.process.wait(END_S)
+
+
+def after_an_early_second_signal(member):
+    with client_of(member):
+        stopping = member.logged(" stopping ")
+        member.terminate()
+        cluster.wait_for(lambda: member.logged(" stopping ") > stopping, f"{member.name} has heard the first signal")
+        member.terminate()  # It still hands over, most likely.
+        member.process.wait(END_S)
+
+
+def after_an_interrupt(member):
+    with client_of(member):
+        member.terminate(signal.SIGINT)
+        member.process.wait(END_S)
 
 
 def main():
     is_held = "--unheld" not in sys.argv[1:]
-    tests = [leader_last, leader_first, *([drained, a_second_signal_ends_a_drain] if is_held else [])]
+    tests = [leader_last, leader_first, *([drained, drain_ends] if is_held else [])]
     failed = 0
     for test in tests:
         with tempfile.TemporaryDirectory(prefix="tern-rolling-") as directory:
             try:
                 test(directory, is_held)
                 print(f"PASS {test.__name__}", flush=True)
-            except (AssertionError, cluster.ClusterFailed, OSError):
+            except (AssertionError, cluster.ClusterFailed, OSError, subprocess.TimeoutExpired):
                 failed += 1
                 print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}", flush=True)
     print(f"{len(tests) - failed} passed, {failed} failed, 0 skipped")

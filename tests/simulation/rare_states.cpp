@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, rare_state_count> names{
     "send_settled_from_log",
     "leader_left_a_stalled_disk",
     "send_forwarded",
+    "forwarded_while_stopping",
     "held_without_leader",
     "transfer_under_load",
     "minority_acknowledged_nothing",

@@ -91,6 +91,7 @@ constexpr std::uint64_t catch_up_draw = 0xCA7C;
 constexpr std::uint64_t damage_draw = 0xDA3A;
 constexpr std::uint64_t surroundings_draw = 0x5077;
 constexpr std::uint64_t replicas_draw = 0x2E91;
+constexpr std::uint64_t drain_draw = 0xD2A1;
 
 class Draw {
 public:
@@ -287,6 +288,11 @@ void draw_replicas(Draw draw, Scenario& scenario) {
     scenario.min_in_sync_replicas = static_cast<std::int32_t>(draw.between(1, 2));
 }
 
+void draw_drain(Draw draw, Scenario& scenario) {
+    if (scenario.brokers == Brokers::raft)
+        scenario.drain_on_stop_ms = draw.one_of(std::array<std::int64_t, 4>{0, 200, 3'000, 35'000});
+}
+
 std::string_view style_name(SendStyle style) {
     switch (style) {
         case SendStyle::one_by_one:
@@ -304,8 +310,9 @@ std::string_view style_name(SendStyle style) {
 std::string brokers_text(const Scenario& scenario) {
     if (scenario.brokers == Brokers::alone) return "a broker alone";
     if (scenario.brokers == Brokers::raft)
-        return fmt::format("a Raft group of {} that elects after {} to {} ms", scenario.members,
-                           scenario.election_timeout_ms, 2 * scenario.election_timeout_ms);
+        return fmt::format("a Raft group of {} that elects after {} to {} ms and drains for {} ms",
+                           scenario.members, scenario.election_timeout_ms, 2 * scenario.election_timeout_ms,
+                           scenario.drain_on_stop_ms);
     if (!scenario.sync_master) return fmt::format("an ASYNC_MASTER with {} slaves", scenario.members - 1);
     return fmt::format("a SYNC_MASTER with {} slaves, {} copies{}, at least {}", scenario.members - 1,
                        scenario.all_in_sync ? "all" : std::to_string(scenario.in_sync_replicas),
@@ -341,6 +348,7 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     draw_damage(Draw{seed ^ damage_draw}, scenario);
     draw_surroundings(Draw{seed ^ surroundings_draw}, scenario);
     draw_replicas(Draw{seed ^ replicas_draw}, scenario);
+    draw_drain(Draw{seed ^ drain_draw}, scenario);
     return scenario;
 }
 

@@ -102,6 +102,7 @@ struct Scenario {
     bool sync_flush{};  // Of a Raft group: its quorum is one of disks, not of memories.
     std::int64_t heartbeat_interval_ms{100};
     std::int64_t election_timeout_ms{300};  // At least; twice as much at most.
+    std::int64_t drain_on_stop_ms{0};
     std::int64_t segment_size{65'536};
     std::int64_t queue_file_size{2'000};
     std::int64_t catch_up_lag{32 * 1024 * 1024};

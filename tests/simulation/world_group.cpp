@@ -83,6 +83,7 @@ void World::configure_group(broker::BrokerConfig& config, const BrokerGroup& gro
     config.heartbeat_interval_ms = scenario_.heartbeat_interval_ms;
     config.election_timeout_min_ms = scenario_.election_timeout_ms;
     config.election_timeout_max_ms = 2 * scenario_.election_timeout_ms;
+    config.drain_on_stop_ms = scenario_.drain_on_stop_ms;
 }
 
 // After every event.
@@ -120,7 +121,10 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
         inside.group.committed() >= *member.forgot_behind)
         member.forgot_behind.reset();
     const auto& forwarded = inside.forwarder.probe();
-    if (forwarded.forwarded > member.forwarded.forwarded) reach(RareState::send_forwarded);
+    if (forwarded.forwarded > member.forwarded.forwarded) {
+        reach(RareState::send_forwarded);
+        if (member.host.is_stopping()) reach(RareState::forwarded_while_stopping);
+    }
     if (forwarded.waited > member.forwarded.waited) reach(RareState::held_without_leader);
     if (forwarded.settled > member.forwarded.settled) reach(RareState::send_settled_from_log);
     member.forwarded = forwarded;
