@@ -599,15 +599,19 @@ void Broker::Parts::apply_settings(std::span<const SettingChange> changes) {
 // A leader gives the leadership away before it goes: what comes meanwhile is passed on.
 void Broker::Parts::stop(InplaceFunction<void(Result<>), 64> stopped) {
     on_stopped = std::move(stopped);
-    if (!setup.peers.empty()) leadership->give_away();
-    hand_over(runtime.clock.now() + hand_over_timeout);
+    hand_over(&Parts::go_down);
 }
 
-void Broker::Parts::hand_over(Instant deadline) {
-    const bool is_over =
-        setup.peers.empty() || (!group->leads() && group->waiting() == 0 && !forwarder->has_unrepeatable());
-    if (is_over || runtime.clock.now() >= deadline) return go_down();
-    stop_timer = runtime.timers.after(5ms, [this, deadline] { hand_over(deadline); });
+void Broker::Parts::hand_over(void (Parts::*next)()) {
+    if (setup.peers.empty()) return (this->*next)();
+    leadership->give_away();
+    await_hand_over(runtime.clock.now() + hand_over_timeout, next);
+}
+
+void Broker::Parts::await_hand_over(Instant deadline, void (Parts::*next)()) {
+    const bool is_over = !group->leads() && group->waiting() == 0 && !forwarder->has_unrepeatable();
+    if (is_over || runtime.clock.now() >= deadline) return (this->*next)();
+    stop_timer = runtime.timers.after(5ms, [this, deadline, next] { await_hand_over(deadline, next); });
 }
 
 // Until the NameServers know that it goes clients are sent here, and served: what this member does not lead
@@ -615,28 +619,33 @@ void Broker::Parts::hand_over(Instant deadline) {
 void Broker::Parts::go_down() {
     const bool drains = config.drain_on_stop_ms > 0 && !setup.peers.empty() && !clients_may_wait;
     if (!drains) stop_listening();
-    registration->stop([this, drains] {
-        if (drains) begin_to_drain();
-        drain();
-    });
+    registration->stop([this, drains] { drains ? begin_to_drain() : leave(); });
 }
 
 void Broker::Parts::begin_to_drain() {
-    drain_until = runtime.clock.now() + std::chrono::milliseconds{config.drain_on_stop_ms};
+    another_led_at = runtime.clock.now();
+    drain_until = another_led_at + std::chrono::milliseconds{config.drain_on_stop_ms};
     if (has_clients()) runtime.log.info("draining", {{"at_most_ms", config.drain_on_stop_ms}});
+    drain();
 }
 
 bool Broker::Parts::has_clients() const {
     return main_door.has_clients() || fast_door.has_clients();
 }
 
-// Clients ask for routes now and then, and come here until they do. One that leads again is told to nobody.
+// Clients ask for routes now and then, and come here until they do. One that leads again is told to nobody,
+// so it hands over once more, and goes.
 void Broker::Parts::drain() {
-    const bool may_pass_on = !group->leads() && group->leader_is_alive();
-    if (runtime.clock.now() < drain_until && may_pass_on && has_clients()) {
+    const Instant now = runtime.clock.now();
+    if (!group->leads() && group->leader_is_alive()) another_led_at = now;
+    if (now < drain_until && now - another_led_at < hand_over_timeout && has_clients()) {
         stop_timer = runtime.timers.after(10ms, [this] { drain(); });
         return;
     }
+    group->leads() ? hand_over(&Parts::leave) : leave();
+}
+
+void Broker::Parts::leave() {
     stop_listening();
     if (clients_may_wait) return send_clients_away(runtime.clock.now() + last_words_timeout, false);
     pull->serve_held();

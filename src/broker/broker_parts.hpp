@@ -92,11 +92,13 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void serve(const Ref<remoting::Connection>& connection, const remoting::Command& command) {
         router.dispatch(connection, command);
     }
-    void hand_over(Instant deadline);
+    void hand_over(void (Parts::*next)());
+    void await_hand_over(Instant deadline, void (Parts::*next)());
     void go_down();
     void begin_to_drain();
     void drain();
     bool has_clients() const;
+    void leave();
     void stop_listening();
     void send_clients_away(Instant deadline, bool answers_have_left);
     void end_serving();
@@ -180,6 +182,7 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     TimerId tick_timer{0};
     TimerId stop_timer{0};
     Instant drain_until{};
+    Instant another_led_at{};
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
     bool stopping{false};

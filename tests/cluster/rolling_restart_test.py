@@ -5,14 +5,18 @@ clients know the new route (docs/failover.md).
 
   tests/cluster/rolling_restart_test.py              the members' sockets are held by this process, or they are drained
   tests/cluster/rolling_restart_test.py --unheld     neither: shows what fails then, and checks the rest
+  tests/cluster/rolling_restart_test.py --as-users   drained for as long as members are by default, with producers of all stock
+                                                     clients, which ask for routes when they like to (3 minutes)
 
 A stock Java producer with default settings sends 100 messages a second. It knows the route of its start all the time, which
-in the end is wrong; only where members are drained it asks for it while one goes, as it else does every 30 s. Beside it
-threads of the wire client send through all members. $TERN names another program than build/release/tern. The last line is "N passed, N failed, N skipped".
+in the end is wrong; only where members are drained, and not --as-users, it is told to ask for it while one goes, as it else
+does every 30 s. Beside it threads of the wire client send through all members. $TERN names another program than
+build/release/tern. The last line is "N passed, N failed, N skipped".
 """
 
 import collections
 import contextlib
+import dataclasses
 import signal
 import socket
 import subprocess
@@ -26,20 +30,38 @@ import history
 import load
 import stock_producer
 
-STOCK, TOPIC, WIRE_TOPIC, READERS, QUEUES = "5.5.0", "Rolling", "RollingWire", "rolling-readers", 8
+WIRE_TOPIC, READERS, QUEUES = "RollingWire", "rolling-readers", 8
 RATE, SIZE, WIRE_RATE = 100, 200, 50
 AWAY_S = 0.1  # RestartSec of the unit files.
 BETWEEN_S = 0.5  # In which an operator looks at groupStatus.
-ROUNDS = 2
-DRAIN_MS = 1500
 END_S = 5
 STAYS_S = 1
 
 
-def restart(group, member, asks_route):
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """Of ending members."""
+    is_held: bool = False  # Their sockets are open all the time.
+    drain_ms: int = 0
+    are_told_to_ask: bool = False  # Clients, for the route.
+    producers: tuple = ("5.5.0",)
+    rounds: int = 2
+    fails_none: bool = True
+
+
+HELD = Way(is_held=True)
+DRAINED = Way(drain_ms=1500, are_told_to_ask=True)
+AS_USERS = Way(drain_ms=35_000, rounds=1,
+               producers=("5.5.0", "4.9.7", stock_producer.GO, stock_producer.PYTHON, stock_producer.NODE))
+NEITHER = Way(fails_none=False)
+
+
+def restart(group, member, way, producers):
     member.terminate()
-    while asks_route and member.is_up():
-        asks_route()
+    deadline = time.monotonic() + way.drain_ms / 1000 + END_S
+    while way.drain_ms and member.is_up() and time.monotonic() < deadline:
+        for producer in producers if way.are_told_to_ask else []:
+            producer.ask_route()
         time.sleep(0.2)
     status = member.wait_until_ended()
     assert status == 0, f"{member.name} ended with status {status}\n{member.tail()}"
@@ -57,91 +79,131 @@ def in_order(group, leader_at):
     return [leader, *others] if leader_at == "first" else [*others, leader]
 
 
+def topic_of(version):
+    return "Rolling-" + version.replace(".", "-")
+
+
 class Run:
     """One group under load; restarts it and says which sends failed."""
 
-    def __init__(self, directory, is_held, is_drained):
-        self.is_drained = is_drained
-        self.group = cluster.Cluster(directory, settings={"drainOnStopMs": DRAIN_MS} if is_drained else None)
-        if is_held:
+    def __init__(self, directory, way):
+        self.way = way
+        self.group = cluster.Cluster(directory, settings={"drainOnStopMs": way.drain_ms})
+        if way.is_held:
             for member in self.group.members:
                 member.hold_sockets()
         self.log = history.History()
+        self.restarted = []
 
     def restarts_all(self, leader_at):
         group = self.group
         with group:
             group.start()
-            group.create_topic(TOPIC, QUEUES)
             group.create_topic(WIRE_TOPIC, QUEUES)
             group.create_group(READERS)
-            stock = stock_producer.StockProducer(STOCK, group.namesrv, TOPIC, group.directory, rate=RATE, size=SIZE)
+            self.producers = {version: self.producer(version) for version in self.way.producers}
             wire_clients = [load.Producer(f"wire{number}", group.members, WIRE_TOPIC, QUEUES, self.log, number, WIRE_RATE, SIZE)
                             for number in range(2)]
             for client in wire_clients:
                 client.start()
-            restarted = []
             try:
                 time.sleep(BETWEEN_S)
-                for _ in range(ROUNDS):
+                for _ in range(self.way.rounds):
                     for member in in_order(group, leader_at):
                         begun = time.monotonic()
-                        restart(group, member, stock.ask_route if self.is_drained else None)
-                        restarted.append((member.name, begun, time.monotonic()))
+                        restart(group, member, self.way, self.producers.values())
+                        self.restarted.append((member.name, begun, time.monotonic()))
             finally:
-                stock.stop()
+                for producer in self.producers.values():
+                    producer.stop()
                 load.stop_all(wire_clients)
             group.wait_until_healthy(behind_max=0)
-            self.broken = self.account(stock.history, TOPIC) + self.account(self.log, WIRE_TOPIC)
-        self.sends = len(stock.operations)
-        self.failed = [operation for operation in stock.operations if operation.outcome != history.ACKNOWLEDGED]
-        self.slowest = max(operation.ended - operation.begun for operation in stock.operations)
-        self.by_restart = [(name, sum(begun <= operation.ended <= ended for operation in self.failed))
-                           for name, begun, ended in restarted]
-        self.repeated = sum(operation.requests > 1 for operation in stock.operations)
-        self.most_tries = max(operation.requests for operation in stock.operations)
+            self.broken = self.account(self.log, WIRE_TOPIC)
+            for version, producer in self.producers.items():
+                look = self.lost if stock_producer.other_program(version, "producer") else self.account
+                self.broken += look(producer.history, topic_of(version))
+
+    def producer(self, version):
+        topic = topic_of(version)
+        self.group.create_topic(topic, QUEUES)
+        directory = self.group.directory / topic
+        directory.mkdir()
+        return stock_producer.StockProducer(version, self.group.namesrv, topic, directory, rate=RATE, size=SIZE)
 
     def account(self, log, topic):
-        copies = {member.name: history.drain(member.address, topic, QUEUES, READERS) for member in self.group.members}
-        return [f"{rule}: {history.shown(violations)}" for rule, violations in history.Account(log, topic, copies).rules()
-                if violations]
+        return [f"{topic}: {rule}: {history.shown(violations)}"
+                for rule, violations in history.Account(log, topic, self.copies(topic)).rules() if violations]
 
-    def told(self):
-        codes = collections.Counter(str(operation.code) for operation in self.failed)
-        return (f"{self.sends} stock sends, {self.repeated} of them repeated by the client, at most {self.most_tries} tries, "
-                f"{len(self.failed)} failed "
-                f"{dict(codes) or ''}; the slowest took {self.slowest:.2f} s; failed by restart: {self.by_restart}; wire: "
-                f"{self.log.counts()[1]}")
+    def lost(self, log, topic):
+        """Of a client that does not tell all that the account asks for."""
+        acknowledged = {operation.key for operation in log.operations if operation.outcome == history.ACKNOWLEDGED}
+        for name, queues in self.copies(topic).items():
+            missing = acknowledged - {message.key for messages in queues.values() for message in messages}
+            if missing:
+                yield f"{topic}: not at {name}: {sorted(missing)[:10]}"
+
+    def copies(self, topic):
+        return {member.name: history.drain(member.address, topic, QUEUES, READERS) for member in self.group.members}
+
+    def told(self, version):
+        operations, failed = self.producers[version].operations, self.failed(version)
+        codes = collections.Counter(str(operation.code) for operation in failed)
+        by_restart = [(name, sum(begun <= operation.ended <= ended for operation in failed))
+                      for name, begun, ended in self.restarted]
+        # Others do not tell how often they try.
+        tries = "" if stock_producer.other_program(version, "producer") else (
+            f", at most {max(operation.requests for operation in operations)} tries")
+        slowest_s = max(operation.ended - operation.begun for operation in operations)
+        return (f"{version}: {len(operations)} sends{tries}, "
+                f"{len(failed)} failed {dict(codes) or ''}; the slowest took {slowest_s:.2f} s; failed by restart: {by_restart}; "
+                f"wire: {self.log.counts()[1]}")
+
+    def failed(self, version):
+        return [operation for operation in self.producers[version].operations if operation.outcome != history.ACKNOWLEDGED]
 
 
-def no_stock_send_fails(directory, is_held, leader_at, is_drained=False):
-    run = Run(directory, is_held, is_drained)
+def no_stock_send_fails(directory, way, leader_at):
+    run = Run(directory, way)
     run.restarts_all(leader_at)
-    print(run.told(), flush=True)
+    for version in way.producers:
+        print(run.told(version), flush=True)
     assert not run.broken, "\n".join(run.broken)
-    if is_held or is_drained:
-        assert not run.failed, "\n".join(str(operation) for operation in run.failed[:10])
+    failed = [f"{version}: {operation}" for version in way.producers for operation in run.failed(version)]
+    assert not failed or not way.fails_none, "\n".join(failed[:10])
 
 
-def leader_last(directory, is_held):
-    no_stock_send_fails(directory, is_held, "last")
+def leader_last(directory, way=HELD):
+    no_stock_send_fails(directory, way, "last")
 
 
-def leader_first(directory, is_held):
-    no_stock_send_fails(directory, is_held, "first")
+def leader_first(directory, way=HELD):
+    no_stock_send_fails(directory, way, "first")
 
 
-def drained(directory, _):
-    no_stock_send_fails(directory, False, "first", is_drained=True)
+def leader_last_unheld(directory):
+    leader_last(directory, NEITHER)
 
 
-def drain_ends(directory, _):
+def leader_first_unheld(directory):
+    leader_first(directory, NEITHER)
+
+
+def drained(directory):
+    leader_first(directory, DRAINED)
+
+
+def drained_as_users(directory):
+    leader_first(directory, AS_USERS)
+
+
+def drain_ends(directory):
     """At once when nobody is connected; with the last client; by a second signal, while it drains or before; not begun after
     SIGINT."""
     group = cluster.Cluster(directory, settings={"drainOnStopMs": 60_000})
     with group:
         group.start()
-        for ends in (after_no_client, after_its_last_client, after_a_second_signal, after_an_early_second_signal, after_an_interrupt):
+        for ends in (after_no_client, after_its_last_client, after_a_second_signal, after_an_early_second_signal,
+                     after_an_interrupt):
             leader = group.wait_for_leader()
             leader.admin.close()
             begun = time.monotonic()
@@ -198,13 +260,15 @@ def after_an_interrupt(member):
 
 
 def main():
-    is_held = "--unheld" not in sys.argv[1:]
-    tests = [leader_last, leader_first, *([drained, drain_ends] if is_held else [])]
+    tests = {(): [leader_last, leader_first, drained, drain_ends], ("--unheld",): [leader_last_unheld, leader_first_unheld],
+             ("--as-users",): [drained_as_users]}.get(tuple(sys.argv[1:]))
+    if tests is None:
+        sys.exit(__doc__)
     failed = 0
     for test in tests:
         with tempfile.TemporaryDirectory(prefix="tern-rolling-") as directory:
             try:
-                test(directory, is_held)
+                test(directory)
                 print(f"PASS {test.__name__}", flush=True)
             except (AssertionError, cluster.ClusterFailed, OSError, subprocess.TimeoutExpired):
                 failed += 1
