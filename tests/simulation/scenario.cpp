@@ -290,7 +290,7 @@ void draw_replicas(Draw draw, Scenario& scenario) {
 
 void draw_drain(Draw draw, Scenario& scenario) {
     if (scenario.brokers == Brokers::raft)
-        scenario.drain_on_stop_ms = draw.one_of(std::array<std::int64_t, 4>{0, 200, 3'000, 35'000});
+        scenario.drain_on_stop_ms = draw.one_of(std::array<std::int64_t, 4>{0, 200, 3'000, 10'000});
 }
 
 std::string_view style_name(SendStyle style) {

@@ -223,6 +223,7 @@ std::string World::what_keeps_apart(const BrokerGroup& of) {
     for (const auto& member : of.members) {
         const auto inside = member->host.inside();
         if (!inside) return member->name() + " is down";
+        if (member->host.is_stopping()) return member->name() + " is told to stop";
         const auto& group = inside->group;
         if (!group.leader()) return member->name() + " knows no leader";
         if (group.leads() && !leader.empty()) return leader + " and " + member->name() + " lead";
