@@ -21,6 +21,7 @@ std::int32_t local_day(WallMillis now) {
 }
 
 constexpr Duration hand_over_timeout = 1500ms;
+constexpr Duration drain_interval = 10ms;
 // For slaves to hear of a stopping master's last flush, and for answers to what was passed on.
 constexpr Duration last_words_timeout = 500ms;
 
@@ -148,8 +149,7 @@ void Broker::stop(InplaceFunction<void(Result<>), 64> stopped) {
 }
 
 void Broker::stop_draining() {
-    parts_->config.drain_on_stop_ms = 0;  // It may not have begun.
-    parts_->drain_until = {};
+    parts_->is_hurried = true;
 }
 
 Broker::Parts::Parts(BrokerConfig given, Runtime given_runtime, io::FileSystem& given_files,
@@ -235,6 +235,7 @@ void Broker::Parts::on_reign_began() {
 }
 
 void Broker::Parts::on_reign_ended() {
+    reign_ended_at = runtime.clock.now();
     scheduled->stop();
     commits.drop();
     registration->register_now([] {});
@@ -318,7 +319,6 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
     switch (static_cast<remoting::RequestCode>(command.code)) {
         case heart_beat:
         case unregister_client:
-        case get_consumer_list_by_group:
         case check_client_config:
         case get_consumer_running_info:
         case consume_message_directly:
@@ -339,6 +339,8 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case get_metrics:
         case get_consumers:
             return true;
+        case get_consumer_list_by_group:  // Who consumes since it has left the route does not tell it so.
+            return !is_going;
         // Without a leader what this member has is the best answer there is, though it may be an old one.
         case get_all_topic_config:
         case get_min_offset:
@@ -617,38 +619,44 @@ void Broker::Parts::await_hand_over(Instant deadline, void (Parts::*next)()) {
 // Until the NameServers know that it goes clients are sent here, and served: what this member does not lead
 // is passed on.
 void Broker::Parts::go_down() {
-    const bool drains = config.drain_on_stop_ms > 0 && !setup.peers.empty() && !clients_may_wait;
+    is_going = true;
+    const bool drains =
+        setup.is_raft && !clients_may_wait && time_to_drain() > Duration::zero() && has_clients();
     if (!drains) stop_listening();
-    registration->stop([this, drains] { drains ? begin_to_drain() : leave(); });
-}
-
-void Broker::Parts::begin_to_drain() {
-    another_led_at = runtime.clock.now();
-    drain_until = another_led_at + std::chrono::milliseconds{config.drain_on_stop_ms};
-    if (has_clients()) runtime.log.info("draining", {{"at_most_ms", config.drain_on_stop_ms}});
-    drain();
+    if (drains) runtime.log.info("draining", {{"at_most_ms", time_to_drain() / 1ms}});
+    registration->stop([this, drains] { drains ? drain() : leave(); });
 }
 
 bool Broker::Parts::has_clients() const {
     return main_door.has_clients() || fast_door.has_clients();
 }
 
-// Clients ask for routes now and then, and come here until they do. One that leads again is told to nobody,
-// so it hands over once more, and goes.
+// Clients ask for routes now and then; until then they send to the one that they know to lead.
+Duration Broker::Parts::time_to_drain() const {
+    if (is_hurried || !reign_ended_at) return {};
+    return *reign_ended_at + std::chrono::milliseconds{config.drain_on_stop_ms} - runtime.clock.now();
+}
+
+// One that leads again is told to nobody, so it hands over again; but not for ever, as all members may be
+// about to go.
 void Broker::Parts::drain() {
-    const Instant now = runtime.clock.now();
-    if (!group->leads() && group->leader_is_alive()) another_led_at = now;
-    if (now < drain_until && now - another_led_at < hand_over_timeout && has_clients()) {
-        stop_timer = runtime.timers.after(10ms, [this] { drain(); });
-        return;
+    if (group->leads() && hand_overs_left > 0) {
+        --hand_overs_left;
+        return hand_over(&Parts::drain);
     }
-    group->leads() ? hand_over(&Parts::leave) : leave();
+    const bool another_leads = !group->leads() && group->leader_is_alive();
+    leaderless_for = another_leads ? Duration{} : leaderless_for + drain_interval;
+    const Duration election = 3 * std::chrono::milliseconds{config.election_timeout_max_ms};
+    const bool may_pass_on = leaderless_for < std::max<Duration>(hand_over_timeout, election);
+    if (!may_pass_on || !has_clients() || time_to_drain() <= Duration::zero()) return leave();
+    stop_timer = runtime.timers.after(drain_interval, [this] { drain(); });
 }
 
 void Broker::Parts::leave() {
     stop_listening();
     if (clients_may_wait) return send_clients_away(runtime.clock.now() + last_words_timeout, false);
     pull->serve_held();
+    forwarder->refuse_repeatable();
     end_serving();
 }
 
@@ -671,7 +679,10 @@ void Broker::Parts::send_clients_away(Instant deadline, bool answers_have_left) 
         return end_serving();
     }
     const bool is_next_the_end = is_quiet || is_late;
-    if (is_next_the_end) pull->refuse_held();
+    if (is_next_the_end) {
+        pull->refuse_held();
+        forwarder->refuse_repeatable();
+    }
     stop_timer = runtime.timers.after(is_next_the_end ? 0ms : 1ms, [this, deadline, is_next_the_end] {
         send_clients_away(deadline, is_next_the_end);
     });

@@ -42,8 +42,9 @@ public:
     // Opens the store, recovers, begins a new epoch, listens (the main port and the fast channel two below),
     // registers. Waits for the disk; on failure nothing is left open.
     Result<> start();
-    // Says goodbye to the NameServers, takes no more requests, answers what is under way, makes everything
-    // durable; then stopped runs. After it the object may die.
+    // Hands the leadership over, says goodbye to the NameServers, goes on for drainOnStopMs, takes no more
+    // requests, answers what is under way, makes everything durable; then stopped runs. After it the object
+    // may die.
     void stop(InplaceFunction<void(Result<>), 64> stopped);
     // Ends what drainOnStopMs makes stop() wait for, or will.
     void stop_draining();

@@ -234,8 +234,10 @@ struct BrokerConfig {
                 "that members use among themselves."),
             setting("dLegerSelfId", &C::raft_self, Apply::at_restart,
                     "Which of dLegerPeers this broker is: n0."),
-            setting("preferredLeaderId", &C::raft_preferred, Apply::at_restart,
-                    "Members that are handed the leadership to once they have caught up, separated by ';'."),
+            setting(
+                "preferredLeaderId", &C::raft_preferred, Apply::at_restart,
+                "Members that are handed the leadership to once they have caught up, separated by ';'. Not "
+                "to one that handed it over itself, for a minute or until it was started again."),
             setting("quorumDurability", &C::quorum_durability, Apply::at_restart,
                     "DISK acknowledges what a majority of a Raft group has on disk, MEMORY what it has in "
                     "memory; "
@@ -265,10 +267,11 @@ struct BrokerConfig {
                 "ms"),
             setting(
                 "drainOnStopMs", &C::drain_on_stop_ms, between<std::int64_t>(0, 600'000), Apply::at_once,
-                "So long at most a member of a group of several that is told to stop (SIGTERM) goes on "
-                "passing on what clients send it, after the NameServers know that it goes: stock clients ask "
-                "for routes every 30 s. Over when the last client has left; SIGINT or a second signal ends "
-                "it at once. Not where something holds the listening sockets.",
+                "So long after it led a member of a Raft group that is told to stop (SIGTERM) goes on "
+                "passing on what clients send it: stock clients ask for routes every 30 s. Over when the "
+                "last client has left; SIGINT or a second signal ends it at once. Not where something holds "
+                "the listening sockets. Whatever stops the process has to wait longer, as TimeoutStopSec of "
+                "the units.",
                 "ms"),
             setting(
                 "clusterSecret", &C::cluster_secret, Secret{}, Apply::at_restart,

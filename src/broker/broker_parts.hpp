@@ -95,8 +95,8 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     void hand_over(void (Parts::*next)());
     void await_hand_over(Instant deadline, void (Parts::*next)());
     void go_down();
-    void begin_to_drain();
     void drain();
+    Duration time_to_drain() const;
     bool has_clients() const;
     void leave();
     void stop_listening();
@@ -181,8 +181,11 @@ struct Broker::Parts final : replication::Group::Watcher, replication::MemberLin
     std::unique_ptr<remoting::Listener> fast_listener;
     TimerId tick_timer{0};
     TimerId stop_timer{0};
-    Instant drain_until{};
-    Instant another_led_at{};
+    std::optional<Instant> reign_ended_at;
+    bool is_going{false};    // The NameServers are told so.
+    bool is_hurried{false};  // Does not drain.
+    int hand_overs_left{2};  // While it drains.
+    Duration leaderless_for{};
     std::uint64_t ticks{0};
     model::DataVersion registered_version;
     bool stopping{false};

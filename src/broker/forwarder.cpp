@@ -344,6 +344,10 @@ void Forwarder::refuse_repeatable() {
         refuse(held, ResponseCode::service_not_available, no_leader);
         return true;
     });
+    for (const auto& held : std::exchange(waiting_pulls_, {})) {
+        ++probe_.expired;
+        refuse(*held, ResponseCode::service_not_available, no_leader);
+    }
 }
 
 void Forwarder::refuse_ambiguous(const Held& held) {

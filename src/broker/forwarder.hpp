@@ -119,8 +119,8 @@ public:
     void leader_changed();
     // The first record of a leader is committed: what was passed on to those before it can be settled.
     void epoch_committed(Epoch epoch, PhysicalOffset start);
-    // This member reaches no majority: what it has passed on and its client may do again, as a pull that
-    // waits for messages, is refused.
+    // This member reaches no majority, or goes: what it has passed on and its client may do again, as a pull
+    // that waits for messages, is refused, and so are pulls that wait for a leader.
     void refuse_repeatable();
     // The term in which another member passed the request on to this one, which may serve it in that term
     // alone: later it may have been settled in another way.

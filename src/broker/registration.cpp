@@ -171,7 +171,7 @@ void Registration::send_heartbeat(NameServer& server) {
     request.heartbeat_timeout_ms = config_.not_active_timeout_ms;
     caller_.call(server.connection, request, {}, change_timeout,
                  [this, &server, connection = server.connection](Result<remoting::Command> answer) {
-                     if (!answer || answer->code == 0 || server.connection != connection) return;
+                     if (stopping_ || !answer || answer->code == 0 || server.connection != connection) return;
                      // It would take this broker for dead by a time that nobody keeps alive.
                      server.takes_heartbeats = false;
                      register_at(server, change_timeout);

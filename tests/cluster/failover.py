@@ -63,6 +63,7 @@ RAFT_MEMBER = """
     dLedgerPeers=n0-192.168.1.100:40911;n1-192.168.1.101:40911;n2-192.168.1.102:40911
     dLedgerSelfId={self}
     namesrvAddr={namesrv}
+    drainOnStopMs=2000
     storePathRootDir={data}/{self}/store
     storePathCommitLog={data}/{self}/store/commitlog
 """

@@ -6,7 +6,7 @@ clients know the new route (docs/failover.md).
   tests/cluster/rolling_restart_test.py              the members' sockets are held by this process, or they are drained
   tests/cluster/rolling_restart_test.py --unheld     neither: shows what fails then, and checks the rest
   tests/cluster/rolling_restart_test.py --as-users   drained for as long as members are by default, with producers of all stock
-                                                     clients, which ask for routes when they like to (3 minutes)
+                                                     clients, which ask for routes when they like to (2 minutes)
 
 A stock Java producer with default settings sends 100 messages a second. It knows the route of its start all the time, which
 in the end is wrong; only where members are drained, and not --as-users, it is told to ask for it while one goes, as it else
@@ -35,6 +35,7 @@ RATE, SIZE, WIRE_RATE = 100, 200, 50
 AWAY_S = 0.1  # RestartSec of the unit files.
 BETWEEN_S = 0.5  # In which an operator looks at groupStatus.
 END_S = 5
+LEAST_SHARE = 0.5  # Of the sends that are due: a client that waits for an answer sends no other.
 STAYS_S = 1
 
 
@@ -106,14 +107,16 @@ class Run:
                             for number in range(2)]
             for client in wire_clients:
                 client.start()
+            begun = time.monotonic()
             try:
                 time.sleep(BETWEEN_S)
                 for _ in range(self.way.rounds):
                     for member in in_order(group, leader_at):
-                        begun = time.monotonic()
+                        told = time.monotonic()
                         restart(group, member, self.way, self.producers.values())
-                        self.restarted.append((member.name, begun, time.monotonic()))
+                        self.restarted.append((member.name, told, time.monotonic()))
             finally:
+                self.lasted_s = time.monotonic() - begun
                 for producer in self.producers.values():
                     producer.stop()
                 load.stop_all(wire_clients)
@@ -168,6 +171,9 @@ def no_stock_send_fails(directory, way, leader_at):
     for version in way.producers:
         print(run.told(version), flush=True)
     assert not run.broken, "\n".join(run.broken)
+    for version, producer in run.producers.items():
+        sends, least = len(producer.operations), RATE * run.lasted_s * LEAST_SHARE
+        assert sends > least, f"{version}: {sends} sends in {run.lasted_s:.0f} s"
     failed = [f"{version}: {operation}" for version in way.producers for operation in run.failed(version)]
     assert not failed or not way.fails_none, "\n".join(failed[:10])
 

@@ -60,12 +60,43 @@ TEST_F(Drain, begins_before_the_member_has_heard_who_leads_now) {
 }
 
 TEST_F(Drain, is_over_when_the_last_client_has_left) {
+    {
+        AskingClient another{time_, network_, "10.0.2.3"};
+        another.sends(hosts_[follower()]->text(), "body");
+        runs_until([&] { return another.answer.has_value(); });
+    }
     is_told_to_stop();
     time_.run_for(10s);
     ASSERT_TRUE(leaves_->is_up());
     visitor_.reset();
     const auto lasted = took();
     EXPECT_LT(lasted, 10s + 500ms) << "the connections of other members do not count";
+}
+
+TEST_F(Drain, goes_on_when_the_member_comes_to_lead_again) {
+    is_told_to_stop();
+    time_.run_for(1s);
+    for (const auto& host : hosts_) {
+        // It is elected, or the third one is.
+        if (host.get() != leader()) continue;
+        host->kill();
+        break;
+    }
+    time_.run_for(10s);
+    ASSERT_TRUE(leaves_->is_up());
+    EXPECT_NE(leader(), leaves_);
+    sends();
+}
+
+TEST_F(Drain, is_none_of_a_member_that_has_not_led) {
+    auto* other = hosts_[follower()].get();
+    AskingClient another{time_, network_, "10.0.2.3"};
+    another.sends(other->text(), "body");
+    runs_until([&] { return another.answer.has_value(); });
+    told_ = time_.now();
+    other->stop([](const Result<>& stopped) { EXPECT_TRUE(stopped); });
+    runs_until([&] { return !other->is_up(); });
+    EXPECT_LT(time_.now() - told_, 1s);
 }
 
 TEST_F(Drain, is_none_without_clients) {

@@ -58,6 +58,7 @@ inline constexpr std::array kept_seeds{
     KeptSeed{"everything", 295544, "a member kept a record whose hosts a torn sector had lost"},
     KeptSeed{"everything", 297001, "(of the run) a topic was made at the only group that could be reached"},
     KeptSeed{"everything", 331658, "(of the run) a member was still ending when all was healed"},
+    KeptSeed{"everything", 364268, "a slave that was told to stop went on for half a minute"},
     KeptSeed{"everything", 19422, "a removed end of the log came back in part after a loss of power"},
 };
 

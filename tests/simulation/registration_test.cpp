@@ -73,5 +73,19 @@ TEST_F(Registrations, of_topics_wait_for_no_silent_name_server) {
     EXPECT_FALSE(route_of("Third").broker_datas.empty());
 }
 
+TEST_F(Registrations, of_a_member_that_drains_are_gone) {
+    auto* leaves = leader();
+    leaves->stop([](const Result<>&) {});
+    runs_until([&] { return leader() != nullptr && leader() != leaves; });
+    knows_leader_of("First");
+    time_.run_for(10s);
+    ASSERT_TRUE(leaves->is_up()) << "the one that makes topics is connected to it";
+    const auto route = route_of("First");
+    ASSERT_EQ(route.broker_datas.size(), 1);
+    for (const auto& [id, address] : route.broker_datas.front().broker_addrs)
+        EXPECT_NE(address, leaves->text());
+    EXPECT_EQ(route.broker_datas.front().broker_addrs.at(BrokerId{0}), leader()->text());
+}
+
 }  // namespace
 }  // namespace tern::simulation

@@ -184,11 +184,11 @@ class Cluster:
         return write_properties(home / "broker.conf", **(read_properties(self.broker_file) | place | own))
 
     def raft_members(self, count=3, **own):
-        """The settings of a Raft group's members, as DLedger has them, by name."""
+        """The settings of a Raft group's members, as DLedger has them, by name. No client is served any more when they end."""
         links = [free_ports(0) for _ in range(count)]
         peers = ";".join(f"n{i}-127.0.0.1:{port}" for i, port in enumerate(links))
         return {f"n{i}": self.further_broker(f"n{i}", enableDLegerCommitLog="true", dLegerGroup="broker-a",
-                                             dLegerPeers=peers, dLegerSelfId=f"n{i}", **own) for i in range(count)}
+                                             dLegerPeers=peers, dLegerSelfId=f"n{i}", drainOnStopMs=0, **own) for i in range(count)}
 
     def __enter__(self):
         try:
