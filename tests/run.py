@@ -69,8 +69,8 @@ def cluster(name, seed, minutes, *words):
 
 
 def hand_overs():
-    return [(f"hand-over-{kind}", ["bench/failover", "--kind", kind, "--events", "5", "--no-evidence", *words])
-            for kind, words in (("transfer", ["--stock", "5.5.0"]), ("end", []))]
+    return [(f"hand-over-{kind}", ["bench/failover", "--kind", kind, "--events", "5", "--stock", "5.5.0", "--no-evidence"])
+            for kind in ("transfer", "end")]
 
 
 PARTS = [
