@@ -1,5 +1,7 @@
 #include "remoting/responder.hpp"
 
+#include <string>
+
 #include "remoting/error_response.hpp"
 #include "remoting/relay.hpp"
 
@@ -34,7 +36,10 @@ std::string_view Responder::cut_remark(std::string_view remark) {
 }
 
 void Responder::refuse_size() {
-    answer(ResponseCode::system_error, "the answer is larger than a frame may be");
+    answer(ResponseCode::system_error,
+           "the answer has more than the " + std::to_string(answer_body_size_max) +
+               " bytes that a frame takes: ask for fewer messages at a time, or for one topic or group "
+               "instead of all");
 }
 
 void Responder::abandon() {

@@ -165,6 +165,7 @@ TEST_F(RoutedRequests, whose_answer_no_peer_would_take_get_an_error) {
     const auto& sent = answer();
     EXPECT_EQ(sent.code, 1);
     EXPECT_EQ(sent.body, "");
+    EXPECT_THAT(sent.remark, ::testing::HasSubstr(std::to_string(answer_body_size_max) + " bytes"));
 }
 TEST_F(RoutedRequests, get_remarks_of_a_bounded_size_that_end_with_a_whole_character) {
     Responder{connection, command}.fail({Errc::internal, "x" + std::string(remark_size_max, '\xC3')});
