@@ -224,7 +224,7 @@ TEST_F(GroupFaults,
         if (group->now() >= Instant{} + 5s && i > 60) EXPECT_NE(leader(), 0) << i;
     }
     EXPECT_EQ(group->group(0).probe().given_away_for_disk, 1U);
-    group->runs(40s);
+    group->runs(60s);
     EXPECT_EQ(leader(), 0);
     EXPECT_EQ(group->group(0).probe().given_away_for_disk, 1U);
     all_is_well();
