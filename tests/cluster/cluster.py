@@ -28,6 +28,7 @@ import disks  # noqa: E402
 import wire  # noqa: E402
 
 START_DEADLINE_S = 60  # For what takes a tenth of a second on an idle machine.
+MEANWHILE_INTERVAL_S = 0.2
 STOP_DEADLINE_S = 20
 ASK_DEADLINE_S = 0.5  # A member that is stopped shall not hold up the question who leads.
 POLL_S = 0.01
@@ -163,10 +164,14 @@ class Process:
         os.kill(self.pid, by)
         return at, at
 
-    def wait_until_ended(self):
-        """After terminate(): its exit status; None if it had to be killed."""
+    def wait_until_ended(self, seconds=STOP_DEADLINE_S, meanwhile=None):
+        """After terminate(): its exit status; None if it had to be killed. Until then meanwhile is called again and again."""
+        deadline = time.monotonic() + seconds
+        while meanwhile and self.is_up() and time.monotonic() < deadline:
+            meanwhile()
+            time.sleep(MEANWHILE_INTERVAL_S)
         try:
-            return self.process.wait(STOP_DEADLINE_S)
+            return self.process.wait(max(deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
             self.kill()
             return None

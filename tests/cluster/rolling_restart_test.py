@@ -59,12 +59,8 @@ NEITHER = Way(fails_none=False)
 
 def restart(group, member, way, producers):
     member.terminate()
-    deadline = time.monotonic() + way.drain_ms / 1000 + END_S
-    while way.drain_ms and member.is_up() and time.monotonic() < deadline:
-        for producer in producers if way.are_told_to_ask else []:
-            producer.ask_route()
-        time.sleep(0.2)
-    status = member.wait_until_ended()
+    ask = (lambda: [producer.ask_route() for producer in producers]) if way.are_told_to_ask else None
+    status = member.wait_until_ended(way.drain_ms / 1000 + cluster.STOP_DEADLINE_S, ask)
     assert status == 0, f"{member.name} ended with status {status}\n{member.tail()}"
     time.sleep(AWAY_S)
     member.start()
