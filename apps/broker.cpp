@@ -1,5 +1,7 @@
 // tern broker: a broker process.
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "broker/broker.hpp"
 #include "broker/foreign_settings.hpp"
@@ -27,6 +29,24 @@ public:
 private:
     ServerProcess& world_;
 };
+
+// Whoever stops a broker and starts it again need not look when the one before has ended: it may drain, or
+// flush. One that does not end in that time is another broker of the same store.
+void wait_for_store(ServerProcess& world, const broker::BrokerConfig& config) {
+    const std::string path = config.store_root + "/lock";
+    const auto is_taken = [&] {
+        if (!world.files().exists(path)) return false;
+        const auto lock = world.files().lock(path);
+        return !lock && lock.error().code == Errc::busy;
+    };
+    if (!is_taken()) return;
+    const auto limit = (config.raft_group ? std::chrono::milliseconds{config.drain_on_stop_ms} : 0ms) + 10s;
+    std::fprintf(stderr, "%s: locked by another broker; waiting for its end, %lld s at most\n", path.c_str(),
+                 static_cast<long long>(limit / 1s));
+    world.log().info("waiting_for_store", {{"lock", path}, {"at_most_ms", limit / 1ms}});
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (is_taken() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(50ms);
+}
 
 }  // namespace
 
@@ -56,6 +76,7 @@ int run_broker(const ServerArguments& arguments) {
         return exit_start_failed;
     }
     config.dials_tls = world.dials_tls();
+    wait_for_store(world, config);
     Owner owner{world};
     broker::Broker broker{config, world.runtime(), world.files(), world.transport(), owner, boot_id()};
     if (auto started = broker.start(); !started) {

@@ -347,7 +347,8 @@ def broker_on_a_store_that_is_taken_says_so(world):
     file = world.broker_file("broker-d", free_port(-2), storePathRootDir=world.cluster.store)
     called = world.script("mqbroker", "-c", file)
     assert called.status not in (0, None), called.said
-    assert "Lock failed, MQ already started" in called.err or str(world.cluster.store) in called.err, called.said
+    lock = f"{world.cluster.store}/lock: locked by another broker"
+    assert called.err.splitlines() == [f"{lock}; waiting for its end, 10 s at most", lock], called.said
 
 
 class Supervisor:
@@ -444,6 +445,17 @@ def broker_stops_clean_and_starts_again(world):
     # It said goodbye: the NameServers do not wait for a silence.
     assert "broker-a" not in world.script("mqadmin", "clusterList", "-n", cluster.namesrv).out
     cluster.start_broker()
+    cluster.wait_until_registered()
+    assert cluster.bodies("CleanStop") == [f"clean {i}" for i in range(5)]
+
+
+def broker_waits_for_the_one_before_it(world):
+    cluster = world.cluster
+    before = cluster.broker
+    cluster.broker = world.starts("sh", world.bin / "mqbroker", "-c", cluster.file, "-n", cluster.namesrv, log="broker-a-next.log")
+    wait_for(lambda: "locked by another broker; waiting for its end" in cluster.broker.printed(), "it does not wait")
+    assert before.ends(signal.SIGTERM) == 0
+    cluster.broker.wait_until_ready()
     cluster.wait_until_registered()
     assert cluster.bodies("CleanStop") == [f"clean {i}" for i in range(5)]
 
@@ -896,7 +908,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
                   connections_that_are_silent_for_longer_than_set_are_closed,
                   slaves_are_shown_with_what_they_lack,
-                  broker_stops_clean_and_starts_again, broker_keeps_messages_when_it_is_killed,
+                  broker_stops_clean_and_starts_again, broker_waits_for_the_one_before_it, broker_keeps_messages_when_it_is_killed,
                   mqshutdown_stops_the_servers_of_its_kind]  # The last: it ends the cluster.
 
 

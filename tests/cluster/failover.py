@@ -63,10 +63,47 @@ RAFT_MEMBER = """
     dLedgerPeers=n0-192.168.1.100:40911;n1-192.168.1.101:40911;n2-192.168.1.102:40911
     dLedgerSelfId={self}
     namesrvAddr={namesrv}
-    drainOnStopMs=2000
     storePathRootDir={data}/{self}/store
     storePathCommitLog={data}/{self}/store/commitlog
 """
+
+# The same group as handbooks have it in other places, each with the port of its brokers.
+GROUP_FILES = [(10911, """
+    brokerClusterName=DefaultCluster
+    brokerName=broker-a
+    brokerId=0
+    # The group
+    enableDLedgerCommitLog=true
+    dLedgerGroup=broker-a  # its name, 组名
+    dLedgerPeers=n0-192.168.1.100:40911;n1-192.168.1.101:40911;n2-192.168.1.102:40911
+    dLedgerSelfId={self}  # 本机
+    namesrvAddr=192.168.1.10:9876
+"""), (10911, """
+    brokerClusterName=DefaultCluster
+    brokerName=broker-a
+    brokerId=0
+    enableDLegerCommitLog=true
+    dLegerGroup=broker-a
+    dLegerPeers=n0-192.168.1.100:40911;n1-192.168.1.101:40911;n2-192.168.1.102:40911
+    dLegerSelfId={self}
+    namesrvAddr=192.168.1.10:9876;192.168.1.11:9876
+"""), (30911, """
+    brokerClusterName=DefaultCluster
+    brokerName=broker-dledger
+    enableDLedgerCommitLog=true
+    dLedgerGroup=broker-dledger
+    dLedgerPeers=n0-192.168.1.100:40911;n1-192.168.1.101:40911;n2-192.168.1.102:40911
+    dLedgerSelfId={self}
+    listenPort=30911
+    heartBeatTimeIntervalMs=2000
+    minElectTimeIntervalMs=1000
+    maxElectTimeIntervalMs=3000
+    mappedFileSizeCommitLog=1073741824
+    maxPushTimeOutMillis=3000
+    namesrvAddr=192.168.1.10:9876;192.168.1.11:9876
+    storePathRootDir={data}/dledger/{self}
+    storePathCommitLog={data}/dledger/{self}/dledger-commitlog
+""")]
 
 # The three machines of one master and two slaves, where each unpacks the server, and its folder of settings files.
 THREE = ["192.168.0.3", "192.168.0.4", "192.168.0.5"]
@@ -142,17 +179,28 @@ class Lab:
         cluster.wait_for(lambda: self.sends(address, 1), lambda: f"{address} has a slave\n{self.tails()}")
 
     def start_group(self):
-        """Three members with a leader, and what `clusterList | grep` says of it: number and address."""
+        """Three members with a leader, and what `clusterList | grep` says of it: the member's number."""
         self.start_name_servers(NAME_SERVERS[:1])
+        self.start_members(RAFT_MEMBER, RAFT_PORT)
+        return self.listed_leader()
+
+    def start_members(self, file, port):
+        """By a settings file each; gives the number of the one that leads."""
+        self.brokers = [f"{address}:{port}" for address in BROKERS]
         for number, address in enumerate(BROKERS):
             machine = self.machine(address)
-            machine.write(f"broker-n{number}.conf", RAFT_MEMBER.format(
+            machine.write(f"broker-n{number}.conf", file.format(
                 self=f"n{number}", namesrv=f"{NAME_SERVERS[0]}:9876",
                 data=machine.home / "data" / "rocketmq"))
             machine.starts("broker", f"-c conf/broker-n{number}.conf")
-        cluster.wait_for(self.is_whole, lambda: f"a whole group\n{self.tails()}")
+        leader = self.whole_group()
         self.create_topic(NAME_SERVERS[0])
-        return self.listed_leader()
+        return leader
+
+    def whole_group(self):
+        """The number of the one that leads, once all agree."""
+        ((name, _, _),) = cluster.wait_for(self.is_whole, lambda: f"a whole group: {self.infos()}\n{self.tails()}")
+        return int(name.removeprefix("n"))
 
     def start_three(self):
         """The same by the commands of another handbook, as soon as all agree."""
@@ -438,17 +486,22 @@ def a_leader_is_stopped_and_another_one_is_elected(lab):
     machine = lab.machine(BROKERS[leader])
     others = [f"{address}:{RAFT_PORT}" for number, address in enumerate(BROKERS) if number != leader]
     lab.begin_to_send(*others, f"{machine.address}:{RAFT_PORT}")
-    at = machine.shuts_down("broker")
+    at = machine.is_told_to_stop("broker")
     took = lab.wait_for_a_send(at, others)
     expect(took < FAIL_OVER_S, f"a send was accepted only {took:.1f} s after the leader was stopped")
     new = cluster.wait_for(lambda: (found := lab.listed_leader()) != leader and [found],
                            lambda: f"another leader in clusterList: {lab.cluster_list()}", DEADLINE_S)[0]
     accepted = lab.sends(f"{BROKERS[new]}:{RAFT_PORT}", 20)
     expect(len(accepted) == 20, f"the new leader accepts {len(accepted)} of 20 sends")
-    machine.starts("broker", f"-c conf/broker-n{leader}.conf")
+    # A client is connected, so that it drains: the next process waits for it.
+    machine.is_told_to_start("broker", f"-c conf/broker-n{leader}.conf")
+    cluster.wait_for(lambda: "waiting for its end" in machine.log("broker"),
+                     lambda: f"n{leader} waits for the process before it\n{lab.tails()}")
+    lab.wait_for_a_send(time.monotonic(), [f"{machine.address}:{RAFT_PORT}"])
+    lab.end_sending()
+    machine.becomes_ready("broker")
     cluster.wait_for(lambda: f", leader=n{new}" in machine.log("broker"),
                      lambda: f"n{leader} follows\n{lab.tails()}")
-    lab.end_sending()
     ((name, term, _),) = cluster.wait_for(lab.is_whole,
                                           lambda: f"a whole group: {lab.infos()}\n{lab.tails()}")
     line = f"Append as follower, term={term}, leader={name}"
@@ -456,6 +509,26 @@ def a_leader_is_stopped_and_another_one_is_elected(lab):
            f"n{leader} has not said: {line}\n{lab.tails()}")
     lab.holds_its_word(*(f"{address}:{RAFT_PORT}" for address in BROKERS))
     return f"sends through both others {took * 1000:,.0f} ms after mqshutdown; {line}"
+
+
+def groups_start_from_the_files_of_handbooks(lab):
+    lab.start_name_servers(NAME_SERVERS[:2])
+    for port, file in GROUP_FILES:
+        leader = lab.start_members(file, port)
+        for address in lab.brokers:
+            expect(len(lab.sends(address, 10)) == 10, f"not all of 10 sends were accepted at {address} of\n{file}")
+        lab.machine(BROKERS[leader]).shuts_down("broker")
+        others = [address for number, address in enumerate(lab.brokers) if number != leader]
+        lab.begin_to_send(*others)
+        lab.end_sending()
+        lab.machine(BROKERS[leader]).starts("broker", f"-c conf/broker-n{leader}.conf")
+        expect(lab.whole_group() != leader, f"n{leader} leads when it has just come back to\n{file}")
+        lab.holds_its_word(*lab.brokers)
+        for address in BROKERS:
+            lab.machine(address).kills("broker")
+            lab.machine(address).must("rm -rf ~/store ~/data")
+        lab.history, lab.sent = history.History(), 0
+    return f"{len(GROUP_FILES)} files"
 
 
 def a_leader_is_cut_off_and_another_one_is_elected(lab):
@@ -523,6 +596,7 @@ EXPERIMENTS = [
     offsets_committed_at_the_slave_reach_the_master,
     a_slave_is_made_the_master,
     a_leader_is_stopped_and_another_one_is_elected,
+    groups_start_from_the_files_of_handbooks,
     a_leader_is_cut_off_and_another_one_is_elected,
     a_leader_of_three_machines_is_killed_and_another_one_leads,
 ]

@@ -122,11 +122,18 @@ class Machine:
         lines = [line for line in path.read_text().splitlines() if line.partition("=")[0] not in settings]
         path.write_text("\n".join([*lines, *(f"{key}={value}" for key, value in settings.items())]) + "\n")
 
-    def starts(self, role, arguments=""):
-        """As the documents have it: in the background, with nohup; and waits until it is ready."""
+    def is_told_to_start(self, role, arguments=""):
+        """As the documents have it: in the background, with nohup."""
         log = self.logs / f"{role}.log"
         self.seen[role] = log.stat().st_size if log.exists() else 0
         self.must(f"nohup sh bin/mq{role} {arguments} >>~/logs/rocketmqlogs/{role}.log 2>&1 &")
+
+    def starts(self, role, arguments=""):
+        """The same, and waits until it is ready."""
+        self.is_told_to_start(role, arguments)
+        self.becomes_ready(role)
+
+    def becomes_ready(self, role):
         cluster.wait_for(lambda: self.has_started(role),
                          lambda: f"{self.address} {role}: {servers.READY}\n{self.tail(role)}")
 
@@ -143,10 +150,15 @@ class Machine:
         # Brackets, so that the pattern does not match the shell that has it in its command line.
         return self.sh(f"pgrep -f '(mq|[t]ern ){role[0].join('[]')}{role[1:]}'").returncode == 0
 
-    def shuts_down(self, role):
-        """`mqshutdown`; gives when it was called, once the server has ended."""
+    def is_told_to_stop(self, role):
+        """`mqshutdown`, which waits for nothing; gives when it was called."""
         at = time.monotonic()
         self.must(f"sh bin/mqshutdown {role}")
+        return at
+
+    def shuts_down(self, role):
+        """The same, once the server has ended."""
+        at = self.is_told_to_stop(role)
         cluster.wait_for(lambda: not self.runs(role),
                          lambda: f"{role} of {self.address} ends\n{self.tail(role)}", cluster.STOP_DEADLINE_S)
         return at
