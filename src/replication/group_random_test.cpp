@@ -21,6 +21,7 @@ class RandomStory {
 public:
     explicit RandomStory(std::uint64_t seed) : chance_{seed * 2 + 1}, group_{draw_setup(seed)} {
         if (in_percent(50)) group_.drop_percent = static_cast<int>(chance_.below(10));
+        if (in_percent(30)) group_.duplicate_percent = static_cast<int>(chance_.below(10));
         if (in_percent(30)) group_.reorder_percent = static_cast<int>(chance_.below(30));
         if (in_percent(30)) group_.delay_max = 20ms;
     }
@@ -140,7 +141,7 @@ private:
     }
 
     const std::string& goes_on_once_healed() {
-        group_.drop_percent = group_.reorder_percent = 0;
+        group_.drop_percent = group_.duplicate_percent = group_.reorder_percent = 0;
         group_.heals().runs(700ms);  // Stalled disks have gone on.
         for (int i = 0; i < group_.members(); ++i) {
             if (group_.is_up(i) && group_.is_poisoned(i)) die(i, Death::of_process);
@@ -154,6 +155,8 @@ private:
             return group_.asked().size() > before && group_.asked().back().outcome == Outcome::promised;
         });
         group_.agrees();
+        // As retention does in its next round, where the one before had failed in the middle.
+        for (int i = 0; i < group_.members(); ++i) group_.expires(i);
         // Nobody waits for ever.
         group_.runs(6s);
         return group_.final_verdict();

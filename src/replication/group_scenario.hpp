@@ -220,6 +220,7 @@ private:
     GroupConfig group_config(int member) const;
     store::StoreConfig store_config(const Host& host) const;
     bool send(int from, raft::MemberId to, const GroupFrame& frame);
+    void post(int from, int to, Letter letter);
     void deliver(int from, int to, Letter& letter);
     void tell_link(int member, int peer, bool up);
     void bury(Host& dead);
@@ -244,6 +245,7 @@ private:
 
 public:
     int drop_percent{0};
+    int duplicate_percent{0};
     int reorder_percent{0};
     Duration delay_max{600us};
 };

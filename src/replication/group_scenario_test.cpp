@@ -327,20 +327,26 @@ bool GroupScenario::send(int from, raft::MemberId to_id, const GroupFrame& frame
     const int to = number(to_id);
     if (!is_up(to)) return false;
     if (cut(from, to) || chance_.below(100) < static_cast<std::uint64_t>(drop_percent)) return true;
-    auto letter = std::make_unique<Letter>(Letter{frame, {}});
-    if (const auto* raft = std::get_if<RaftFrame>(&frame)) letter->bytes = raft->range;
-    if (const auto* part = std::get_if<SnapshotPart>(&frame)) letter->bytes = part->bytes;
-    if (const auto* part = std::get_if<LostTailPart>(&frame)) letter->bytes = part->range;
-    if (const auto* block = std::get_if<LogBlock>(&frame)) letter->bytes = block->bytes;
+    Letter letter{frame, {}};
+    if (const auto* raft = std::get_if<RaftFrame>(&frame)) letter.bytes = raft->range;
+    if (const auto* part = std::get_if<SnapshotPart>(&frame)) letter.bytes = part->bytes;
+    if (const auto* part = std::get_if<LostTailPart>(&frame)) letter.bytes = part->range;
+    if (const auto* block = std::get_if<LogBlock>(&frame)) letter.bytes = block->bytes;
+    if (chance_.below(100) < static_cast<std::uint64_t>(duplicate_percent)) post(from, to, letter);
+    post(from, to, std::move(letter));
+    return true;
+}
+
+void GroupScenario::post(int from, int to, Letter letter) {
     Instant at = now() + 50us + Duration{chance_.below(static_cast<std::uint64_t>(delay_max.count()) + 1)};
     if (chance_.below(100) >= static_cast<std::uint64_t>(reorder_percent)) {
         Instant& newest = arrives_[static_cast<std::size_t>(from * members() + to)];
         at = newest = std::max(newest, at);
     }
-    loop_.after(at - now(), [this, from, to, life = host(to).life, letter = std::move(letter)] {
+    auto posted = std::make_unique<Letter>(std::move(letter));
+    loop_.after(at - now(), [this, from, to, life = host(to).life, letter = std::move(posted)] {
         if (host(to).life == life) deliver(from, to, *letter);
     });
-    return true;
 }
 
 void GroupScenario::deliver(int from, int to, Letter& letter) {
