@@ -18,6 +18,7 @@ void History::send_acknowledged(SendId id, std::optional<QueueOffset> offset,
     send.offset = offset;
     send.record_at = record_at;
     send.ended = now();
+    acknowledged_.push_back(id);
 }
 
 void History::send_refused(SendId id) {

@@ -203,6 +203,7 @@ public:
         std::set<std::string> tags;
     };
     const std::vector<Send>& sends() const { return sends_; }
+    const std::vector<SendId>& acknowledged() const { return acknowledged_; }  // As they were told.
     const std::vector<Reading>& readings() const { return readings_; }
     const std::vector<FinalBounds>& bounds() const { return bounds_; }
     const std::vector<Consumption>& consumptions() const { return consumptions_; }
@@ -221,6 +222,7 @@ private:
     const Clock& clock_;
     std::uint64_t last_order_{0};
     std::vector<Send> sends_;
+    std::vector<SendId> acknowledged_;
     std::vector<Reading> readings_;
     std::vector<FinalBounds> bounds_;
     std::vector<Consumption> consumptions_;

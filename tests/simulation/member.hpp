@@ -52,7 +52,8 @@ struct Member {
     // Of a quorum of memory: its machine forgot what was behind that place, and it has not caught up since.
     // Of a slave: what it had.
     std::optional<PhysicalOffset> forgot_behind;
-    PhysicalOffset has;  // Its log's end, as of the last event.
+    PhysicalOffset has;  // Its log's end, as of the last event,
+    PhysicalOffset had;  // and the greatest ever.
     std::uint64_t tails_given_up{0};
     PhysicalOffset end_at_start;            // Of its log,
     PhysicalOffset committed_at_its_start;  // and of what the group had committed then.
@@ -79,6 +80,7 @@ struct BrokerGroup {
     std::vector<std::unique_ptr<Member>> members;
     GroupOracle oracle;
     History* history{nullptr};                       // Its own of all histories.
+    std::size_t looked_at{0};                        // So many acknowledgements of that.
     std::map<std::int64_t, std::string> candidates;  // One for each term.
     bool have_two_led{false};
     bool was_disk_replaced{false};

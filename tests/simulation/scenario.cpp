@@ -352,9 +352,11 @@ Result<Scenario> draw_scenario(std::uint64_t seed, std::string_view name) {
     return scenario;
 }
 
-bool Scenario::waits_for_a_slave() const {
+std::size_t Scenario::copies_acknowledged() const {
+    if (brokers == Brokers::raft) return members / 2 + 1;
+    if (brokers != Brokers::slaves || !sync_master) return 1;
     const bool may_do_without = all_in_sync || adapts_in_sync_replicas;
-    return sync_master && (min_in_sync_replicas > 1 || !may_do_without);
+    return static_cast<std::size_t>(std::max(may_do_without ? 1 : in_sync_replicas, min_in_sync_replicas));
 }
 
 std::string Scenario::text() const {

@@ -123,7 +123,9 @@ struct Scenario {
     std::vector<Fault> faults;                 // By time.
 
     // Whether a master acknowledges nothing that it has alone.
-    bool waits_for_a_slave() const;
+    bool waits_for_a_slave() const { return brokers == Brokers::slaves && copies_acknowledged() > 1; }
+    // How many members at least have what is acknowledged, whoever leads among them.
+    std::size_t copies_acknowledged() const;
     std::string text() const;
 };
 

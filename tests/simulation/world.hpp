@@ -129,6 +129,7 @@ private:
     void watch_group(BrokerGroup& group);
     void watch(Member& member, const broker::Broker::Inside& inside);
     void check_promise_of_commit(const BrokerGroup& group);
+    void check_copies_of_acknowledged(BrokerGroup& group);
     bool has_forgotten(const Member& member) const { return member.forgot_behind.has_value(); }
     void groups_come_together();
     void sends_are_acknowledged();

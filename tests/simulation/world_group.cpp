@@ -99,6 +99,7 @@ void World::watch_group(BrokerGroup& group) {
         watch(*member, *inside);
         leaders += inside->group.role() == raft::Role::leader ? 1 : 0;
     }
+    check_copies_of_acknowledged(group);
     const bool all_are_back = std::ranges::all_of(
         group.members, [](const auto& member) { return member->all_died_together && member->host.is_up(); });
     if (all_are_back) {
@@ -135,6 +136,7 @@ void World::watch(Member& member, const broker::Broker::Inside& inside) {
     if (taken_back > member.taken_back) reach(RareState::lost_tail_taken_back);
     member.taken_back = taken_back;
     member.has = inside.store.commit_log().end();
+    member.had = std::max(member.had, member.has);
     const auto given_up = inside.group.probe().tails_given_up;
     if (given_up > member.tails_given_up) member.group.history->unsynced_lost(member.has);
     member.tails_given_up = given_up;
@@ -164,6 +166,21 @@ void World::check_promise_of_commit(const BrokerGroup& group) {
     if (!is_promised)
         fail(fmt::format("committed_is_durable: {} is committed, and not on enough disks",
                          group.oracle.committed().value()));
+}
+
+// What is acknowledged is in as many logs as the mode asks for, if only in memory. Those that had it and lost
+// it since are counted, too.
+void World::check_copies_of_acknowledged(BrokerGroup& group) {
+    const auto& acknowledged = group.history->acknowledged();
+    for (; group.looked_at < acknowledged.size(); ++group.looked_at) {
+        const Send& send = group.history->sends()[acknowledged[group.looked_at]];
+        if (!send.record_at || !send.waits_for_flush) continue;
+        const auto copies = static_cast<std::size_t>(std::ranges::count_if(
+            group.members, [&](const auto& member) { return member->had > *send.record_at; }));
+        if (copies < scenario_.copies_acknowledged())
+            fail(fmt::format("acknowledged_is_copied: {} at {} is acknowledged and was on {} members",
+                             send.key, send.record_at->value(), copies));
+    }
 }
 
 // Nothing is in the way of a group any more: within a bounded time it has one leader that all follow, all
