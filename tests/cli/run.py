@@ -156,10 +156,11 @@ def reference_pages_are_those_of_the_program(world):
             f"{page.relative_to(ROOT)} is old; run: build/release/tern reference {page.stem} > {page.relative_to(ROOT)}"
 
 
-def compatibility_page_is_made_of_the_evidence(world):
-    for page in ROOT / "tools" / "compatibility.py", ROOT / "bench" / "report":
-        called = world.call(sys.executable, page, "--check")
-        assert called.status == 0, called.said
+def pages_are_made_of_the_evidence(world):
+    for page, *words in [["tools/compatibility.py"], ["bench/report"], ["bench/floors", "--table"],
+                         ["tests/cluster/campaign.py", "--table"], ["tests/simulation/campaign.py", "--table"]]:
+        called = world.call(sys.executable, ROOT / page, *words, "--check")
+        assert called.status == 0, f"{page}: {called.said}"
 
 
 def scripts_find_the_program_that_was_built(world):
@@ -888,7 +889,7 @@ def verify_proves_a_broker_that_is_alone(world):
 ALONE = [program_says_its_version, program_helps_everywhere, program_refuses_what_it_does_not_know,
          mqadmin_lists_and_explains_its_commands, mqadmin_says_what_is_wrong_with_a_command_line,
          mqadmin_says_who_does_not_answer, reference_pages_are_those_of_the_program,
-         compatibility_page_is_made_of_the_evidence, scripts_find_the_program_that_was_built,
+         pages_are_made_of_the_evidence, scripts_find_the_program_that_was_built,
          options_alone_print_settings_and_help, settings_that_are_wrong_stop_the_start,
          a_settings_file_that_cannot_be_looked_at_stops_the_start,
          comments_behind_values_are_taken_for_comments,
