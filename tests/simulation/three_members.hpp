@@ -19,6 +19,17 @@ class ThreeMembers : public ::testing::Test {
 protected:
     void SetUp() override { members_start({}); }
 
+    static broker::BrokerConfig config_of(std::size_t index, const std::string& name_servers) {
+        broker::BrokerConfig config;
+        configure_small_broker(config, index);
+        config.namesrv_addr = name_servers;
+        config.raft_group = true;
+        config.raft_group_name = "broker-a";
+        config.raft_self = "n" + std::to_string(index);
+        config.raft_peers = "n0-10.0.1.1:40911;n1-10.0.1.2:40911;n2-10.0.1.3:40911";
+        return config;
+    }
+
     // "host:port;host:port" of NameServers.
     void members_start(const std::string& name_servers) {
         for (std::size_t i = 0; i < 3; ++i) {
@@ -28,6 +39,12 @@ protected:
             ASSERT_TRUE(hosts_.back()->start());
         }
         runs_until([&] { return leader() != nullptr; });
+    }
+    // Ends one and starts it with these settings.
+    void starts_again(std::size_t member, broker::BrokerConfig config) {
+        hosts_[member]->kill();
+        hosts_[member]->configure(std::move(config));
+        ASSERT_TRUE(hosts_[member]->start());
     }
     void comes_to_lead(std::size_t member) {
         const std::string name = "n" + std::to_string(member);
@@ -59,18 +76,6 @@ protected:
     Surroundings surroundings_{time_, network_, trace_};
     std::vector<std::unique_ptr<BrokerHost>> hosts_;
     AskingClient client_{time_, network_};
-
-private:
-    static broker::BrokerConfig config_of(std::size_t index, const std::string& name_servers) {
-        broker::BrokerConfig config;
-        configure_small_broker(config, index);
-        config.namesrv_addr = name_servers;
-        config.raft_group = true;
-        config.raft_group_name = "broker-a";
-        config.raft_self = "n" + std::to_string(index);
-        config.raft_peers = "n0-10.0.1.1:40911;n1-10.0.1.2:40911;n2-10.0.1.3:40911";
-        return config;
-    }
 };
 
 }  // namespace tern::simulation
