@@ -4,6 +4,10 @@
 namespace tern::simulation {
 namespace {
 
+struct NothingToSay {
+    static constexpr auto fields() { return list_of(); }
+};
+
 class GroupSettings : public ThreeMembers {
 protected:
     void all_start_again(const broker::BrokerConfig& with) {
@@ -14,6 +18,21 @@ protected:
             starts_again(i, std::move(config));
         }
         runs_until([&] { return leader() != nullptr; });
+    }
+    // By an operator on its machine.
+    void is_told(std::size_t member, std::string_view settings) {
+        AskingClient operator_there{time_, network_, hosts_[member]->machine().address()};
+        operator_there.asks(hosts_[member]->text(), remoting::RequestCode::update_broker_config,
+                            NothingToSay{}, settings);
+        runs_until([&] { return operator_there.answer.has_value(); });
+        EXPECT_EQ(operator_there.answer->code, remoting::ResponseCode::success)
+            << operator_there.answer->remark;
+    }
+    void is_cut_off(std::size_t member) {
+        for (const auto& host : hosts_) {
+            if (host != hosts_[member])
+                network_.partition(host->machine().address(), hosts_[member]->machine().address());
+        }
     }
     bool has_a_leader(std::size_t member) { return hosts_[member]->inside()->group.leader_is_alive(); }
 };
@@ -47,6 +66,38 @@ TEST_F(GroupSettings, preferred_leader_comes_to_lead_whenever_it_is_there) {
         ASSERT_TRUE(hosts_[preferred]->start());
         runs_until(leads);
     }
+}
+
+TEST_F(GroupSettings, forward_timeout_counts_from_the_next_request_on) {
+    const auto member = follower();
+    const auto refused_after = [&] {
+        const auto begun = time_.now();
+        client_.sends(hosts_[member]->text(), "body");
+        runs_until([&] { return client_.answer.has_value(); });
+        EXPECT_NE(client_.answer->code, remoting::ResponseCode::success);
+        return time_.now() - begun;
+    };
+    is_cut_off(member);
+    EXPECT_GT(refused_after(), 500ms);
+    is_told(member, "forwardTimeoutMs=100");
+    EXPECT_LT(refused_after(), 200ms);
+}
+
+TEST_F(GroupSettings, link_silence_counts_from_now_on) {
+    const auto is_linked = [&](std::size_t member) {
+        for (const auto& other : leader()->inside()->group.members())
+            if (other.id.value() == static_cast<std::int32_t>(member)) return other.linked;
+        return false;
+    };
+    const auto member = follower();
+    runs_until([&] { return is_linked(member); });
+    for (std::size_t i = 0; i < hosts_.size(); ++i) is_told(i, "linkSilenceMaxMs=6000");
+    time_.run_for(1s);
+    is_cut_off(member);
+    time_.run_for(4s);
+    EXPECT_TRUE(is_linked(member));
+    time_.run_for(4s);
+    EXPECT_FALSE(is_linked(member));
 }
 
 }  // namespace
