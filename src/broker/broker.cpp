@@ -373,8 +373,8 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         case lite_pull_message: {
             const auto header = remoting::decode_fields<remoting::PullMessageRequest>(command);
             // Without its master a slave is the one that knows of the next message first.
-            const bool may_wait = setup.is_slave() && !group->leader_is_alive();
-            return header && pull->can_serve_as_follower(*header, may_wait);
+            const bool leader_is_away = setup.is_slave() && !group->leader_is_alive();
+            return header && pull->can_serve_as_follower(*header, leader_is_away);
         }
         default:
             return false;

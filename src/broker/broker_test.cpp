@@ -445,6 +445,24 @@ TEST(Offsets, are_readable_at_once_by_whoever_asks_after_the_commit) {
     EXPECT_EQ(broker.queries("consumers", "Orders").number("offset"), 1);
 }
 
+// A member that has kept one hands it over when its own table shows the group behind it, which may be old.
+TEST(Offsets, that_a_member_has_kept_count_only_between_what_it_knew_and_what_the_group_has) {
+    BrokerScenario broker;
+    broker.starts();
+    broker.sends("Orders", "a");
+    const auto hands_over = [&](std::int64_t offset, std::int64_t since) {
+        remoting::UpdateConsumerOffsetRequest kept{QueueOffset{offset}, "consumers", QueueId{0}, "Orders",
+                                                   QueueOffset{since}};
+        EXPECT_EQ(broker.asks(remoting::RequestCode::update_consumer_offset, kept)->code,
+                  ResponseCode::success);
+        return broker.queries("consumers", "Orders").number("offset");
+    };
+    broker.commits("consumers", "Orders", 6);
+    EXPECT_EQ(hands_over(5, 3), 6) << "the group is further by now";
+    EXPECT_EQ(hands_over(9, 7), 6) << "somebody has set it back";
+    EXPECT_EQ(hands_over(8, 6), 8);
+}
+
 TEST(DelayedMessages, come_when_their_time_has_come_and_not_before) {
     BrokerScenario broker;
     broker.starts();

@@ -29,12 +29,13 @@ PullService::PullService(Runtime runtime, Parts parts)
       parts_{parts},
       held_{runtime, [this](HeldPull pull) { serve_held(std::move(pull)); }} {}
 
-bool PullService::can_serve_as_follower(const PullMessageRequest& header, bool may_wait) const {
+bool PullService::can_serve_as_follower(const PullMessageRequest& header, bool leader_is_away) const {
     if (header.has(pull_flag::commit_offset)) return false;
     const auto* queue = parts_.store.find_queue(header.topic, header.queue_id);
-    if (queue == nullptr || parts_.groups.find(header.consumer_group) == nullptr) return false;
+    if (queue == nullptr) return false;
+    if (!leader_is_away && parts_.groups.find(header.consumer_group) == nullptr) return false;
     return header.queue_offset >= queue->min() &&
-           (header.queue_offset < queue->max() || (may_wait && header.queue_offset == queue->max()));
+           (header.queue_offset < queue->max() || (leader_is_away && header.queue_offset == queue->max()));
 }
 
 void PullService::pull(const PullMessageRequest& header, remoting::Request& request) {
@@ -99,7 +100,8 @@ std::expected<model::SubscriptionData, PullService::Refusal> PullService::admit(
         return refused(Errc::no_permission,
                        "the " + quoted("broker", parts_.config.broker_name) + " pulling message is forbidden",
                        PullForbiddenResponse::by_broker);
-    const auto group = parts_.groups.find_or_create(header.consumer_group);
+    const auto group = parts_.group.accepts() ? parts_.groups.find_or_create(header.consumer_group)
+                                              : parts_.groups.find_or_assume(header.consumer_group);
     if (!group) return std::unexpected<Refusal>{Refusal{group.error(), 0}};
     if (!(*group)->consume_enable)
         return refused(Errc::no_permission,

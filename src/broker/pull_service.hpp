@@ -41,9 +41,10 @@ public:
     };
     PullService(Runtime runtime, Parts parts);
 
-    // Whether a member that does not lead has what the pull asks for, or may wait for it; what it does not
-    // have yet the leader may, and a pull that commits an offset is meant for the leader.
-    bool can_serve_as_follower(const remoting::PullMessageRequest& header, bool may_wait) const;
+    // Whether a member that does not lead has what the pull asks for; what it does not have yet the leader
+    // may, and a pull that commits an offset is meant for the leader. Where the leader is away and nobody can
+    // take its place, it may wait for messages, and of groups that nobody has made yet.
+    bool can_serve_as_follower(const remoting::PullMessageRequest& header, bool leader_is_away) const;
     // PULL_MESSAGE (11) and LITE_PULL_MESSAGE (361).
     void pull(const remoting::PullMessageRequest& header, remoting::Request& request);
 

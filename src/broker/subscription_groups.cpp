@@ -93,8 +93,7 @@ Result<> SubscriptionGroups::propose_system_groups() {
     return {};
 }
 
-Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create(std::string_view group) {
-    if (const auto* known = find(group)) return known;
+Result<model::SubscriptionGroupConfig> SubscriptionGroups::made_by_itself(std::string_view group) {
     if (!config_.auto_create_group && !model::is_system_group(group))
         return failure(Errc::group_not_exist,
                        "subscription group [" + std::string{group} + "] does not exist");
@@ -106,11 +105,26 @@ Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create
                                                  "] is not made by itself: there are " +
                                                  std::to_string(table_.all().size()));
     }
-    model::SubscriptionGroupConfig created;
-    created.group_name = group;
-    if (auto proposed = propose({std::move(created)}, [](Result<>) {}); !proposed)
+    model::SubscriptionGroupConfig made;
+    made.group_name = group;
+    return made;
+}
+
+Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_create(std::string_view group) {
+    if (const auto* known = find(group)) return known;
+    auto made = made_by_itself(group);
+    if (!made) return std::unexpected(made.error());
+    if (auto proposed = propose({std::move(*made)}, [](Result<>) {}); !proposed)
         return std::unexpected(proposed.error());
     return find(group);
+}
+
+Result<const model::SubscriptionGroupConfig*> SubscriptionGroups::find_or_assume(std::string_view group) {
+    if (const auto* known = find(group)) return known;
+    auto made = made_by_itself(group);
+    if (!made) return std::unexpected(made.error());
+    assumed_ = std::move(*made);
+    return &assumed_;
 }
 
 void SubscriptionGroups::put(std::vector<model::SubscriptionGroupConfig> groups, Done done) {

@@ -61,6 +61,8 @@ public:
     Result<> propose_system_groups();
     // Errc::group_not_exist for one that is unknown and may not be made.
     Result<const model::SubscriptionGroupConfig*> find_or_create(std::string_view group);
+    // The same of a member that can make none, which takes it to be as it would be made. Until the next call.
+    Result<const model::SubscriptionGroupConfig*> find_or_assume(std::string_view group);
     void put(std::vector<model::SubscriptionGroupConfig> groups, Done done);
     // The bits of what the group may not do there; done runs when that is committed.
     void forbid(std::string_view group, std::string_view topic, std::int32_t bits, Done done);
@@ -72,6 +74,8 @@ public:
     const std::uint64_t& not_made() const { return not_made_; }
 
 private:
+    // As it makes itself, where that may be.
+    Result<model::SubscriptionGroupConfig> made_by_itself(std::string_view group);
     Result<> propose(std::vector<model::SubscriptionGroupConfig> groups, Done committed);
     Result<> propose(const replication::InternalRecord& change, Done committed);
     // Runs done also when the change is refused, which is false.
@@ -81,6 +85,7 @@ private:
     const GroupTable& table_;
     replication::Group* group_{nullptr};
     Proposed<model::SubscriptionGroupConfig, &model::SubscriptionGroupConfig::group_name> proposed_;
+    model::SubscriptionGroupConfig assumed_;
     std::uint64_t not_made_{0};
 };
 

@@ -32,6 +32,7 @@ using testing::HasSubstr;
 constexpr int link_port = 40911;
 constexpr std::uint64_t seeds = 4;
 constexpr Duration answer_deadline = 10s;
+constexpr Duration links_are_silent = 3s;
 
 // Rows of a markdown table as cells, by their first one; the head has the name "mode".
 using Table = std::map<std::string, std::vector<std::string>>;
@@ -107,17 +108,24 @@ public:
         return found;
     }
 
-    // Messages that are on every disk, others that are in memories only, and where nobody waits for another
-    // some that the leader alone has.
-    void send_all_kinds(BrokerHost& at) {
+    // Messages that are on every disk, others that are in memories only, some that one of three has not got,
+    // and where that is acknowledged some that the leader alone has.
+    void send_all_kinds(BrokerHost& at, bool acknowledges_alone) {
         for (int i = 0; i < 5; ++i) send(at);
         EXPECT_TRUE(runs_until([&] { return are_together() && is_all_flushed(); }));
         for (const auto& key : acknowledged_) flushed_.insert(key);
         EXPECT_EQ(flushed_.size(), 5U);
         for (int i = 0; i < 5; ++i) send(at);
-        if (mode_.is_raft() || mode_.is("brokerRole", "SYNC_MASTER")) return;
-        for (auto* other : but(at)) network_.partition(at.machine().address(), other->machine().address());
-        for (int i = 0; i < 3; ++i) send(at);
+        const auto others = but(at);
+        if (others.size() > 1) {
+            cuts_off(*others.back());
+            tries_to_send(at, links_are_silent);
+            for (int i = 0; i < 2; ++i) send(at);
+        }
+        if (!acknowledges_alone) return;
+        cuts_off(at);
+        tries_to_send(at, links_are_silent);
+        for (int i = 0; i < 2; ++i) send(at);
     }
     // The code, or "refused".
     std::string send(BrokerHost& at) {
@@ -148,6 +156,22 @@ public:
         client_.asks(at.text(), code, header, body);
         EXPECT_TRUE(runs_until([&] { return client_.answer || client_.is_refused; }, answer_deadline));
         return client_.answer ? std::to_string(static_cast<int>(client_.answer->code)) : "closed";
+    }
+    // "read", or the code.
+    std::string tries_to_read(BrokerHost& at, Duration time) {
+        remoting::PullMessageRequest request;
+        request.consumer_group = "consumers";
+        request.topic = "TopicA";
+        request.max_msg_nums = 32;
+        request.sys_flag = remoting::pull_sys_flag::subscription;
+        request.subscription = "*";
+        const Instant deadline = time_.now() + time;
+        std::string answer;
+        do {
+            answer = ask(at, remoting::RequestCode::pull_message, request);
+            if (answer != "0") runs_for(50ms);
+        } while (answer != "0" && time_.now() < deadline);
+        return answer == "0" ? "read" : answer == "closed" ? "refused" : answer;
     }
     // Waits for the next message of a queue of TopicA that has none.
     void begins_to_pull(BrokerHost& at) {
@@ -294,6 +318,12 @@ const std::map<std::string, Fails>& failures() {
         {"the leader's machine loses power", [](Brokers& brokers) { lose_power({&brokers.leader()}); }},
         {"another machine loses power",
          [](Brokers& brokers) { lose_power({brokers.but(brokers.leader()).front()}); }},
+        {"the leader's and another lose power",
+         [](Brokers& brokers) {
+             auto& leader = brokers.leader();
+             auto* another = brokers.but(leader).front();
+             lose_power({&leader, another});
+         }},
         {"all machines lose power", [](Brokers& brokers) { lose_power(brokers.all()); }},
     };
     return all;
@@ -304,6 +334,10 @@ protected:
     const std::vector<std::string>& row(std::size_t table) const { return promises()[table].at(GetParam()); }
     static const std::vector<std::string>& head(std::size_t table) { return promises()[table].at("mode"); }
     Mode mode() const { return mode_of(row(0)); }
+    bool acknowledges_alone() const {
+        const auto column = std::ranges::find(head(1), "all that do not lead") - head(1).begin();
+        return row(1)[static_cast<std::size_t>(column)] == "accepted";
+    }
 };
 
 TEST_P(Promises, keep_what_they_say_they_keep) {
@@ -316,7 +350,7 @@ TEST_P(Promises, keep_what_they_say_they_keep) {
         for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
             SCOPED_TRACE(seed);
             Brokers brokers{mode(), seed};
-            brokers.send_all_kinds(brokers.leader());
+            brokers.send_all_kinds(brokers.leader(), acknowledges_alone());
             failures().at(head(0)[column])(brokers);
             brokers.runs_for(3s);  // By then nobody takes any more what a dead machine had sent.
             brokers.heals();
@@ -365,6 +399,52 @@ TEST_P(Promises, accept_what_they_say_they_accept) {
             brokers.cuts_off(leader);
             brokers.runs_for(patience);
             EXPECT_EQ(brokers.tries_to_send(leader, patience), cut_off);
+        }
+    }
+}
+
+TEST_P(Promises, let_be_read_what_they_say_may_be_read) {
+    constexpr Duration patience = 2s;
+    const auto& columns = head(2);
+    const auto says = [&](std::string_view column) {
+        return row(2)[static_cast<std::size_t>(std::ranges::find(columns, column) - columns.begin())];
+    };
+    const auto leader_away = says("the leader, at another one");
+    const auto all_away = says("all that do not lead, at the leader");
+    const auto cut_off = says("the leader, cut off from the others, at it");
+    const auto other_cut_off = says("one that does not lead, cut off, at it");
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        SCOPED_TRACE(seed);
+        const auto with_messages = [&] {
+            auto brokers = std::make_unique<Brokers>(mode(), seed);
+            for (int i = 0; i < 8; ++i) EXPECT_EQ(brokers->send(brokers->leader()), "accepted");
+            EXPECT_TRUE(brokers->comes_together());
+            brokers->runs_for(5s);  // Slaves show what is flushed.
+            return brokers;
+        };
+        {
+            const auto brokers = with_messages();
+            auto& leader = brokers->leader();
+            const auto others = brokers->but(leader);
+            leader.kill();
+            EXPECT_EQ(brokers->tries_to_read(others.empty() ? leader : *others.front(), patience),
+                      leader_away);
+        }
+        if (mode().members == 1) continue;
+        {
+            const auto brokers = with_messages();
+            auto& leader = brokers->leader();
+            die(brokers->but(leader));
+            brokers->runs_for(patience);
+            EXPECT_EQ(brokers->tries_to_read(leader, patience), all_away);
+        }
+        for (const bool leads : {true, false}) {
+            const auto brokers = with_messages();
+            auto& leader = brokers->leader();
+            auto& one = leads ? leader : *brokers->but(leader).front();
+            brokers->cuts_off(one);
+            brokers->runs_for(patience);
+            EXPECT_EQ(brokers->tries_to_read(one, patience), leads ? cut_off : other_cut_off);
         }
     }
 }
@@ -466,9 +546,12 @@ TEST(AMemberWithoutALeader, holds_a_request_as_long_as_forward_timeout_says) {
 }
 
 TEST(PromisesDocument, has_a_row_of_each_table_for_each_mode) {
-    ASSERT_EQ(promises().size(), 2U);
-    EXPECT_GE(modes().size(), 8U);
-    for (const auto& [name, row] : promises()[0]) EXPECT_TRUE(promises()[1].contains(name)) << name;
+    ASSERT_EQ(promises().size(), 3U);
+    EXPECT_GE(modes().size(), 11U);
+    for (const auto& [name, row] : promises()[0]) {
+        EXPECT_TRUE(promises()[1].contains(name)) << name;
+        EXPECT_TRUE(promises()[2].contains(name)) << name;
+    }
     for (std::size_t column = 3; column < promises()[0].at("mode").size(); ++column)
         EXPECT_TRUE(failures().contains(promises()[0].at("mode")[column]));
 }
