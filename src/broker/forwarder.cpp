@@ -188,7 +188,7 @@ bool Forwarder::may_wait(const Held& held) const {
 }
 
 void Forwarder::wait(HeldRequest held) {
-    ++probe_.waited;
+    if (!std::exchange(held->has_waited, true)) ++probe_.waited;
     auto& waiting = held->is_pull ? waiting_pulls_ : waiting_;
     waiting.push_back(std::move(held));
     arm();

@@ -24,7 +24,7 @@ namespace tern::broker {
 
 struct ForwarderProbe {
     std::uint64_t forwarded{0};
-    std::uint64_t waited{0};         // For a leader, at first.
+    std::uint64_t waited{0};         // For a leader.
     std::uint64_t retried{0};        // After a member said that it does not lead, or was gone.
     std::uint64_t expired{0};        // No leader within the budget.
     std::uint64_t refused{0};        // Too many wait already.
@@ -35,7 +35,7 @@ struct ForwarderProbe {
     template <class Visit>
     void metrics(Visit visit) const {
         visit("broker_forwarded_requests_total", "Requests passed on to the group's leader.", forwarded);
-        visit("broker_waited_requests_total", "Requests that had to wait for a leader at first.", waited);
+        visit("broker_waited_requests_total", "Requests that had to wait for a leader.", waited);
         visit("broker_retried_requests_total",
               "Requests passed on again, after a member that did not lead or was gone.", retried);
         visit("broker_expired_requests_total", "Requests for which no leader came in time.", expired);
@@ -147,6 +147,7 @@ private:
         bool is_pull{false};
         bool may_repeat{false};
         bool is_to_be_confirmed{false};
+        bool has_waited{false};
     };
     using HeldRequest = std::shared_ptr<Held>;
     // What is held, wherever it is.

@@ -14,6 +14,7 @@
 #include "base/settings.hpp"
 #include "base/text.hpp"
 #include "broker/foreign_settings.hpp"
+#include "broker/forwarder.hpp"
 #include "model/message_record.hpp"
 #include "remoting/frame.hpp"
 #include "replication/group.hpp"
@@ -542,6 +543,7 @@ TEST(AMemberWithoutALeader, holds_a_request_as_long_as_forward_timeout_says) {
     EXPECT_EQ(brokers.send(*others.back()), "14");
     EXPECT_GE(brokers.now() - asked_at, 300ms);
     EXPECT_LT(brokers.now() - asked_at, 350ms);
+    EXPECT_EQ(others.back()->inside()->forwarder.probe().waited, 1U);
     brokers.heals();
 }
 
