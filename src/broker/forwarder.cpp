@@ -245,8 +245,8 @@ Ref<remoting::Connection> Forwarder::leader_connection() {
     if (is_usable) return is_connected_ ? connection_ : Ref<remoting::Connection>{};
     if (runtime_.clock.now() < may_connect_at_) return {};
     may_connect_at_ = runtime_.clock.now() + retry_interval;
-    // What the leader before still has to answer it may; then it goes.
-    if (retired_ && retired_->is_open()) retired_->close("another member leads");
+    // What was passed on over it may still be answered; then it goes.
+    if (retired_ && retired_->is_open()) retired_->close("replaced by a newer connection");
     retired_ = connection_;
     connected_to_ = address->second;
     is_connected_ = false;

@@ -92,8 +92,13 @@ public:
     // Of what comes from now on, but for pulls: a stock client waits three seconds.
     void set_timeout(Duration timeout) { timeout_ = timeout; }
 
-    // "ip:port" that a member serves its clients at, from its link.
-    void member_is_at(raft::MemberId member, const std::string& address) { addresses_[member] = address; }
+    // "ip:port" that a member serves its clients at, from its link, each time that one stands. On a
+    // connection from before TCP may try again only after as long as nothing got through: it gets no more
+    // requests.
+    void member_is_at(raft::MemberId member, const std::string& address) {
+        addresses_[member] = address;
+        if (connected_to_ == address) connected_to_.clear();
+    }
 
     // Empty when that member has had no link to this one.
     std::string address_of(raft::MemberId member) const {

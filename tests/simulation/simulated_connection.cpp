@@ -53,6 +53,12 @@ void SimulatedConnection::schedule_arrival() {
                                             [self = Ref{this}] { self->arrive(); });
 }
 
+void SimulatedConnection::put_off(Instant until) {
+    for (auto& packet : arrivals_) packet.arrival = std::max(packet.arrival, until);
+    last_arrival_ = std::max(last_arrival_, until);
+    schedule_arrival();
+}
+
 void SimulatedConnection::drop_arrivals() {
     arrivals_.clear();
     network_.time_.cancel(next_arrival_);

@@ -42,6 +42,8 @@ private:
     SimulatedConnection* other_end() const;
     void enqueue(Packet packet);
     void schedule_arrival();
+    // What is under way arrives then or later.
+    void put_off(Instant until);
     void drop_arrivals();
     void arrive();
     void read(std::string_view bytes);

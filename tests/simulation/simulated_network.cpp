@@ -157,9 +157,17 @@ void SimulatedNetwork::knock_at_dead_end(ConnectionId from_id) {
                    [this, from_id] { knock_at_dead_end(from_id); });
 }
 
+// TCP tries again at ever longer intervals, so that a stream goes on only after up to as long as it could
+// not.
 void SimulatedNetwork::resume_streams() {
-    for (const auto& [id, connection] : connections_)
-        if (connection->is_open() && !connection->arrivals_.empty()) connection->schedule_arrival();
+    for (const auto& [id, connection] : connections_) {
+        if (!connection->is_open() || connection->arrivals_.empty()) continue;
+        if (is_blocked(connection->peer_address_, connection->transport_->address())) continue;
+        const Duration waited = time_.now() - connection->arrivals_.front().arrival;
+        if (waited <= Duration::zero()) continue;
+        const auto longer = random_.below(static_cast<std::uint64_t>(waited.count()) + 1);
+        connection->put_off(time_.now() + Duration{static_cast<std::int64_t>(longer)});
+    }
 }
 
 void SimulatedNetwork::reset(SimulatedConnection& connection) {

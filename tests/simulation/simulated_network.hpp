@@ -48,7 +48,8 @@ public:
     // connect() finds the address under that name, too.
     void name_host(const std::string& name, const std::string& address) { names_[name] = address; }
 
-    // Between the two machines nothing gets through until heal(); connections see silence, no end.
+    // Between the two machines nothing gets through until heal(), and what was kept back only some time
+    // after; connections see silence, no end.
     void partition(const std::string& one, const std::string& other);
     void heal(const std::string& one, const std::string& other);
     // The same for what goes from one to the other alone. No new connection can be made then.

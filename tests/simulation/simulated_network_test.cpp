@@ -234,7 +234,7 @@ TEST_F(SimulatedNetworkTest, keeps_bytes_back_in_a_partition_and_delivers_them_w
     EXPECT_THAT(client_.closed_because, IsEmpty());
     client_.says("two");
     network_.heal("10.0.0.1", "10.0.0.2");
-    time_.run_for(1s);
+    time_.run_for(61s);
     EXPECT_THAT(server_.heard, ElementsAre("one", "two"));
     EXPECT_THAT(client_.heard, ElementsAre("other"));
 }
@@ -248,8 +248,21 @@ TEST_F(SimulatedNetworkTest, can_be_cut_in_one_direction) {
     EXPECT_THAT(server_.heard, IsEmpty());
     EXPECT_THAT(client_.heard, ElementsAre("other"));
     network_.mend("10.0.0.1", "10.0.0.2");
-    time_.run_for(1s);
+    time_.run_for(61s);
     EXPECT_THAT(server_.heard, ElementsAre("one"));
+}
+
+TEST_F(SimulatedNetworkTest, goes_on_after_a_cut_as_late_as_tcp_tries_again) {
+    connect();
+    network_.partition("10.0.0.2", "10.0.0.1");
+    client_.says("one");
+    time_.run_for(60s);
+    network_.heal("10.0.0.1", "10.0.0.2");
+    time_.run_for(1s);
+    EXPECT_THAT(server_.heard, IsEmpty());
+    client_.says("two");
+    time_.run_for(60s);
+    EXPECT_THAT(server_.heard, ElementsAre("one", "two"));
 }
 
 TEST_F(SimulatedNetworkTest, delays_what_goes_to_a_slow_machine_and_comes_from_it) {
