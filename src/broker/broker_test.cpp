@@ -27,66 +27,6 @@ TEST(Sending, makes_the_topic_from_its_template_and_counts_queue_offsets_up) {
     EXPECT_THAT(broker.reads("Orders"), ElementsAre("a", "b"));
 }
 
-struct WithNameServer : BrokerScenario {
-    WithNameServer() { config.namesrv_addr = "10.0.0.2:9876"; }
-    // Answers all that the NameServer was asked; whether a registration was in it that has the topic.
-    bool name_server_answers(std::string_view topic) {
-        bool has_topic = false;
-        auto& [connection, handler] = transport.outgoing.front();
-        while (connection->has_sent()) {
-            const auto& asked = connection->take_sent();
-            has_topic |= asked.body.contains("\"" + std::string{topic} + "\"");
-            Buffer bytes;
-            remoting::FrameWriter frame{bytes,
-                                        remoting::HeaderEncoding::json,
-                                        {.opaque = asked.opaque, .flag = remoting::flag_response}};
-            frame.finish();
-            remoting::CommandDecoder decoder;
-            handler->on_command(connection, *decoder.decode(**remoting::cut_frame(bytes.view())));
-        }
-        runs(1ms);
-        return has_topic;
-    }
-    void hands_over_a_send(std::string_view topic) {
-        remoting::SendMessageRequest request;
-        request.producer_group = "producers";
-        request.topic = topic;
-        request.default_topic = "TBW102";
-        request.default_topic_queue_nums = 4;
-        request.queue_id = QueueId{0};
-        hands_over(remoting::RequestCode::send_message, request, "a");
-    }
-};
-
-TEST(Sending, to_a_new_topic_is_answered_when_the_name_servers_know_it) {
-    WithNameServer broker;
-    broker.starts();
-    broker.name_server_answers("");
-    broker.hands_over_a_send("Orders");
-    broker.hands_over_a_send("Orders");
-    broker.runs(20ms);
-    EXPECT_FALSE(broker.next_answer());
-    EXPECT_TRUE(broker.name_server_answers("Orders"));
-    EXPECT_TRUE(broker.next_answer());
-    EXPECT_TRUE(broker.next_answer());
-
-    broker.hands_over_a_send("Orders");
-    broker.runs(20ms);
-    EXPECT_TRUE(broker.next_answer());
-    EXPECT_FALSE(broker.name_server_answers("Orders"));
-}
-
-TEST(Sending, to_a_new_topic_does_not_wait_for_a_silent_name_server_for_long) {
-    WithNameServer broker;
-    broker.starts();
-    broker.name_server_answers("");
-    broker.hands_over_a_send("Orders");
-    broker.runs(20ms);
-    EXPECT_FALSE(broker.next_answer());
-    broker.runs(1s);
-    EXPECT_TRUE(broker.next_answer());
-}
-
 TEST(Sending, is_refused_where_topics_are_not_made_by_themselves) {
     BrokerScenario broker;
     broker.config.auto_create_topic = false;

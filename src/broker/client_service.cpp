@@ -42,7 +42,8 @@ void ClientService::heartbeat(remoting::Request& request) {
                                         "no room for what more clients say of themselves");
     const Client client{request.connection,      data->client_id,      request.command.language,
                         request.command.version, runtime_.clock.now(), runtime_.clock.wall_ms()};
-    bool made_topics = false;
+    bool waits = false;
+    std::vector<std::string> new_topics;  // That no earlier heartbeat waits for.
     for (const auto& consumer : data->consumer_data_set) {
         // Consumers tell every member that they live; the leader alone makes what they need.
         if (!parts_.group.leads()) {
@@ -52,13 +53,10 @@ void ClientService::heartbeat(remoting::Request& request) {
         const auto group = parts_.groups.find_or_create(consumer.group_name);
         if (!group)
             continue;  // As RocketMQ: a group that may not be is passed over, and the heartbeat is good.
-        const std::string retry = model::retry_topic(consumer.group_name);
-        if ((*group)->retry_queue_nums > 0 && parts_.topics.find(retry) == nullptr) {
-            constexpr std::int32_t read_write = model::permission::read | model::permission::write;
-            const auto flag = flag_of_read_topic(consumer.unit_mode);
-            made_topics |=
-                parts_.topics.find_or_create_plain(retry, (*group)->retry_queue_nums, read_write, flag)
-                    .has_value();
+        if ((*group)->retry_queue_nums > 0) {
+            const std::string retry = make_retry_topic(**group, consumer.unit_mode);
+            if (parts_.topics.is_new(retry) && untold_.insert(retry).second) new_topics.push_back(retry);
+            waits |= untold_.contains(retry);
         }
         registry_.heard_consumer(consumer, client, data->without_sub);
     }
@@ -66,13 +64,25 @@ void ClientService::heartbeat(remoting::Request& request) {
         registry_.heard_producer(producer.group_name, client);
 
     // A consumer looks for its retry topic's route right after its first heartbeat, and waits 20 s for the
-    // next chance: so the NameServers know it before the heartbeat is answered.
-    if (!made_topics) return request.responder.answer(ResponseCode::success, remoting::HeartbeatResponse{});
-    parts_.topics.when_committed([this, responder = std::move(request.responder)]() mutable {
-        parts_.registration.register_now([responder = std::move(responder)]() mutable {
-            responder.answer(ResponseCode::success, remoting::HeartbeatResponse{});
+    // next chance: so the NameServers know it before the heartbeat is answered, whoever of the group it is.
+    if (!waits) return request.responder.answer(ResponseCode::success, remoting::HeartbeatResponse{});
+    parts_.topics.when_committed(
+        [this, responder = std::move(request.responder), told = std::move(new_topics)]() mutable {
+            parts_.registration.register_now(
+                [this, responder = std::move(responder), told = std::move(told)]() mutable {
+                    for (const auto& topic : told) untold_.erase(topic);
+                    responder.answer(ResponseCode::success, remoting::HeartbeatResponse{});
+                });
         });
-    });
+}
+
+// Its name; where there are too many topics it is not made.
+std::string ClientService::make_retry_topic(const model::SubscriptionGroupConfig& group, bool unit_mode) {
+    constexpr std::int32_t read_write = model::permission::read | model::permission::write;
+    std::string retry = model::retry_topic(group.group_name);
+    (void)parts_.topics.find_or_create_plain(retry, group.retry_queue_nums, read_write,
+                                             flag_of_read_topic(unit_mode));
+    return retry;
 }
 
 void ClientService::unregister(const remoting::UnregisterClientRequest& header, remoting::Request& request) {

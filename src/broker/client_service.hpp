@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/runtime.hpp"
+#include "base/string_map.hpp"
 #include "broker/broker_config.hpp"
 #include "broker/client_registry.hpp"
 #include "broker/peer_consumers.hpp"
@@ -67,6 +68,7 @@ private:
         remoting::Responder responder;
         Instant deadline;
     };
+    std::string make_retry_topic(const model::SubscriptionGroupConfig& group, bool unit_mode);
     void hold(std::string_view group, remoting::Responder responder);
     void answer_held();
     void answer_list(std::string_view group, remoting::Responder& responder) const;
@@ -75,6 +77,7 @@ private:
     Parts parts_;
     ClientRegistry registry_;
     PeerConsumers peers_;
+    StringSet untold_;                // New retry topics, until the NameServers know them.
     std::deque<Question> questions_;  // The oldest first.
     TimerId question_timer_{0};
     std::uint64_t untold_consumers_{0};
