@@ -429,7 +429,8 @@ void Broker::Parts::build_services() {
         runtime, PullService::Parts{config, topics, groups, clients->registry(), commits, *store, stats,
                                     traffic, *group, setup});
     retry = std::make_unique<RetryService>(
-        runtime, RetryService::Parts{config, topics, groups, delays, *store, *group, traffic}, store_host);
+        runtime, RetryService::Parts{config, topics, groups, *registration, delays, *store, *group, traffic},
+        store_host);
     scheduled = std::make_unique<ScheduledMessages>(runtime, progress, delays, *store, traffic);
     retention = std::make_unique<Retention>(runtime, config, files, *store, *group);
     offset_service = std::make_unique<OffsetService>(

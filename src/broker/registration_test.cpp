@@ -93,6 +93,101 @@ TEST(Sending, to_a_new_topic_does_not_wait_for_a_silent_name_server_for_long) {
     EXPECT_TRUE(broker.next_answer());
 }
 
+struct AnAdministrator : WithNameServer {
+    AnAdministrator() { starts_and_is_registered(); }
+    void makes_topic(std::string_view topic) {
+        remoting::CreateTopicRequest request;
+        request.topic = topic;
+        request.perm = 6;
+        request.read_queue_nums = request.write_queue_nums = 4;
+        hands_over(request.code, request);
+    }
+    void makes_topics(std::string_view topic) {
+        const auto body = R"({"topicConfigList":[{"topicName":")" + std::string{topic} + R"("}]})";
+        hands_over(RequestCode::update_and_create_topic_list, NoFields{}, body);
+    }
+    void deletes_topic(std::string_view topic) {
+        remoting::DeleteTopicRequest request;
+        request.topic = topic;
+        hands_over(request.code, request);
+    }
+    // The code of an answer that is there.
+    std::optional<ResponseCode> answered() {
+        const auto answer = next_answer();
+        return answer ? std::optional{answer->code} : std::nullopt;
+    }
+};
+
+TEST(AChangeOfTopics, is_answered_when_the_name_servers_know_it) {
+    AnAdministrator broker;
+    for (const auto& [topic, makes] : {std::pair{"Orders", &AnAdministrator::makes_topic},
+                                       std::pair{"Bills", &AnAdministrator::makes_topics}}) {
+        // Who asks for it once more waits as long.
+        for (int i = 0; i < 2; ++i) {
+            (broker.*makes)(topic);
+            broker.runs(20ms);
+            EXPECT_FALSE(broker.answered()) << topic;
+        }
+        EXPECT_TRUE(broker.name_server_answers(topic));
+        for (int i = 0; i < 2; ++i) EXPECT_EQ(broker.answered(), ResponseCode::success) << topic;
+    }
+    broker.deletes_topic("Orders");
+    broker.runs(20ms);
+    EXPECT_FALSE(broker.answered());
+    EXPECT_FALSE(broker.name_server_answers("Orders"));
+    EXPECT_EQ(broker.answered(), ResponseCode::success);
+}
+
+TEST(AChangeOfTopics, does_not_wait_for_a_silent_name_server_for_long) {
+    AnAdministrator broker;
+    broker.makes_topic("Orders");
+    broker.runs(900ms);
+    EXPECT_FALSE(broker.answered());
+    broker.runs(200ms);
+    EXPECT_EQ(broker.answered(), ResponseCode::success);
+}
+
+struct AConsumerThatSendsBack : WithNameServer {
+    AConsumerThatSendsBack() {
+        starts_and_is_registered();
+        hands_over_a_send("Orders");
+        runs(20ms);
+        name_server_answers("Orders");
+        next_answer();
+        sent_.offset = records(*pulls("Orders", 0))[0].physical_offset;
+        sent_.group = "consumers";
+    }
+    void sends_back(std::int32_t attempts_max) {
+        sent_.max_reconsume_times = attempts_max;
+        hands_over(sent_.code, sent_);
+        runs(20ms);
+    }
+
+private:
+    remoting::ConsumerSendMsgBackRequest sent_;
+};
+
+TEST(SendingBack, is_answered_when_the_name_servers_know_the_topic_that_it_made) {
+    AConsumerThatSendsBack broker;
+    for (const auto& [topic, attempts_max] :
+         {std::pair{"%RETRY%consumers", 16}, std::pair{"%DLQ%consumers", 0}}) {
+        broker.sends_back(attempts_max);
+        EXPECT_FALSE(broker.next_answer()) << topic;
+        EXPECT_TRUE(broker.name_server_answers(topic));
+        EXPECT_EQ(broker.next_answer().value_or(Answer{.code = ResponseCode::system_error}).code,
+                  ResponseCode::success);
+        broker.sends_back(attempts_max);
+        EXPECT_TRUE(broker.next_answer()) << "known already";
+    }
+}
+
+TEST(SendingBack, does_not_wait_for_a_silent_name_server_for_long) {
+    AConsumerThatSendsBack broker;
+    broker.sends_back(16);
+    broker.runs(1s);
+    EXPECT_TRUE(broker.next_answer());
+}
+
 // A consumer asks for its retry topic's route right after its first heartbeat.
 TEST(AHeartbeat, is_answered_when_the_name_servers_know_its_retry_topic) {
     WithNameServer broker;

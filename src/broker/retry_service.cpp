@@ -46,24 +46,27 @@ void RetryService::send_back(const remoting::ConsumerSendMsgBackRequest& header,
     if (is_another(header, *original))
         return request.responder.answer(ResponseCode::system_error,
                                         "another message lies at " + std::to_string(header.offset.value()));
-    const auto appended = store_copy(header, **group, *original);
-    if (!appended) return request.responder.fail(appended.error());
+    const auto copy = store_copy(header, **group, *original);
+    if (!copy) return request.responder.fail(copy.error());
     // The property is whatever a producer has put there; what is counted under it is kept.
     const auto retried = model::find_property(original->properties, model::property::retry_topic);
     const bool is_known = retried && parts_.topics.find(*retried) != nullptr;
     parts_.traffic.sent_back(is_known ? *retried : original->topic, header.group);
     parts_.group.when_settled(
-        *appended, replication::WaitFor::promise,
-        [responder = std::move(request.responder)](replication::Outcome outcome) mutable {
+        copy->appended, replication::WaitFor::promise,
+        [this, topic_is_new = copy->topic_is_new,
+         responder = std::move(request.responder)](replication::Outcome outcome) mutable {
             if (outcome == replication::Outcome::unknown)
                 return responder.answer(ResponseCode::system_error, "the store failed");
-            responder.answer(ResponseCode::success);
+            if (!topic_is_new) return responder.answer(ResponseCode::success);
+            parts_.registration.register_now(
+                [responder = std::move(responder)]() mutable { responder.answer(ResponseCode::success); });
         });
 }
 
-Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerSendMsgBackRequest& header,
-                                                       const model::SubscriptionGroupConfig& group,
-                                                       const model::RecordView& original) {
+Result<RetryService::Copy> RetryService::store_copy(const remoting::ConsumerSendMsgBackRequest& header,
+                                                    const model::SubscriptionGroupConfig& group,
+                                                    const model::RecordView& original) {
     using namespace model;
     properties_.reset(original.properties);
     if (!properties_.find(property::retry_topic)) properties_.set(property::retry_topic, original.topic);
@@ -85,6 +88,7 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
                        "the topic[" + (*target)->name + "] sending message is forbidden");
 
     std::string topic = (*target)->name;
+    const bool topic_is_new = parts_.topics.is_new(topic);
     QueueId queue_id{0};
     if (dead) {
         properties_.set(property::delay_level, "0");
@@ -117,7 +121,9 @@ Result<replication::Appended> RetryService::store_copy(const remoting::ConsumerS
         return std::unexpected(std::move(checked.error()));
     auto* const queue = parts_.store.queue(copy.topic, copy.queue_id);
     if (queue == nullptr) return failure(Errc::invalid_argument, "no queue can be named so");
-    return parts_.group.propose(copy, queue);
+    const auto appended = parts_.group.propose(copy, queue);
+    if (!appended) return std::unexpected(appended.error());
+    return Copy{*appended, topic_is_new};
 }
 
 }  // namespace tern::broker

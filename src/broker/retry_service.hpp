@@ -6,6 +6,7 @@
 
 #include "base/runtime.hpp"
 #include "broker/broker_config.hpp"
+#include "broker/registration.hpp"
 #include "broker/subscription_groups.hpp"
 #include "broker/topics.hpp"
 #include "broker/traffic.hpp"
@@ -25,6 +26,7 @@ public:
         const BrokerConfig& config;
         Topics& topics;
         SubscriptionGroups& groups;
+        Registration& registration;
         const model::DelayLevels& delays;
         store::MessageStore& store;
         replication::Group& group;
@@ -37,9 +39,12 @@ public:
     void send_back(const remoting::ConsumerSendMsgBackRequest& header, remoting::Request& request);
 
 private:
-    Result<replication::Appended> store_copy(const remoting::ConsumerSendMsgBackRequest& header,
-                                             const model::SubscriptionGroupConfig& group,
-                                             const model::RecordView& original);
+    struct Copy {
+        replication::Appended appended;
+        bool topic_is_new;  // It is registered before the request is answered.
+    };
+    Result<Copy> store_copy(const remoting::ConsumerSendMsgBackRequest& header,
+                            const model::SubscriptionGroupConfig& group, const model::RecordView& original);
 
     Runtime runtime_;
     Parts parts_;
