@@ -4,6 +4,7 @@
 
 #include "broker/broker_scenario.hpp"
 #include "json/fields.hpp"
+#include "remoting/body/connections.hpp"
 #include "remoting/body/heartbeat.hpp"
 #include "remoting/body/lists.hpp"
 #include "remoting/body/stats.hpp"
@@ -32,17 +33,35 @@ struct GroupOfReaders : BrokerScenario {
         }
         runs(6s);  // Offsets are stored some seconds apart.
     }
-    void subscribes_to(std::string_view topic, std::string_view type = "TAG") {
+    void subscribes_to(std::string_view topic, std::string_view type = "TAG",
+                       std::string_view expression = "*", std::int64_t version = 0) {
         remoting::HeartbeatData data{.client_id = "one"};
         auto& consumer = data.consumer_data_set.emplace_back();
         consumer.group_name = "readers";
         auto& subscription = consumer.subscription_data_set.emplace_back();
         subscription.topic = topic;
-        subscription.sub_string = "*";
+        subscription.sub_string = expression;
+        subscription.sub_version = version;
         subscription.expression_type = type;
         asks(RequestCode::heart_beat, NoFields{}, json::encode(data));
         while (next_answer()) {
         }
+    }
+    // By what the group has registered.
+    Answer pulls_registered(std::string_view topic, std::int64_t version = 0) {
+        remoting::PullMessageRequest pull;
+        pull.consumer_group = "readers";
+        pull.topic = topic;
+        pull.max_msg_nums = 32;
+        pull.sub_version = version;
+        return asks(pull.code, pull).value_or(Answer{});
+    }
+    // What it has registered of Orders.
+    std::string expression() {
+        remoting::GetConsumerConnectionListRequest request;
+        request.consumer_group = "readers";
+        const auto body = json::decode<remoting::ConsumerConnection>(asks_for(request).body);
+        return body->subscription_table.at("Orders").sub_string;
     }
     template <HasFields Header>
     Answer asks_for(const Header& header) {
@@ -111,6 +130,42 @@ TEST(QueueEntries, are_shown_to_a_group_that_is_not_online_too) {
     broker.subscribes_to("Orders");
     EXPECT_EQ(shown().filter_data, "null");
     EXPECT_TRUE(shown().subscription_data);
+}
+
+TEST(ASubscription, is_what_pulls_that_bring_none_are_served_by) {
+    GroupOfReaders broker;
+    const auto nobody = broker.pulls_registered("Orders");
+    EXPECT_EQ(nobody.code, ResponseCode::subscription_not_exist);
+    EXPECT_THAT(nobody.remark, HasSubstr("the consumer's group info not exist, readers"));
+    broker.subscribes_to("Orders");
+    EXPECT_EQ(broker.pulls_registered("Orders").code, ResponseCode::success);
+    const auto of_another = broker.pulls_registered("Bills");
+    EXPECT_EQ(of_another.code, ResponseCode::subscription_not_exist);
+    EXPECT_THAT(of_another.remark, HasSubstr("the consumer's subscription not exist: readers, Bills"));
+}
+
+// The member that pulls has changed its own, and its heartbeat is yet to come.
+TEST(ASubscription, that_is_older_than_the_pulls_serves_it_not) {
+    GroupOfReaders broker;
+    broker.subscribes_to("Orders", "TAG", "*", 5);
+    for (const std::int64_t version : {0, 4, 5})
+        EXPECT_EQ(broker.pulls_registered("Orders", version).code, ResponseCode::success) << version;
+    const auto older = broker.pulls_registered("Orders", 6);
+    EXPECT_EQ(older.code, ResponseCode::subscription_not_latest);
+    EXPECT_THAT(older.remark, HasSubstr("the consumer's subscription not latest: readers, Orders"));
+    broker.subscribes_to("Orders", "TAG", "*", 6);
+    EXPECT_EQ(broker.pulls_registered("Orders", 6).code, ResponseCode::success);
+}
+
+TEST(ASubscription, takes_the_place_of_an_older_one_and_of_no_other) {
+    GroupOfReaders broker;
+    broker.subscribes_to("Orders", "TAG", "TagA", 5);
+    for (const std::int64_t version : {4, 5}) {
+        broker.subscribes_to("Orders", "TAG", "TagB", version);
+        EXPECT_EQ(broker.expression(), "TagA") << version;
+    }
+    broker.subscribes_to("Orders", "TAG", "TagB", 6);
+    EXPECT_EQ(broker.expression(), "TagB");
 }
 
 TEST(ExpressionsOfSql, are_refused_wherever_they_are_named) {
