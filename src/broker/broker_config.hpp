@@ -2,6 +2,7 @@
 // are the parser, the listing and docs/reference/broker-settings.md.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -108,8 +109,6 @@ struct BrokerConfig {
     // So close to the log's end messages are read without a thread of their own.
     std::int64_t hot_bytes{1024 * 1024 * 1024};
     std::int64_t memory_bytes{std::int64_t{16} << 30};  // Of the machine.
-    // A topic whose first message is so close to the log's end is young: a new group begins at its begin.
-    std::int64_t young_bytes{1024 * 1024 * 1024};
     std::int64_t consume_queue_file_size{6'000'000};
     bool message_index{true};
     std::int32_t index_slots{5'000'000};
@@ -138,6 +137,11 @@ struct BrokerConfig {
     LogLevel log_level{LogLevel::info};
     std::string config_path;  // Empty: <root>/tern/broker.properties.
     std::string config_black_list{"configBlackList;brokerConfigPath"};
+
+    // So close to the log's end messages are taken to be in memory; for some that is so much less of it.
+    std::int64_t bytes_in_memory(std::int32_t less_percent = 0) const {
+        return memory_bytes / 100 * std::max(0, memory_ratio_max - less_percent);
+    }
 
     static constexpr auto settings() {
         using C = BrokerConfig;
@@ -213,7 +217,8 @@ struct BrokerConfig {
                     "Messages are taken to be in memory up to that share of it from the log's end, for "
                     "readers of a "
                     "slave ten less; further back a pull gets what maxTransferBytesOnMessageInDisk and "
-                    "maxTransferCountOnMessageInDisk allow.",
+                    "maxTransferCountOnMessageInDisk allow. A new group begins a queue that lies in memory "
+                    "as a whole with its first message.",
                     "%"),
             setting("namesrvAddr", &C::namesrv_addr, Apply::at_restart,
                     "The NameServers, host:port separated by ';'."),

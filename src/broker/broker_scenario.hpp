@@ -208,11 +208,11 @@ public:
         remoting::UpdateConsumerOffsetRequest request{QueueOffset{offset}, group, QueueId{0}, topic};
         return asks(remoting::RequestCode::update_consumer_offset, request).value_or(Answer{});
     }
-    Answer queries(std::string_view group, std::string_view topic) {
+    Answer queries(std::string_view group, std::string_view topic, bool zero_if_young = false) {
         remoting::QueryConsumerOffsetRequest request;
         request.consumer_group = group;
         request.topic = topic;
-        request.set_zero_if_not_found = false;
+        request.set_zero_if_not_found = zero_if_young;
         return asks(remoting::RequestCode::query_consumer_offset, request).value_or(Answer{});
     }
 

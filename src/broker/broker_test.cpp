@@ -11,10 +11,15 @@
 namespace tern::broker {
 namespace {
 
+using remoting::RequestCode;
 using remoting::ResponseCode;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+struct NoFields {
+    static constexpr auto fields() { return list_of(); }
+};
 
 TEST(Sending, makes_the_topic_from_its_template_and_counts_queue_offsets_up) {
     BrokerScenario broker;
@@ -403,6 +408,44 @@ TEST(Offsets, that_a_member_has_kept_count_only_between_what_it_knew_and_what_th
     EXPECT_EQ(hands_over(8, 6), 8);
 }
 
+// Of a group that has committed nothing (spec/broker-semantics.md 6.2).
+TEST(Offsets, of_a_new_group_are_zero_while_the_topic_is_young) {
+    BrokerScenario broker;
+    broker.config.memory_bytes = 100'000;
+    broker.config.memory_ratio_max = 40;
+    broker.starts();
+    EXPECT_EQ(broker.queries("consumers", "Orders", true).code, ResponseCode::query_not_found);
+    broker.sends("Orders", "a");
+    EXPECT_EQ(broker.queries("consumers", "Orders", false).code, ResponseCode::query_not_found);
+    const auto young = broker.queries("consumers", "Orders", true);
+    EXPECT_EQ(young.code, ResponseCode::success);
+    EXPECT_EQ(young.number("offset"), 0);
+    // Whatever the topic, 40,000 bytes are in memory.
+    broker.sends("Bills", std::string(30'000, 'x'));
+    EXPECT_EQ(broker.queries("consumers", "Orders", true).code, ResponseCode::success);
+    broker.sends("Bills", std::string(10'000, 'x'));
+    EXPECT_EQ(broker.queries("consumers", "Orders", true).code, ResponseCode::query_not_found);
+    broker.sends("Later", "a");
+    EXPECT_EQ(broker.queries("consumers", "Later", true).code, ResponseCode::success);
+}
+
+TEST(Offsets, of_a_new_group_are_not_known_once_the_first_message_has_expired) {
+    BrokerScenario broker;
+    broker.config.segment_size = 64 * 1024;
+    broker.config.file_reserved_hours = 1;
+    broker.config.delete_when = "";
+    broker.starts();
+    for (int i = 0; i < 10; ++i) broker.sends("Orders", std::string(20'000, 'x'));
+    EXPECT_EQ(broker.queries("consumers", "Orders", true).code, ResponseCode::success);
+    for (int i = 0; i < 4; ++i) broker.runs(20min).sends("Orders", "later");
+    EXPECT_EQ(broker.asks(RequestCode::delete_expired_commitlog, NoFields{})->code, ResponseCode::success);
+    ASSERT_GT(broker.inside().store.commit_log().begin(), PhysicalOffset{0});
+    EXPECT_EQ(broker.queries("consumers", "Orders", true).code, ResponseCode::query_not_found);
+    EXPECT_EQ(broker.asks(RequestCode::clean_expired_consumequeue, NoFields{})->code, ResponseCode::success);
+    ASSERT_GT(broker.inside().store.find_queue("Orders", QueueId{0})->min(), QueueOffset{0});
+    EXPECT_EQ(broker.queries("consumers", "Orders", true).code, ResponseCode::query_not_found);
+}
+
 TEST(DelayedMessages, come_when_their_time_has_come_and_not_before) {
     BrokerScenario broker;
     broker.starts();
@@ -604,10 +647,6 @@ TEST(SendingBack, buries_a_message_after_its_last_attempt) {
               ResponseCode::success);
     EXPECT_THAT(broker.reads("%DLQ%consumers"), ElementsAre("a"));
 }
-
-struct NoFields {
-    static constexpr auto fields() { return list_of(); }
-};
 
 std::vector<model::MessageQueue> locks(BrokerScenario& broker, const std::string& client,
                                        Duration within = 50ms) {

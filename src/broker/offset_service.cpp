@@ -37,13 +37,13 @@ void OffsetService::answer_query(std::string_view group, std::string_view topic,
         return responder.answer(ResponseCode::success, OffsetResponse{*kept});
     if (const auto known = parts_.offsets.find(group, topic, queue_id); known && *known >= QueueOffset{0})
         return responder.answer(ResponseCode::success, OffsetResponse{*known});
-    // A new group on a topic that is still young starts at its beginning, so that nothing sent before its
-    // first start is passed over (6.2).
+    // A new group on a topic that is still young, with its first message in memory, starts at its beginning,
+    // so that nothing sent before its first start is passed over (6.2).
     const auto* queue = parts_.store.find_queue(topic, queue_id);
     const bool begins_at_zero = queue == nullptr || queue->min() <= QueueOffset{0};
     const auto first = queue == nullptr ? std::nullopt : queue->entry(QueueOffset{0});
     const auto is_young = [&] {
-        return first && parts_.store.commit_log().end() - first->record_at <= parts_.config.young_bytes;
+        return first && parts_.store.commit_log().end() - first->record_at <= parts_.config.bytes_in_memory();
     };
     if (zero_if_young && begins_at_zero && is_young())
         return responder.answer(ResponseCode::success, OffsetResponse{QueueOffset{0}});

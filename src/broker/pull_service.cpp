@@ -264,8 +264,8 @@ void PullService::collect(const store::ConsumeQueue& queue, QueueOffset offset, 
 // So that readers do not go to and fro, a slave keeps them until they are nearer than where a master gives
 // them away.
 bool PullService::is_in_memory(PhysicalOffset at) const {
-    const std::int32_t ratio = parts_.config.memory_ratio_max - (parts_.group.leads() ? 0 : 10);
-    return parts_.store.commit_log().written() - at <= parts_.config.memory_bytes / 100 * std::max(0, ratio);
+    const std::int32_t less_percent = parts_.group.leads() ? 0 : 10;
+    return parts_.store.commit_log().written() - at <= parts_.config.bytes_in_memory(less_percent);
 }
 
 // Whether the entry leads to its message, as far as that can be told without the disk.
