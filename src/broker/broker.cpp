@@ -419,12 +419,13 @@ void Broker::Parts::build_services() {
     clients = std::make_unique<ClientService>(
         runtime,
         ClientService::Parts{config, topics, groups, locks, *registration, caller, transport, *group});
-    send = std::make_unique<SendService>(runtime,
-                                         SendService::Parts{config, topics, groups, locks, *registration,
-                                                            delays, *store, *group, stats, traffic},
-                                         store_host);
-    reply = std::make_unique<ReplyService>(runtime, ReplyService::Parts{clients->registry(), caller, *send},
-                                           store_host);
+    send = std::make_unique<SendService>(
+        runtime,
+        SendService::Parts{config, topics, groups, locks, clients->registry(), *registration, delays, *store,
+                           *group, stats, traffic},
+        store_host);
+    reply = std::make_unique<ReplyService>(
+        runtime, ReplyService::Parts{config, clients->registry(), caller, *send}, store_host);
     pull = std::make_unique<PullService>(
         runtime, PullService::Parts{config, topics, groups, clients->registry(), commits, *store, stats,
                                     traffic, *group, setup});

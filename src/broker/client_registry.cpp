@@ -40,6 +40,31 @@ void ClientRegistry::heard_producer(std::string_view group, const Client& client
     found->second.insert_or_assign(client.connection->id(), client);
 }
 
+void ClientRegistry::heard_requester(std::string_view client_id,
+                                     const Ref<remoting::Connection>& connection) {
+    if (client_id.size() > client_id_size_max) return;
+    const auto known = requesters_.find(client_id);
+    if (known != requesters_.end() && known->second == connection) return;
+    Heard& heard = heard_[connection->id()];
+    forget_requester(heard, connection->id());
+    heard.requests_as = client_id;
+    requesters_.insert_or_assign(heard.requests_as, connection);
+}
+
+// It may have come over another connection since.
+void ClientRegistry::forget_requester(Heard& heard, std::uint64_t connection) {
+    const auto found = requesters_.find(heard.requests_as);
+    if (found != requesters_.end() && found->second->id() == connection) requesters_.erase(found);
+}
+
+// What heartbeats say is believed first: any client can name another.
+Ref<remoting::Connection> ClientRegistry::requester(std::string_view client_id) const {
+    for (const auto& [group, members] : producers_)
+        if (const auto* member = find_member(members, client_id)) return member->connection;
+    const auto found = requesters_.find(client_id);
+    return found == requesters_.end() ? Ref<remoting::Connection>{} : found->second;
+}
+
 void ClientRegistry::heard_consumer(const remoting::ConsumerData& data, const Client& client,
                                     bool without_sub) {
     if (!remember(client, &Heard::consumes, data.group_name)) return;
@@ -101,6 +126,7 @@ void ClientRegistry::unregister(const remoting::Connection& connection, std::str
 void ClientRegistry::on_closed(const remoting::Connection& connection) {
     const auto heard = heard_.extract(connection.id());
     if (heard.empty()) return;
+    forget_requester(heard.mapped(), connection.id());
     heartbeat_bytes_ -= heard.mapped().bytes;
     for (const auto& group : heard.mapped().produces) stop_producing(group, connection.id());
     for (const auto& group : heard.mapped().consumes) leave(group, connection.id());

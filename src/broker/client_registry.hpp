@@ -49,6 +49,8 @@ public:
         virtual void on_group_changed(std::string_view group, const ConsumerGroup& state) = 0;
     };
 
+    // Of one that wants a reply; it is not known by a longer one before its heartbeat says it.
+    static constexpr std::size_t client_id_size_max = 255;
     static constexpr std::size_t groups_of_client_max = 1024;  // Of a connection; more are not known of.
     // Of the heartbeats that all clients are known by.
     static constexpr std::size_t heartbeat_bytes_max = std::size_t{64} * 1024 * 1024;
@@ -58,6 +60,8 @@ public:
     // Before what a heartbeat of that size says is heard; false: there is no room for it.
     bool admits(const remoting::Connection& connection, std::size_t heartbeat_bytes);
     void heard_producer(std::string_view group, const Client& client);
+    // It has sent a message that it wants a reply to; its first heartbeat may be yet to come.
+    void heard_requester(std::string_view client_id, const Ref<remoting::Connection>& connection);
     // without_sub: it subscribes to what it did, and does not say what that is.
     void heard_consumer(const remoting::ConsumerData& data, const Client& client, bool without_sub = false);
     // Empty group names are skipped.
@@ -69,6 +73,8 @@ public:
 
     const ConsumerGroup* consumers(std::string_view group) const;
     const Members* producers(std::string_view group) const;
+    // Where a reply goes that names this client; null when it is not known.
+    Ref<remoting::Connection> requester(std::string_view client_id) const;
     const StringMap<ConsumerGroup>& all_consumers() const { return consumers_; }
     const StringMap<Members>& all_producers() const { return producers_; }
     const model::SubscriptionData* subscription(std::string_view group, std::string_view topic) const;
@@ -94,10 +100,13 @@ private:
         std::size_t bytes{0};
         Names produces;
         Names consumes;
+        std::string requests_as;  // The client's id, once it has wanted a reply.
     };
     bool remember(const Client& client, Names Heard::* groups, std::string_view group);
+    void forget_requester(Heard& heard, std::uint64_t connection);
 
-    std::unordered_map<std::uint64_t, Heard> heard_;  // By connection.
+    std::unordered_map<std::uint64_t, Heard> heard_;   // By connection.
+    StringMap<Ref<remoting::Connection>> requesters_;  // By the id of the client.
     std::size_t heartbeat_bytes_{0};
     std::uint64_t refused_heartbeats_{0};
     std::uint64_t unknown_groups_{0};

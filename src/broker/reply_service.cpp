@@ -11,16 +11,6 @@ namespace tern::broker {
 using remoting::ResponseCode;
 using remoting::SendMessageRequest;
 
-namespace {
-
-const Client* find_producer(const ClientRegistry& clients, std::string_view client_id) {
-    for (const auto& [group, members] : clients.all_producers())
-        if (const auto* member = find_member(members, client_id)) return member;
-    return nullptr;
-}
-
-}  // namespace
-
 // A reply while its requester has it: the frame that it came in is gone by then.
 struct ReplyService::Pushed {
     std::string requester;
@@ -65,10 +55,15 @@ void ReplyService::reply_v2(remoting::Request& request) {
 }
 
 void ReplyService::push(const SendMessageRequest& header, remoting::Request& request) {
+    if (request.body().size() > static_cast<std::size_t>(parts_.config.message_size_max))
+        return request.responder.answer(ResponseCode::message_illegal,
+                                        "reply of " + std::to_string(request.body().size()) +
+                                            " bytes is longer than maxMessageSize " +
+                                            std::to_string(parts_.config.message_size_max));
     const std::string_view given = header.properties.value_or("");
     const auto requester = model::find_property(given, model::property::reply_to_client).value_or("");
-    const Client* const client = requester.empty() ? nullptr : find_producer(parts_.clients, requester);
-    if (client == nullptr)
+    const auto client = requester.empty() ? Ref<remoting::Connection>{} : parts_.clients.requester(requester);
+    if (!client)
         return request.responder.answer(
             ResponseCode::system_error,
             "push reply message fail, channel of <" + std::string{requester} + "> not found.");
@@ -100,7 +95,7 @@ void ReplyService::push(const SendMessageRequest& header, remoting::Request& req
     pushed.born_host = born_host;
     pushed.store_host = store_host;
     pushed.store_timestamp = now;
-    parts_.caller.call(client->connection, pushed, request.body(), timeout,
+    parts_.caller.call(client, pushed, request.body(), timeout,
                        [this, bytes, reply = std::make_unique<Pushed>(header, requester, request)](
                            Result<remoting::Command> answer) {
                            pushed_bytes_ -= bytes;
@@ -113,10 +108,21 @@ void ReplyService::on_pushed(Pushed& reply, const Result<remoting::Command>& ans
         return reply.responder.answer(ResponseCode::system_error,
                                       "push reply message to <" + reply.requester + "> fail: " +
                                           (answer ? std::string{answer->remark} : answer.error().detail));
+    if (reply.body.empty()) return answer_unstored(reply);
     remoting::Command command;
     command.body = reply.body;
     remoting::Request request{command, reply.connection, std::move(reply.responder)};
     parts_.send.store(reply.header, request);
+}
+
+// No message is stored without a body. RocketMQ's broker answers so where it stores no replies.
+void ReplyService::answer_unstored(Pushed& reply) const {
+    remoting::SendMessageResponse answer;
+    answer.msg_id = "0";
+    answer.queue_id = reply.header.queue_id;
+    answer.region = parts_.config.region_id;
+    answer.trace_on = parts_.config.trace_on;
+    reply.responder.answer(ResponseCode::success, answer);
 }
 
 }  // namespace tern::broker

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/runtime.hpp"
+#include "broker/broker_config.hpp"
 #include "broker/client_registry.hpp"
 #include "broker/send_service.hpp"
 #include "model/host.hpp"
@@ -20,6 +21,7 @@ public:
     static constexpr std::size_t pushed_bytes_max = 64 * 1024 * 1024;
 
     struct Parts {
+        const BrokerConfig& config;
         const ClientRegistry& clients;
         remoting::Caller& caller;
         SendService& send;
@@ -39,6 +41,7 @@ private:
 
     void push(const remoting::SendMessageRequest& header, remoting::Request& request);
     void on_pushed(Pushed& reply, const Result<remoting::Command>& answer);
+    void answer_unstored(Pushed& reply) const;
 
     Runtime runtime_;
     Parts parts_;

@@ -202,7 +202,8 @@ std::string_view SendService::added_properties() {
 
 // Fills properties_ with what is stored: the producer's own, and what the broker adds (2, "Property
 // handling").
-Result<SendService::Marks> SendService::complete_properties(const SendMessageRequest& header) {
+Result<SendService::Marks> SendService::complete_properties(const SendMessageRequest& header,
+                                                            const remoting::Request& request) {
     using namespace model;
     const std::string_view added = added_properties();
     properties_.clear();
@@ -234,6 +235,8 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
                         is(property::timer_deliver_ms);
             has_ours |= is(property::region) || is(property::trace_on) || is(property::cluster) ||
                         is(property::pop_check_point);
+            if (is(property::reply_to_client))
+                remember_requester(value(property::reply_to_client), header, request);
         }
     });
     if (!marks.indexed.delay_level.empty())
@@ -265,6 +268,16 @@ Result<SendService::Marks> SendService::complete_properties(const SendMessageReq
         return std::unexpected(std::move(checked.error()));
     if (is_edited || !has_key) marks.indexed = store::read_indexed_properties(properties_.view());
     return marks;
+}
+
+// Who wants a reply says so with the message. So do the reply itself, and a copy that a consumer sends back:
+// those come from others, as does what another member has passed on.
+void SendService::remember_requester(std::string_view client_id, const SendMessageRequest& header,
+                                     const remoting::Request& request) {
+    const auto type = model::find_property(header.properties.value_or(""), model::property::message_type);
+    if (type == model::property::message_type_reply || model::is_retry_topic(header.topic)) return;
+    if (Forwarder::forwarded_in(request.command)) return;
+    parts_.clients.heard_requester(client_id, request.connection);
 }
 
 // What is to come later is stored in the queue of its level, with its real destination in its properties.
@@ -325,7 +338,7 @@ void SendService::store_one(const SendMessageRequest& header, Target& target, re
         return refuse(request, {Errc::message_illegal, "message body of " + std::to_string(body.size()) +
                                                            " bytes is longer than maxMessageSize " +
                                                            std::to_string(parts_.config.message_size_max)});
-    auto marks = complete_properties(header);
+    auto marks = complete_properties(header, request);
     if (!marks) return refuse(request, marks.error());
     KeptText key{marks->indexed.unique_key};  // A view of the properties, which a delay changes.
     const bool is_dead_letter = model::is_dlq_topic(target.topic);

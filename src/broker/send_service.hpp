@@ -11,6 +11,7 @@
 #include "base/runtime.hpp"
 #include "broker/broker_config.hpp"
 #include "broker/broker_stats.hpp"
+#include "broker/client_registry.hpp"
 #include "broker/forwarder.hpp"
 #include "broker/queue_locks.hpp"
 #include "broker/registration.hpp"
@@ -34,6 +35,7 @@ public:
         Topics& topics;
         SubscriptionGroups& groups;
         const QueueLocks& locks;
+        ClientRegistry& clients;
         Registration& registration;
         const model::DelayLevels& delays;
         store::MessageStore& store;
@@ -76,7 +78,11 @@ private:
     Result<Target> resolve(const remoting::SendMessageRequest& header);
     Result<> redirect_exhausted_retry(const remoting::SendMessageRequest& header, Target& target);
     std::string_view added_properties();
-    Result<Marks> complete_properties(const remoting::SendMessageRequest& header);
+    Result<Marks> complete_properties(const remoting::SendMessageRequest& header,
+                                      const remoting::Request& request);
+    [[gnu::noinline]] void remember_requester(std::string_view client_id,
+                                              const remoting::SendMessageRequest& header,
+                                              const remoting::Request& request);
     Result<> delay(Marks& marks, Target& target);
     void store_one(const remoting::SendMessageRequest& header, Target& target, remoting::Request& request);
     void store_batch(const remoting::SendMessageRequest& header, const Target& target,
