@@ -54,6 +54,15 @@ TEST_F(AMessageIndex, finds_records_by_each_of_their_keys) {
     EXPECT_THAT(find("four"), IsEmpty());
 }
 
+// Java has one hash for "Aa" and "BB". Who reads the record compares.
+TEST_F(AMessageIndex, gives_the_records_of_keys_with_the_same_hash_as_well) {
+    add("Aa", 10);
+    add("BB", 20);
+    add("Bb", 30);
+    for (const auto* key : {"Aa", "BB"}) EXPECT_THAT(find(key), ElementsAre(10, 20)) << key;
+    EXPECT_THAT(find("Bb"), ElementsAre(30));
+}
+
 TEST_F(AMessageIndex, gives_the_newest_when_there_are_more_than_asked_for) {
     for (int i = 0; i < 50; ++i) add("k", i);
     EXPECT_THAT(find("k", 3), ElementsAre(47, 48, 49));
