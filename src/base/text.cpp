@@ -31,6 +31,18 @@ char* write_long_decimal(char* at, std::int64_t number) {
     return at + 8;
 }
 
+std::string human_size(std::int64_t bytes) {
+    std::int64_t unit = 1;
+    std::string_view names = "BKMGTPE";
+    for (; bytes / unit >= 1024; unit *= 1024) names.remove_prefix(1);
+    if (unit == 1) return std::to_string(bytes) + " B";
+    // Rounded half up, as Java does it.
+    const auto rest = static_cast<std::uint64_t>(bytes % unit);
+    const auto tenths = (rest * 10 + static_cast<std::uint64_t>(unit) / 2) / static_cast<std::uint64_t>(unit);
+    const auto whole = bytes / unit + static_cast<std::int64_t>(tenths / 10);
+    return std::to_string(whole) + "." + std::to_string(tenths % 10) + " " + names.front() + "iB";
+}
+
 std::string_view trim(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";
     const auto first = text.find_first_not_of(blanks);

@@ -36,6 +36,9 @@ std::string_view trim(std::string_view text);
 // The parts between separators; empty parts are left out.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// As RocketMQ tells sizes: "512 B", "1.5 MiB".
+std::string human_size(std::int64_t bytes);
+
 // Upper-case hexadecimal, as RocketMQ writes message ids.
 std::string to_hex(std::string_view bytes);
 // Two characters a byte, to where there is room for them. Returns the end.

@@ -495,6 +495,24 @@ TEST(BrokerStats, show_the_rate_of_what_came_in_the_first_second) {
                 HasSubstr(R"("putTps":"0.500000 0.500000 0.500000 ")"));
 }
 
+// The exporter and the dashboard take them apart.
+TEST(BrokerStats, show_sizes_in_the_shape_of_rocketmq) {
+    Administrator broker;
+    broker.files.set_faults({.capacity_bytes = std::int64_t{3} << 29});
+    broker.starts();
+    const auto shown = [&] { return broker.orders(RequestCode::get_broker_runtime_info).body; };
+    EXPECT_THAT(shown(), HasSubstr(R"("putMessageTimesTotal":"1")")) << "nobody is to divide by zero";
+    EXPECT_THAT(shown(), HasSubstr(R"("putMessageAverageSize":"0)"));
+    EXPECT_THAT(shown(), HasSubstr(R"("commitLogDirCapacity":"Total : 1.5 GiB, Free : 1.5 GiB.")"));
+    broker.runs(10s);
+    EXPECT_THAT(shown(), HasSubstr(R"("remainHowManyDataToFlush":"0 B")"));
+    broker.files.set_faults({.sync_delay_min = 60s, .sync_delay_max = 60s});
+    broker.sends("Orders", std::string(100 * 1024, 'x'));
+    EXPECT_THAT(shown(), testing::ContainsRegex(R"("remainHowManyDataToFlush":"100\.[0-9] KiB")"));
+    broker.sends("Orders", "a");
+    EXPECT_THAT(shown(), HasSubstr(R"("putMessageTimesTotal":"2")"));
+}
+
 TEST(BrokerStats, remember_what_had_come_when_the_day_began) {
     Administrator broker;
     broker.starts();

@@ -125,7 +125,9 @@ void StatsService::add_rates(std::map<std::string, std::string>& table) const {
     table["getFoundTps"] = three_rates(stats.pulls_found);
     table["getMissTps"] = three_rates(stats.pulls_missed);
     table["getTotalTps"] = three_rates(stats.pulls);
-    table["putMessageTimesTotal"] = table["msgPutTotalTodayNow"] = std::to_string(stats.messages_in.total());
+    table["msgPutTotalTodayNow"] = std::to_string(stats.messages_in.total());
+    const auto times = std::max<std::uint64_t>(1, stats.messages_in.total());  // RocketMQ's never is 0.
+    table["putMessageTimesTotal"] = std::to_string(times);
     table["msgGetTotalTodayNow"] = std::to_string(stats.messages_out.total());
     table["msgPutTotalTodayMorning"] = std::to_string(stats.today.messages_in);
     table["msgPutTotalYesterdayMorning"] = std::to_string(stats.yesterday.messages_in);
@@ -138,9 +140,8 @@ void StatsService::add_rates(std::map<std::string, std::string>& table) const {
     table["putLatency999"] = std::to_string(stats.put_times.quantile_ms(0.999)) + ".00";
     table["putMessageEntireTimeMax"] = std::to_string(stats.put_times.longest() / 1ms);
     table["getMessageEntireTimeMax"] = std::to_string(stats.longest_get / 1ms);
-    const auto messages = stats.messages_in.total();
-    table["putMessageAverageSize"] = std::to_string(
-        messages == 0 ? 0.0 : static_cast<double>(stats.bytes_in) / static_cast<double>(messages));
+    table["putMessageAverageSize"] =
+        std::to_string(static_cast<double>(stats.bytes_in) / static_cast<double>(times));
 }
 
 void StatsService::add_store(std::map<std::string, std::string>& table) const {
@@ -148,7 +149,7 @@ void StatsService::add_store(std::map<std::string, std::string>& table) const {
     table["commitLogMinOffset"] = std::to_string(log.begin().value());
     table["commitLogMaxOffset"] = std::to_string(log.end().value());
     table["dispatchBehindBytes"] = std::to_string(log.end() - parts_.group.committed());
-    table["remainHowManyDataToFlush"] = std::to_string(log.end() - log.flushed()) + " B";
+    table["remainHowManyDataToFlush"] = human_size(log.end() - log.flushed());
     const auto first = log.record_at(log.begin());
     table["earliestMessageTimeStamp"] = std::to_string(first ? first->store_timestamp : -1);
     if (const auto space = parts_.files.space(parts_.config.store_root); space && space->total_bytes > 0) {
@@ -156,8 +157,8 @@ void StatsService::add_store(std::map<std::string, std::string>& table) const {
             1.0 - static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
         table["commitLogDiskRatio"] = table["consumeQueueDiskRatio"] =
             table["commitLogDiskRatio_" + parts_.config.store_commit_log] = ratio_text(used);
-        table["commitLogDirCapacity"] = "Total : " + std::to_string(space->total_bytes >> 30) +
-                                        " GiB, Free : " + std::to_string(space->free_bytes >> 30) + " GiB.";
+        table["commitLogDirCapacity"] =
+            "Total : " + human_size(space->total_bytes) + ", Free : " + human_size(space->free_bytes) + ".";
     }
     const auto levels = model::DelayLevels::parse(parts_.config.delay_levels);
     for (std::int32_t level = 1; levels && level <= levels->max(); ++level) {
