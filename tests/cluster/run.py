@@ -213,26 +213,48 @@ class Run:
         self.say(self.becomes_whole("at the end"))
         self.name_servers_know()
         for member in self.group.members:
-            connection = wire.Connection(member.address)
-            key = f"probe-{member.name}"
-            operation = self.history.begin(key, 0, key.encode(), member.name)
-            try:
-                operation.answered(connection.call(wire.SEND, wire.send_fields(TOPIC, 0, key), key.encode(),
-                                                   deadline=wire.in_seconds(load.DEADLINE_S)))
-            except wire.WireError as failure:
-                operation.failed(history.TIME_OUT, str(failure))
-            if operation.outcome != history.ACKNOWLEDGED:
-                self.stalls.append(f"healed, and yet {operation}")
-            connection.close()
+            self.serves(member)
         self.offsets_are_known()
+
+    @property
+    def patience_s(self):
+        """What a healed member may need to serve again. What lies in a connection that was cut is sent again after as long as the
+        cut was; and a slave answers by itself until its master has the offsets that were committed to it meanwhile."""
+        return HEAL_DEADLINE_S if self.group.has_slaves or self.options.kill in faults.ON_NETWORKS else 0
+
+    def serves(self, member):
+        probes = []
+        connection = wire.Connection(member.address)
+
+        def is_accepted():
+            key = f"probe-{member.name}-{len(probes)}"
+            probes.append(self.history.begin(key, 0, key.encode(), member.name))
+            try:
+                probes[-1].answered(connection.call(wire.SEND, wire.send_fields(TOPIC, 0, key), key.encode(),
+                                                    deadline=wire.in_seconds(load.DEADLINE_S)))
+            except wire.WireError as failure:
+                probes[-1].failed(history.TIME_OUT, str(failure))
+            return probes[-1].outcome == history.ACKNOWLEDGED
+        try:
+            cluster.wait_for(is_accepted, "", self.patience_s)
+        except cluster.ClusterFailed:
+            self.stalls.append(f"healed, and yet {probes[-1]}")
+        if len(probes) > 1:
+            self.say(f"{member.name} accepted probe {len(probes)}; the first: {probes[0]}")
+        connection.close()
 
     def offsets_are_known(self):
         """What is committed through one member each of them answers."""
         for number, member in enumerate(self.group.members, 1):
-            fields = wire.offset_fields(GROUP, TOPIC, 0)
+            fields, told = wire.offset_fields(GROUP, TOPIC, 0), {}
             committed = machines.call(member.address, wire.UPDATE_OFFSET, fields | {"commitOffset": number})
-            told = {each.name: machines.call(each.address, wire.QUERY_OFFSET, fields) for each in self.group.members}
-            if committed.code != 0 or any(answer.fields.get("offset") != str(number) for answer in told.values()):
+
+            def are_known():
+                told.update((each.name, machines.call(each.address, wire.QUERY_OFFSET, fields)) for each in self.group.members)
+                return all(answer.fields.get("offset") == str(number) for answer in told.values())
+            try:
+                cluster.wait_for(are_known, "", self.patience_s)
+            except cluster.ClusterFailed:
                 self.stalls.append(f"healed, and yet after a commit of {number} through {member.name} ({committed}): "
                                    + ", ".join(f"{name} {answer} {answer.fields}" for name, answer in told.items()))
 
