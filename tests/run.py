@@ -63,9 +63,9 @@ def stock(client, server="tern"):
     return Part(name, ["tests/stock/run", "--client", client, "--server", server], ("release",), "tests/stock/run", 1200)
 
 
-def cluster(name, seed, minutes, *words):
-    return Part(name, [sys.executable, "tests/cluster/run.py", "--seed", str(seed), "--minutes", str(minutes), *words],
-                ("release",), "tests/cluster/run.py", 600)
+def cluster(name, kind, seed, minutes, must, *words):
+    return Part(name, [sys.executable, "tests/cluster/run.py", "--kill", kind, "--seed", str(seed), "--minutes", str(minutes),
+                       "--must", must, *words], ("release",), "tests/cluster/run.py", 600)
 
 
 def hand_overs():
@@ -113,11 +113,14 @@ PARTS = [
     Part("read-advice", [sys.executable, "tests/cluster/read_advice_test.py"], ("release",),
          "tests/cluster/read_advice_test.py", 300),
     Part("recover", [sys.executable, "tests/cluster/recover_test.py"], ("release",), "tests/cluster/recover_test.py", 300),
-    cluster("cluster", 1, 0.6, "--kill", "any", "--stock", "5.5.0", "--ordered"),
-    cluster("cluster-partition", 2, 0.6, "--kill", "partition"),
-    cluster("cluster-network", 4, 0.3, "--kill", "network"),
-    cluster("cluster-full", 4, 0.3, "--kill", "full"),
-    cluster("cluster-slaves", 5, 0.3, "--kill", "slaves"),
+    # Seeds that draw soon what each has to do, of which the last comes at the end of the time or a little later.
+    cluster("cluster", "any", 2902, 0.4, "kill leader,pause leader,end leader,kill two,kill all", "--stock", "5.5.0", "--ordered"),
+    cluster("cluster-partition", "partition", 1129, 0.3, "cut off leader,cut one link,deafen leader,mute leader"),
+    cluster("cluster-network", "network", 2849, 0.3, "isolate leader,lossy leader,slow leader,reset leader,kill leader"),
+    cluster("cluster-full", "full", 3551, 0.2, "fill leader,fill any,kill leader"),
+    cluster("cluster-disk", "disk", 3725, 0.2, "empty leader,empty any"),
+    cluster("cluster-nameserver", "nameserver", 4952, 0.2, "kill NameServer,kill NameServers,pause NameServers,kill leader"),
+    cluster("cluster-slaves", "slaves", 4328, 0.25, "kill leader,pause leader,end leader,kill any"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),
     Part("rolling-restart", [sys.executable, "tests/cluster/rolling_restart_test.py"], ("release",),
          "tests/cluster/rolling_restart_test.py", 300),

@@ -45,6 +45,11 @@ ON_DISKS = "full",
 SETTINGS = {"disk": EXPIRING, "full": FILLING, "nameserver": RETURNING, "everything": RETURNING}
 
 
+def names_of(fault):
+    """What a fault may be called: its verb, or all of its name."""
+    return fault.split()[0], fault
+
+
 class Fault:
     """One event: what, to whom, for how long, and how much of it (0 to 1)."""
 
@@ -85,6 +90,9 @@ class Faults:
         seconds = down_s if name.startswith(("kill", "end", "empty")) else pause_s
         # A write that fails ends the process soon; it shall have ended when there is room again.
         return Fault(name, targets, max(seconds, FILLED_MIN_S) if name.startswith("fill") else seconds, extent)
+
+    def has_done(self, name):
+        return any(name in names_of(done) for done in self.counts)
 
     def begin(self, fault):
         """Gives when it had its effect (time.monotonic)."""

@@ -11,7 +11,8 @@ resets, and SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); e
 member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and
 SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group).
 With --stock a Java producer and a Java push consumer take part, and are held to the same rules; with --ordered also a
-Java producer and a Java push consumer that keep the order of each key's messages.
+Java producer and a Java push consumer that keep the order of each key's messages. With --must a run goes on until it has done
+what is named (a verb, as kill, or a whole fault, as "kill leader"), and has broken a rule if a minute more is not enough.
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
 """
@@ -51,6 +52,7 @@ STOCK_READ_DEADLINE_S = 90  # A pull may wait half a minute at a member that was
 PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
 SLOW_S = 3  # Without an accepted send; then it is told how the group stands.
 HEAL_DEADLINE_S = 30
+MUST_DEADLINE_S = 60  # For what the seed draws later than in the time of the run.
 SEGMENT = 4 * 1024 * 1024  # Small, so that the log rolls over often.
 
 
@@ -121,7 +123,7 @@ class Run:
     def trouble(self):
         end = self.begun + 60 * self.options.minutes
         number = 0
-        while time.monotonic() < end:
+        while time.monotonic() < end or self.not_done() and time.monotonic() < end + MUST_DEADLINE_S:
             number += 1
             fault = self.faults.draw()
             # What the fault before did may still stand in the way: two faults may take the majority away.
@@ -134,13 +136,18 @@ class Run:
             if was_whole and self.faults.leaves_majority(fault):
                 told += f"; {self.progress(seen, effective, fault)}"
             self.rest(effective + fault.seconds)
-            told += self.upgrade(member for member in fault.targets if not member.is_up() and self.chance.random() < 0.5)
+            # Drawn for each: who is up does not depend on the seed alone.
+            told += self.upgrade([member for member in fault.targets if self.chance.random() < 0.5 and not member.is_up()])
             self.faults.undo(fault)
             if self.chance.random() < 0.5 or self.faults.needs_rest(fault):
                 told += f"; {self.becomes_whole(fault)}"
             self.rest(time.monotonic() + self.chance.uniform(0.2, 2))
             self.faults.note_deaths()
             self.say(f"{told}; {len(self.history):,} sends")
+
+    def not_done(self):
+        """Of what the run must do."""
+        return [name for name in self.options.must if not self.faults.has_done(name)]
 
     def upgrade(self, members):
         """Those that are still of the old version; which ones, as text."""
@@ -290,6 +297,8 @@ class Run:
             *self.offset_rules(),
             *stock_rules,
         ]
+        if self.options.must:
+            self.rules.append(("the run does what it must", self.not_done()))
 
     def offset_rules(self):
         """A slave whose master is away answers as it knows."""
@@ -410,6 +419,7 @@ def parse_arguments():
     add("--seed", type=int, default=1)
     add("--minutes", type=float, default=1, help="of faults (default 1)")
     add("--kill", choices=faults.MIXES, default="any", metavar="KIND", help="which faults (default any)")
+    add("--must", type=lambda text: text.split(","), default=[], metavar="FAULT,…", help="what the run has to do")
     add("--clients", type=int, default=9, help="threads that send: one stays with each member (default 9)")
     add("--rate", type=float, default=50, help="sends a second of each, at most (default 50)")
     add("--size", type=int, default=2000, help="bytes of a body, at most (default 2000)")
@@ -423,6 +433,9 @@ def parse_arguments():
     add("--keep", action="store_true", help="keeps stores and logs also when nothing was wrong")
     options = parser.parse_args()
     options.settings = dict(options.settings)
+    for name in options.must:
+        if not any(name in faults.names_of(fault) for fault in faults.MIXES[options.kill]):
+            parser.error(f"--must {name}: --kill {options.kill} never draws it, but " + ", ".join(faults.MIXES[options.kill]))
     if options.ordered and options.stock in (None, stock_producer.GO):
         parser.error("--ordered is for Java clients of the version that --stock names")
     return options
