@@ -121,6 +121,8 @@ PARTS = [
     cluster("cluster-disk", "disk", 3725, 0.2, "empty leader,empty any"),
     cluster("cluster-nameserver", "nameserver", 4952, 0.2, "kill NameServer,kill NameServers,pause NameServers,kill leader"),
     cluster("cluster-slaves", "slaves", 4328, 0.25, "kill leader,pause leader,end leader,kill any"),
+    cluster("cluster-slaves-network", "slaves-network", 3312, 0.6,
+            "kill leader,cut off leader,lossy leader,slow leader,reset leader,kill NameServers"),
     Part("failover", [sys.executable, "tests/cluster/failover.py"], ("release",), "tests/cluster/failover.py", 300),
     Part("rolling-restart", [sys.executable, "tests/cluster/rolling_restart_test.py"], ("release",),
          "tests/cluster/rolling_restart_test.py", 300),

@@ -39,10 +39,16 @@ MIXES = {
             "kill two": 1, "pause two": 1, "kill all": 1},
 }
 MIXES["slaves"] = MIXES["any"]
+MIXES["slaves-network"] = {
+    "cut off leader": 2, "cut off any": 2, "deafen any": 1, "mute any": 1, "isolate leader": 1, "isolate any": 1, "lossy leader": 2,
+    "lossy any": 1, "slow leader": 2, "slow any": 1, "reset leader": 2, "reset any": 1, "kill NameServer": 1,
+    "kill NameServers": 2, "kill leader": 3, "kill any": 2, "pause leader": 1}
 MIXES["everything"] = MIXES["any"] | MIXES["partition"] | MIXES["network"] | MIXES["nameserver"]
-ON_NETWORKS = "partition", "network", "everything"
+ON_NETWORKS = "partition", "network", "everything", "slaves-network"
 ON_DISKS = "full",
-SETTINGS = {"disk": EXPIRING, "full": FILLING, "nameserver": RETURNING, "everything": RETURNING}
+WITH_SLAVES = "slaves", "slaves-network"
+SETTINGS = {"disk": EXPIRING, "full": FILLING, "nameserver": RETURNING, "everything": RETURNING,
+            "slaves-network": RETURNING}
 
 
 def names_of(fault):

@@ -151,24 +151,69 @@ class OffsetOperation:
         return f"{self.offset} {'committed' if self.is_commit else 'answered'} for queue {self.queue} through {self.via}"
 
 
+class Calm:
+    """Of each member of a master with slaves, when it and the master ran and nothing stood between them."""
+
+    def __init__(self):
+        self.begun, self.spans = {}, collections.defaultdict(list)
+
+    def begins(self, names):
+        """As far as it does not last already."""
+        for name in names:
+            self.begun.setdefault(name, time.monotonic())
+
+    def ends(self, names):
+        for name in names:
+            if name in self.begun:
+                self.spans[name].append((self.begun.pop(name), time.monotonic()))
+
+    def of(self, name):
+        return [*self.spans[name], *((begun, float("inf")) for begun in [self.begun.get(name)] if begun is not None)]
+
+
 def offset_rules(operations):
     """(rule, its violations as text) of a group that nobody resets and whose commits are all different."""
-    by_queue = collections.defaultdict(list)
+    back = [violation for answers, commits in queues_asked(operations) for violation in offsets_back(answers, commits)]
+    return [("no question for a group's offset is answered with less than one before it", back),
+            ("no group has an offset that nobody committed", list(foreign_offsets(operations)))]
+
+
+def slave_offset_rules(operations, master, calm, stands, healed):
+    """The same of a master with slaves. Without its master a slave answers as it knows, and keeps for the master what is
+    committed to it; stands(answer) says whether what it answered may not be forgotten. healed are the last operations: the
+    questions to all members when nothing happens any more."""
+    at_one_place, in_the_end = [], []
+    for answers, commits in queues_asked(operations):
+        places = [[answer for answer in answers if answer.via == master]]
+        for name in sorted({answer.via for answer in answers} - {master}):
+            places += [[answer for answer in answers if answer.via == name and begun < answer.begun and answer.ended < ended]
+                       for begun, ended in calm.of(name)]
+        at_one_place += [violation for place in places for violation in offsets_back(place, commits)]
+        before = [answer for answer in answers if answer not in healed and (answer.via == master or stands(answer))]
+        highest = sorted(before, key=lambda answer: answer.offset)[-1:]
+        in_the_end += offsets_back([*highest, *(answer for answer in answers if answer in healed)], commits)
+    return [("a member that has its master answers no question for a group's offset with less than before", at_one_place),
+            ("a healed group answers no question for a group's offset with less than any member before", in_the_end),
+            ("no group has an offset that nobody committed", list(foreign_offsets(operations)))]
+
+
+def queues_asked(operations):
+    """Of each queue the questions that were answered, and the commits by offset: one without an answer is tried again."""
+    by_queue = collections.defaultdict(lambda: ([], collections.defaultdict(list)))
     for operation in operations:
-        by_queue[operation.queue].append(operation)
-    back, foreign = [], []
-    for found in by_queue.values():
-        commits = collections.defaultdict(list)  # By offset: one without an answer is tried again.
-        for operation in found:
-            if operation.is_commit:
-                commits[operation.offset].append(operation)
-        answers = [operation for operation in found if not operation.is_commit and operation.offset is not None]
-        back += offsets_back(answers, commits)
+        answers, commits = by_queue[operation.queue]
+        if operation.is_commit:
+            commits[operation.offset].append(operation)
+        elif operation.offset is not None:
+            answers.append(operation)
+    return by_queue.values()
+
+
+def foreign_offsets(operations):
+    for answers, commits in queues_asked(operations):
         for answer in answers:
             if answer.offset > 0 and all(commit.begun > answer.ended for commit in commits[answer.offset]):
-                foreign.append(str(answer))
-    return [("no question for a group's offset is answered with less than one before it", back),
-            ("no group has an offset that nobody committed", foreign)]
+                yield str(answer)
 
 
 def offsets_back(answers, commits):

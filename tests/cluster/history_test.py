@@ -140,9 +140,9 @@ def a_message_that_is_lost_behind_an_expired_front_is_missed():
         "every acknowledged message is there, at the offset that was told", "all members have the same messages"}
 
 
-def offset_operation(number, offset, *, committed=None, code=0):
+def offset_operation(number, offset, *, committed=None, code=0, via="n0"):
     """One after the other: a commit, or a question and what it was answered."""
-    operation = history.OffsetOperation(0, committed, "n0")
+    operation = history.OffsetOperation(0, committed, via)
     fields = {"offset": str(offset)} if committed is None else {}
     operation.answered(wire.Answer({"code": code, "opaque": 1, "extFields": fields}, b""))
     operation.begun, operation.ended = float(number), number + 0.5
@@ -185,6 +185,49 @@ def an_offset_that_nobody_committed_is_noticed():
     foreign = {"no group has an offset that nobody committed"}
     too_soon = [offset_operation(0, 3), *offsets_told()[1:]]
     return broken_offset_rules([*offsets_told(), offset_operation(5, 8)]) == broken_offset_rules(too_soon) == foreign
+
+
+def slave_offsets_told():
+    """A master, n0, at 7; its slave keeps 9 while it is away, answers so at 5, and is with its master from 6 on."""
+    return [offset_operation(1, None, committed=7), offset_operation(2, 7), offset_operation(3, None, committed=9, via="n1"),
+            offset_operation(5, 9, via="n1")]
+
+
+def broken_slave_rules(operations, healed=(), forgets=False):
+    calm = history.Calm()
+    calm.spans["n1"] = [(0.0, 2.9), (6.0, 20.0)]
+    rules = history.slave_offset_rules([*operations, *healed], "n0", calm, lambda answer: not forgets, set(healed))
+    return {rule for rule, violations in rules if violations}
+
+
+WITH_MASTER = "a member that has its master answers no question for a group's offset with less than before"
+HEALED = "a healed group answers no question for a group's offset with less than any member before"
+
+
+def a_slave_without_its_master_may_be_behind():
+    return broken_slave_rules([*slave_offsets_told(), offset_operation(5.6, 7, via="n2")]) == set()
+
+
+def an_offset_that_goes_back_at_the_master_is_noticed():
+    return broken_slave_rules([*slave_offsets_told(), offset_operation(5, 0)]) == {WITH_MASTER}
+
+
+def an_offset_that_goes_back_at_a_slave_with_its_master_is_noticed():
+    at_once = [offset_operation(7, 9, via="n1"), offset_operation(8, 7, via="n1")]
+    between = [offset_operation(2, 7, via="n1"), offset_operation(3.2, 0, via="n1"), offset_operation(8, 7, via="n1")]
+    return (broken_slave_rules([*slave_offsets_told(), *at_once]) == {WITH_MASTER}
+            and broken_slave_rules([*slave_offsets_told(), *between]) == set())
+
+
+def an_offset_that_a_healed_group_has_forgotten_is_noticed():
+    healed = [offset_operation(21, 7), offset_operation(22, 7, via="n1")]
+    return (broken_slave_rules(slave_offsets_told(), healed) == {HEALED}
+            and broken_slave_rules(slave_offsets_told(), healed, forgets=True) == set())
+
+
+def what_a_master_has_answered_is_never_forgotten():
+    told = [*slave_offsets_told(), offset_operation(10, 9)]
+    return HEALED in broken_slave_rules(told, [offset_operation(21, 7)], forgets=True)
 
 
 def order_told():
@@ -232,6 +275,9 @@ TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_misse
          a_message_that_is_lost_behind_an_expired_front_is_missed,
          offsets_that_go_on_break_no_rule, an_offset_that_goes_back_is_noticed, a_commit_without_an_answer_may_come_late,
          questions_at_the_same_time_may_be_answered_in_any_order, an_offset_that_nobody_committed_is_noticed,
+         a_slave_without_its_master_may_be_behind, an_offset_that_goes_back_at_the_master_is_noticed,
+         an_offset_that_goes_back_at_a_slave_with_its_master_is_noticed,
+         an_offset_that_a_healed_group_has_forgotten_is_noticed, what_a_master_has_answered_is_never_forgotten,
          an_order_that_is_kept_breaks_no_rule, a_message_that_came_before_an_earlier_one_is_noticed,
          an_ordered_message_that_never_came_is_missed, a_key_that_changes_its_queue_is_noticed]
 

@@ -9,7 +9,8 @@ Kinds: leader, kill (SIGKILL of one, two or all), pause (SIGSTOP 0.1 to 30 s), t
 between members cut, in one direction or both), network (all of a member's packets lost or 5 to 30 %, little bandwidth,
 resets, and SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); everything (all of these). disk (SIGKILL, and the
 member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and
-SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group).
+SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group); slaves-network (partition, network and
+nameserver, of the same).
 With --stock a Java producer and a Java push consumer take part, and are held to the same rules; with --ordered also a
 Java producer and a Java push consumer that keep the order of each key's messages. With --must a run goes on until it has done
 what is named (a verb, as kill, or a whole fault, as "kill leader"), and has broken a rule if a minute more is not enough.
@@ -53,6 +54,7 @@ PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledg
 SLOW_S = 3  # Without an accepted send; then it is told how the group stands.
 HEAL_DEADLINE_S = 30
 MUST_DEADLINE_S = 60  # For what the seed draws later than in the time of the run.
+KEPT_S = 2  # Until a slave has an offset on its disk; it writes them every second.
 SEGMENT = 4 * 1024 * 1024  # Small, so that the log rolls over often.
 
 
@@ -65,10 +67,11 @@ class Run:
         self.rules = []  # (rule, its violations as text)
         self.stalls = []
         self.first_sends_ms, self.whole_again_ms = [], []
+        self.calm, self.asked_when_healed = history.Calm(), []
         place = networks.Namespaces() if options.kill in faults.ON_NETWORKS else cluster.Loopback()
         settings = {"mappedFileSizeCommitLog": SEGMENT, **faults.SETTINGS.get(options.kill, {}), **options.settings}
         self.group = cluster.Cluster(directory, place, settings, old_program=options.old,
-                                     has_slaves=options.kill == "slaves")
+                                     has_slaves=options.kill in faults.WITH_SLAVES)
         self.faults = faults.Faults(self.group, options.kill, self.chance)
         self.stock, self.reader, self.ordered, self.stored_again = None, None, None, 0
 
@@ -128,9 +131,12 @@ class Run:
             fault = self.faults.draw()
             # What the fault before did may still stand in the way: two faults may take the majority away.
             was_whole = not self.group.what_is_missing()
+            if was_whole:
+                self.calm.begins(self.names)
             if self.faults.needs_rest(fault) and not was_whole:
                 self.becomes_whole(f"before {fault}")
             seen = len(self.history)
+            self.calm.ends(self.names_hit_by(fault))
             effective = self.faults.begin(fault)
             told = f"{number}: {fault}"
             if was_whole and self.faults.leaves_majority(fault):
@@ -144,6 +150,14 @@ class Run:
             self.rest(time.monotonic() + self.chance.uniform(0.2, 2))
             self.faults.note_deaths()
             self.say(f"{told}; {len(self.history):,} sends")
+
+    @property
+    def names(self):
+        return [member.name for member in self.group.members]
+
+    def names_hit_by(self, fault):
+        """All slaves by what befalls their master."""
+        return self.names if self.group.members[0] in fault.targets else [target.name for target in fault.targets]
 
     def not_done(self):
         """Of what the run must do."""
@@ -210,6 +224,7 @@ class Run:
         except cluster.ClusterFailed as failure:
             self.stalls.append(f"{what}: {failure}")
             return "not whole again"
+        self.calm.begins(self.names)
         took = time.monotonic() - begun
         self.whole_again_ms.append(took * 1000)
         return f"whole again after {took * 1000:,.0f} ms"
@@ -284,6 +299,7 @@ class Run:
         committed = max(self.committed())
         cluster.wait_for(lambda: self.shows(committed), lambda: f"all show the log up to {committed}\n{self.group.standing()}")
         copies = self.copies(TOPIC, committed)
+        differences = self.offsets_that_differ()
         stock_rules = self.stock_rules(committed) if self.stock else []
         for member, status in zip(self.group.members, self.group.end_members()):
             if status != 0:
@@ -294,15 +310,43 @@ class Run:
             ("a member that runs answers every send", list(self.hangs())),
             ("a majority goes on, and a healed group is whole", self.stalls),
             ("members end when they are told to, and only then", self.faults.broken),
+            ("all members of a healed group answer the same offsets", differences),
             *self.offset_rules(),
             *stock_rules,
         ]
         if self.options.must:
             self.rules.append(("the run does what it must", self.not_done()))
 
+    def offsets_that_differ(self):
+        """Of the group whose offsets were committed all the time; what each member is asked at last."""
+        differing = {}
+
+        def answers(queue):
+            asked = [history.OffsetOperation(queue, None, member.name) for member in self.group.members]
+            for operation, member in zip(asked, self.group.members):
+                operation.answered(machines.call(member.address, wire.QUERY_OFFSET,
+                                                 wire.offset_fields(OFFSETS_GROUP, TOPIC, queue)))
+            differing[queue] = [str(operation) for operation in asked]
+            return asked if len({operation.offset for operation in asked}) == 1 else None
+        for queue in range(QUEUES):
+            try:
+                self.asked_when_healed += cluster.wait_for(lambda: answers(queue), "the same offset", HEAL_DEADLINE_S)
+                del differing[queue]
+            except cluster.ClusterFailed:
+                pass
+        return [", ".join(told) for told in differing.values()]
+
     def offset_rules(self):
-        """A slave whose master is away answers as it knows."""
-        return [] if self.group.has_slaves else history.offset_rules(self.committer.operations)
+        operations = [*self.committer.operations, *self.asked_when_healed]
+        if not self.group.has_slaves:
+            return history.offset_rules(operations)
+        return history.slave_offset_rules(operations, self.group.members[0].name, self.calm, self.stands,
+                                          set(self.asked_when_healed))
+
+    def stands(self, answer):
+        """A slave has what it keeps on its disk soon, and may be killed before."""
+        (member,) = [member for member in self.group.members if member.name == answer.via]
+        return member.was_well(answer.ended, answer.ended + KEPT_S)
 
     def committed(self):
         return [int(info["groupCommitted"]) for info in self.group.infos().values()]
