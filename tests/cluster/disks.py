@@ -7,8 +7,7 @@ import tempfile
 
 SIZE_MB = 384  # Holds a few minutes of load; what a file system in memory takes is what lies in it.
 FILLER = "filler"
-BLOCK = 4096
-RACED_FOR = 1024 * 1024  # So much at the end is taken block by block: the broker writes meanwhile.
+PIECES = 16 << 20, 1 << 20, 4096
 COMMAND_DEADLINE_S = 10
 
 
@@ -52,16 +51,15 @@ def fill(directory, share):
     """Until so much of it is used."""
     space = os.statvfs(directory)
     size = space.f_bfree * space.f_frsize - int((1 - share) * space.f_blocks * space.f_frsize)
-    with (directory / FILLER).open("wb", buffering=0) as filler:
-        at_once = max(size - RACED_FOR, 0)
-        if at_once:
-            os.posix_fallocate(filler.fileno(), 0, at_once)
-        filler.seek(at_once)
-        try:
-            while filler.tell() < size:
-                filler.write(bytes(BLOCK))
-        except OSError:
-            pass  # The broker was faster with the last blocks.
+    taken = 0
+    with (directory / FILLER).open("wb") as filler:
+        for piece in PIECES:
+            try:
+                while size - taken >= piece:
+                    os.posix_fallocate(filler.fileno(), taken, piece)
+                    taken += piece
+            except OSError:
+                pass  # The broker writes meanwhile, and was faster with the last ones.
 
 
 def give_back(directory):
