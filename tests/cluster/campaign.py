@@ -42,6 +42,8 @@ def one_run(number, options):
                str(options.rate), "--kill", kind, "--stock", version, "--evidence", str(options.evidence.resolve())]
     if options.directory:
         command += ["--directory", str(options.directory)]
+    if options.old:
+        command += ["--old", str(options.old)]
     before = read(options.evidence)
     begun = time.monotonic()
     done = run(command)
@@ -137,6 +139,7 @@ def parse_arguments():
     add("--first-seed", type=int, default=1)
     add("--minutes", type=float, default=0.75, help="of faults in each run (default 0.75)")
     add("--rate", type=float, default=120, help="sends a second of each client, at most (default 120)")
+    add("--old", type=pathlib.Path, metavar="PROGRAM", help="members begin as this tern of another version")
     add("--directory", type=pathlib.Path, help="where stores are made and removed")
     add("--evidence", type=pathlib.Path, default=EVIDENCE, help="file that a line a run is appended to")
     add("--table", action="store_true", help="writes the table instead")

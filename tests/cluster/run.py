@@ -19,7 +19,6 @@ stores and logs is then kept. The last line is "N passed, N failed, N skipped", 
 """
 
 import argparse
-import datetime
 import json
 import os
 import pathlib
@@ -28,7 +27,6 @@ import shlex
 import shutil
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -40,6 +38,7 @@ import history
 import load
 import machines
 import networks
+import origin
 import push_reader
 import stock_order
 import stock_producer
@@ -72,6 +71,7 @@ class Run:
         settings = {"mappedFileSizeCommitLog": SEGMENT, **faults.SETTINGS.get(options.kill, {}), **options.settings}
         self.group = cluster.Cluster(directory, place, settings, old_program=options.old,
                                      has_slaves=options.kill in faults.WITH_SLAVES)
+        self.old = options.old and origin.of_program(options.old)
         self.faults = faults.Faults(self.group, options.kill, self.chance)
         self.stock, self.reader, self.ordered, self.stored_again = None, None, None, 0
 
@@ -425,11 +425,10 @@ class Run:
         """As a line of evidence."""
         outcomes, _ = self.history.counts()
         stock_outcomes = self.stock.history.counts()[0] if self.stock else {}
-        git = ["git", "-C", str(cluster.ROOT), "rev-parse", "--short=12", "HEAD"]
-        return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-                "commit": subprocess.run(git, capture_output=True, text=True).stdout.strip(),
+        return {**origin.now_and_commit(),
                 "command": shlex.join(["tests/cluster/run.py", *what_is_done(sys.argv[1:])]), "kind": self.options.kill,
-                "stock": self.options.stock, "place": self.group.place.name,
+                "old": self.old, "stock": self.options.stock,
+                "place": self.group.place.name,
                 "faults": dict(sorted(self.faults.counts.items())), "kills": self.faults.kills,
                 "sends": {outcome: outcomes[outcome] for outcome in history.OUTCOMES},
                 "stock_sends": {outcome: stock_outcomes.get(outcome, 0) for outcome in history.OUTCOMES},
