@@ -5,7 +5,9 @@
   tests/cluster/campaign.py --table            writes the table of docs/evidence/cluster.jsonl into README.md
   tests/cluster/campaign.py --table --check    fails when README.md has another
 
-Stock Java clients take part in each run, of both versions in turn. A line a run; the output of one that broke a rule is shown
+Stock Java clients take part in each run, of both versions in turn, and the seed draws settings: what an answer of a Raft group
+waits for, a master's role and flush, and for the kind term whether members drain as long as they do by default. None of them
+excuses a loss: processes die here, machines do not (docs/promises.md). A line a run; the output of one that broke a rule is shown
 and its stores are kept. The exit status is 1 if one did.
 """
 
@@ -14,12 +16,14 @@ import collections
 import json
 import math
 import pathlib
+import random
 import re
 import signal
 import subprocess
 import sys
 import time
 
+import faults
 import history
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -28,7 +32,9 @@ PAGE = HERE / "README.md"
 BEGIN, END = "<!-- Made by campaign.py --table -->\n", "<!-- to here -->\n"
 # In turn. Those that do little but kill are the most frequent: a kill is over soon.
 KINDS = ["kill", "network", "leader", "any", "kill", "full", "nameserver", "kill", "partition", "everything", "kill",
-         "slaves", "leader", "disk"]
+         "slaves", "leader", "disk", "slaves-network", "term"]
+DRAIN_MS = 35_000  # The default of drainOnStopMs, which tests else set to 0.
+DRAINING_MINUTES = 3  # A leader that ends takes half a minute then.
 VERSIONS = ["5.5.0", "4.9.7"]
 RUN_DEADLINE_S = 900
 
@@ -38,8 +44,11 @@ def one_run(number, options):
     round_number, place = divmod(number, len(options.kinds))
     kind, version = options.kinds[place], VERSIONS[(round_number + place) % len(VERSIONS)]
     seed = options.first_seed + number
-    command = [sys.executable, str(HERE / "run.py"), "--seed", str(seed), "--minutes", str(options.minutes), "--rate",
-               str(options.rate), "--kill", kind, "--stock", version, "--evidence", str(options.evidence.resolve())]
+    settings = drawn_settings(kind, seed)
+    minutes = max(options.minutes, DRAINING_MINUTES) if "drainOnStopMs" in settings else options.minutes
+    command = [sys.executable, str(HERE / "run.py"), "--seed", str(seed), "--minutes", str(minutes), "--rate",
+               str(options.rate), "--kill", kind, "--stock", version, "--evidence", str(options.evidence.resolve()),
+               "--set", *(f"{key}={value}" for key, value in settings.items())]
     if options.directory:
         command += ["--directory", str(options.directory)]
     if options.old:
@@ -53,6 +62,17 @@ def one_run(number, options):
     if done.returncode != 0:
         print(done.stdout, flush=True)
     return done.returncode == 0
+
+
+def drawn_settings(kind, seed):
+    chance = random.Random(f"settings {seed}")
+    if kind in faults.WITH_SLAVES:
+        return {"brokerRole": chance.choice(["SYNC_MASTER", "ASYNC_MASTER"]),
+                "flushDiskType": chance.choice(["SYNC_FLUSH", "ASYNC_FLUSH"])}
+    settings = {"quorumDurability": chance.choice(["DISK", "MEMORY"])}
+    if kind == "term" and chance.random() < 0.5:
+        settings["drainOnStopMs"] = DRAIN_MS
+    return settings
 
 
 def run(command):
@@ -72,7 +92,8 @@ def run(command):
 
 def summary(record):
     broken = ", ".join(record["broken"]) or "no rule broken"
-    return (f"{sum(record['faults'].values())} faults, {record['kills']} kills, "
+    settings = " ".join(f"{key}={value}" for key, value in record["settings"].items())
+    return (f"{settings}, {sum(record['faults'].values())} faults, {record['kills']} kills, "
             f"{acknowledged(record):,} acknowledged, {broken}")
 
 
@@ -104,10 +125,11 @@ def row(name, records):
 
 def table(records):
     by_kind = collections.defaultdict(list)
-    faults = collections.Counter()
+    done, settings = collections.Counter(), collections.Counter()
     for record in records:
         by_kind[record["kind"]].append(record)
-        faults.update(record["faults"])
+        done.update(record["faults"])
+        settings.update(f"{key}={value}" for key, value in record.get("settings", {}).items())
     dates = dict.fromkeys(records[at]["date"][:10] for at in (0, -1))
     commits = sorted({record["commit"] for record in records})
     titles = ["kind", "runs", "faults", "SIGKILLs", *history.OUTCOMES, "lost", "stored again", "rules broken", "p50", "p99", "most"]
@@ -116,7 +138,9 @@ def table(records):
              "Stored again are messages of the stock producer that it sent again and that are there more than once. The last "
              "three columns are milliseconds from a fault that leaves a majority to the first accepted send that was begun after "
              "it. "
-             "The faults: " + ", ".join(f"{name} × {count:,}" for name, count in sorted(faults.items())) + ".",
+             "The faults: " + ", ".join(f"{name} × {count:,}" for name, count in sorted(done.items())) + "."
+             + (" Settings that the seeds drew: "
+                + ", ".join(f"`{name}` × {count}" for name, count in sorted(settings.items())) + "." if settings else ""),
              f"{' to '.join(dates)}, commits {', '.join(commits)}; the command of each run is in `docs/evidence/cluster.jsonl`."]
     return "\n".join(lines) + "\n"
 

@@ -72,6 +72,7 @@ class Process:
     """A server, started as often as it is needed; its lines go to one file."""
 
     newer = None  # The program that it may become.
+    drain_s = 0  # That it may go on for after SIGTERM.
     sockets = ()  # That are opened for it, and stay open while it is away.
 
     def __init__(self, name, command, directory):
@@ -164,9 +165,13 @@ class Process:
         os.kill(self.pid, by)
         return at, at
 
-    def wait_until_ended(self, seconds=STOP_DEADLINE_S, meanwhile=None):
+    @property
+    def stop_deadline_s(self):
+        return STOP_DEADLINE_S + self.drain_s
+
+    def wait_until_ended(self, meanwhile=None):
         """After terminate(): its exit status; None if it had to be killed. Until then meanwhile is called again and again."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + self.stop_deadline_s
         while meanwhile and self.is_up() and time.monotonic() < deadline:
             meanwhile()
             time.sleep(MEANWHILE_INTERVAL_S)
@@ -281,9 +286,10 @@ class Cluster:
 
         def role(number, link):
             if self.has_slaves:
-                return dict(brokerRole="SLAVE" if number else "SYNC_MASTER", brokerId=number, haListenPort=link)
+                return dict(brokerRole="SLAVE" if number else settings.get("brokerRole", "SYNC_MASTER"), brokerId=number,
+                            haListenPort=link)
             return raft | dict(dLegerSelfId=f"n{number}")
-        return [self.make_member(number, host, port, link, role(number, link) | settings)
+        return [self.make_member(number, host, port, link, settings | role(number, link))
                 for number, (host, port, link) in enumerate(places)]
 
     def make_other_group(self, number, settings):
@@ -295,14 +301,17 @@ class Cluster:
         directory = self.directory / f"n{number}"
         directory.mkdir()
         store = directory / "store"
-        file = servers.write_properties(directory / "broker.conf", **(dict(
+        settings = dict(
             brokerClusterName="DefaultCluster", brokerName="broker-a", brokerId=0,
             listenPort=port, bindAddress=host, brokerIP1=host, brokerIP2=host, namesrvAddr=self.namesrv,
             storePathRootDir=store, storePathCommitLog=store / "commitlog", diskMaxUsedSpaceRatio=95,
-            drainOnStopMs=0) | settings))
+            drainOnStopMs=0) | settings
+        file = servers.write_properties(directory / "broker.conf", **settings)
         newest, old = (program and self.place.command(f"n{number}", [str(program), "broker", "-c", str(file)])
                        for program in (self.tern, self.old_tern))
-        return Member(number, host, port, link_port, old or newest, directory, newer=old and newest)
+        member = Member(number, host, port, link_port, old or newest, directory, newer=old and newest)
+        member.drain_s = int(settings["drainOnStopMs"]) / 1000
+        return member
 
     def __enter__(self):
         return self

@@ -125,7 +125,7 @@ class Faults:
         for member in fault.targets:
             status = member.wait_until_ended()
             if status != 0:
-                ending = f"status {status}" if status is not None else f"not within {cluster.STOP_DEADLINE_S} s"
+                ending = f"status {status}" if status is not None else f"not within {member.stop_deadline_s:g} s"
                 self.broken.append(f"{member.name} ended with {ending} after SIGTERM\n{member.tail()}")
         return at
 

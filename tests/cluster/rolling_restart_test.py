@@ -60,7 +60,7 @@ NEITHER = Way(fails_none=False)
 def restart(group, member, way, producers):
     member.terminate()
     ask = (lambda: [producer.ask_route() for producer in producers]) if way.are_told_to_ask else None
-    status = member.wait_until_ended(way.drain_ms / 1000 + cluster.STOP_DEADLINE_S, ask)
+    status = member.wait_until_ended(ask)
     assert status == 0, f"{member.name} ended with status {status}\n{member.tail()}"
     time.sleep(AWAY_S)
     member.start()

@@ -390,7 +390,8 @@ class Run:
     def table(self):
         outcomes, codes = self.history.counts()
         told = ", ".join(f"{name} × {count}" for name, count in sorted(self.faults.counts.items()))
-        print(f"\nseed {self.options.seed}, {self.group.place.name}, {self.options.clients} clients\n"
+        settings = "".join(f", {key}={value}" for key, value in self.options.settings.items())
+        print(f"\nseed {self.options.seed}, {self.group.place.name}, {self.options.clients} clients{settings}\n"
               f"  {'faults':16} {sum(self.faults.counts.values()):8,}   {told}\n"
               f"  {'sends':16} {len(self.history):8,}   "
               + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items())))
@@ -427,7 +428,7 @@ class Run:
         stock_outcomes = self.stock.history.counts()[0] if self.stock else {}
         return {**origin.now_and_commit(),
                 "command": shlex.join(["tests/cluster/run.py", *what_is_done(sys.argv[1:])]), "kind": self.options.kill,
-                "old": self.old, "stock": self.options.stock,
+                "settings": self.options.settings, "old": self.old, "stock": self.options.stock,
                 "place": self.group.place.name,
                 "faults": dict(sorted(self.faults.counts.items())), "kills": self.faults.kills,
                 "sends": {outcome: outcomes[outcome] for outcome in history.OUTCOMES},
