@@ -7,6 +7,7 @@ clients know the new route (docs/failover.md).
   tests/cluster/rolling_restart_test.py --unheld     neither: shows what fails then, and checks the rest
   tests/cluster/rolling_restart_test.py --as-users   drained for as long as members are by default, with producers of all stock
                                                      clients, which ask for routes when they like to (2 minutes)
+  ... --evidence docs/evidence/rolling_restart.jsonl            appends a line of JSON a test
 
 A stock Java producer with default settings sends 100 messages a second. It knows the route of its start all the time, which
 in the end is wrong; only where members are drained, and not --as-users, it is told to ask for it while one goes, as it else
@@ -14,9 +15,12 @@ does every 30 s. Beside it threads of the wire client send through all members. 
 build/release/tern. The last line is "N passed, N failed, N skipped".
 """
 
+import argparse
 import collections
 import contextlib
 import dataclasses
+import json
+import pathlib
 import signal
 import socket
 import subprocess
@@ -28,8 +32,10 @@ import traceback
 import cluster
 import history
 import load
+import origin
 import stock_producer
 
+RECORDS = []  # Of each run of producers, whether it failed or not.
 WIRE_TOPIC, READERS, QUEUES = "RollingWire", "rolling-readers", 8
 RATE, SIZE, WIRE_RATE = 100, 200, 50
 AWAY_S = 0.1  # RestartSec of the unit files.
@@ -157,6 +163,13 @@ class Run:
                 f"{len(failed)} failed {dict(codes) or ''}; the slowest took {slowest_s:.2f} s; failed by restart: {by_restart}; "
                 f"wire: {self.log.counts()[1]}")
 
+    def record(self):
+        """For a line of evidence."""
+        return {"sockets_held": self.way.is_held, "drain_ms": self.way.drain_ms, "restarts": len(self.restarted),
+                "seconds": round(self.lasted_s), "broken": self.broken,
+                "clients": {version: {"sends": len(producer.operations), "failed": len(self.failed(version))}
+                            for version, producer in self.producers.items()}}
+
     def failed(self, version):
         return [operation for operation in self.producers[version].operations if operation.outcome != history.ACKNOWLEDGED]
 
@@ -166,6 +179,7 @@ def no_stock_send_fails(directory, way, leader_at):
     run.restarts_all(leader_at)
     for version in way.producers:
         print(run.told(version), flush=True)
+    RECORDS.append(run.record())
     assert not run.broken, "\n".join(run.broken)
     for version, producer in run.producers.items():
         sends, least = len(producer.operations), RATE * run.lasted_s * LEAST_SHARE
@@ -261,11 +275,21 @@ def after_an_interrupt(member):
         member.process.wait(END_S)
 
 
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--unheld", action="store_true", help="neither held sockets nor a drain")
+    way.add_argument("--as-users", action="store_true", help="drained as by default, all stock clients")
+    parser.add_argument("--evidence", type=pathlib.Path, metavar="FILE", help="append a line of JSON for each run of producers")
+    return parser.parse_args()
+
+
 def main():
-    tests = {(): [leader_last, leader_first, drained, drain_ends], ("--unheld",): [leader_last_unheld, leader_first_unheld],
-             ("--as-users",): [drained_as_users]}.get(tuple(sys.argv[1:]))
-    if tests is None:
-        sys.exit(__doc__)
+    options = parse_arguments()
+    tests = ([leader_last_unheld, leader_first_unheld] if options.unheld else [drained_as_users] if options.as_users else
+             [leader_last, leader_first, drained, drain_ends])
+    of_what = origin.now_and_commit() | {"command": "tests/cluster/rolling_restart_test.py"
+                                         + (" --unheld" if options.unheld else " --as-users" if options.as_users else "")}
     failed = 0
     for test in tests:
         with tempfile.TemporaryDirectory(prefix="tern-rolling-") as directory:
@@ -275,6 +299,9 @@ def main():
             except (AssertionError, cluster.ClusterFailed, OSError, subprocess.TimeoutExpired):
                 failed += 1
                 print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}", flush=True)
+    if options.evidence:
+        with options.evidence.open("a") as file:
+            file.writelines(json.dumps(of_what | record) + "\n" for record in RECORDS)
     print(f"{len(tests) - failed} passed, {failed} failed, 0 skipped")
     sys.exit(1 if failed else 0)
 
