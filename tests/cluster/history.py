@@ -362,14 +362,21 @@ class KeyOrder:
     def __init__(self):
         self.sent, self.got = collections.defaultdict(list), collections.defaultdict(dict)
         self.queues = collections.defaultdict(set)
+        self.holders, self.moves = {}, 0  # The consumer that a queue's last message came to, and how often that was another one.
+        self.shared = []
 
     def was_sent(self, key, number, queue):
         self.sent[key].append(number)
         self.queues[key].add(queue)
 
-    def came(self, key, number, queue):
+    def came(self, key, number, queue, consumer=0):
         self.got[key].setdefault(number)
         self.queues[key].add(queue)
+        self.moves += self.holders.get(queue, consumer) != consumer
+        self.holders[queue] = consumer
+
+    def was_shared(self, queue):
+        self.shared.append(f"queue {queue}")
 
     def lost(self):
         return [f"{number} of key {key}" for key, numbers in list(self.sent.items()) for number in list(numbers)
@@ -378,6 +385,7 @@ class KeyOrder:
     def rules(self):
         return [(f"an ordered stock consumer gets {LOST}", self.lost()),
                 ("the messages of a key come in their order", list(self.disorder())),
+                ("no two consumers have messages of a queue at once", self.shared),
                 ("a key stays with its queue",
                  [f"key {key}: queues {sorted(queues)}" for key, queues in self.queues.items() if len(queues) > 1])]
 

@@ -260,6 +260,19 @@ def an_ordered_message_that_never_came_is_missed():
     return broken_order_rules(order) == {"an ordered stock consumer gets every acknowledged message"}
 
 
+def a_queue_of_two_consumers_is_noticed():
+    order = order_told()
+    order.was_shared(0)
+    return broken_order_rules(order) == {"no two consumers have messages of a queue at once"}
+
+
+def queues_that_change_hands_are_counted():
+    order = history.KeyOrder()
+    for number, consumer in enumerate([0, 0, 1, 1, 0]):
+        order.came(1, number, 0, consumer)
+    return order.moves == 2
+
+
 def a_key_that_changes_its_queue_is_noticed():
     order = order_told()
     order.came(1, 4, 1)
@@ -279,7 +292,8 @@ TESTS = [a_whole_history_breaks_no_rule, a_message_that_one_member_lost_is_misse
          an_offset_that_goes_back_at_a_slave_with_its_master_is_noticed,
          an_offset_that_a_healed_group_has_forgotten_is_noticed, what_a_master_has_answered_is_never_forgotten,
          an_order_that_is_kept_breaks_no_rule, a_message_that_came_before_an_earlier_one_is_noticed,
-         an_ordered_message_that_never_came_is_missed, a_key_that_changes_its_queue_is_noticed]
+         an_ordered_message_that_never_came_is_missed, a_queue_of_two_consumers_is_noticed,
+         queues_that_change_hands_are_counted, a_key_that_changes_its_queue_is_noticed]
 
 
 def main():

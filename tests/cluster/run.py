@@ -12,7 +12,7 @@ member comes back with an empty store; old segments expire meanwhile, so it need
 SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group); slaves-network (partition, network and
 nameserver, of the same).
 With --stock a Java producer and a Java push consumer take part, and are held to the same rules; with --ordered also a
-Java producer and a Java push consumer that keep the order of each key's messages. With --must a run goes on until it has done
+Java producer and two Java push consumers that keep the order of each key's messages, of which one comes and goes. With --must a run goes on until it has done
 what is named (a verb, as kill, or a whole fault, as "kill leader"), and has broken a rule if a minute more is not enough.
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
@@ -403,7 +403,8 @@ class Run:
                   + ", ".join(f"{code} × {count:,}" for code, count in sorted(codes.items()))
                   + f"; {self.stored_again:,} are there more than once")
         if self.ordered:
-            print(f"  {'ordered sends':16} {sum(map(len, self.ordered.order.sent.values())):8,}   of {stock_order.KEYS} keys")
+            print(f"  {'ordered sends':16} {sum(map(len, self.ordered.order.sent.values())):8,}   of {stock_order.KEYS} keys; "
+                  f"queues came to another consumer {self.ordered.order.moves} times")
         if self.faults.empties:
             installed = sum(member.logged("snapshot_installed") for member in self.group.members)
             print(f"  {'snapshots':16} {installed:8,}   of members that came back with nothing")
