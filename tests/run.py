@@ -118,7 +118,7 @@ PARTS = [
     cluster("cluster-partition", "partition", 1129, 0.3, "cut off leader,cut one link,deafen leader,mute leader"),
     cluster("cluster-network", "network", 2849, 0.3, "isolate leader,lossy leader,slow leader,reset leader,kill leader"),
     cluster("cluster-full", "full", 3551, 0.2, "fill leader,fill any,kill leader"),
-    cluster("cluster-disk", "disk", 3725, 0.2, "empty leader,empty any"),
+    cluster("cluster-disk", "disk", 4, 0.2, "empty any,end any,snapshot"),
     cluster("cluster-nameserver", "nameserver", 4952, 0.2, "kill NameServer,kill NameServers,pause NameServers,kill leader"),
     cluster("cluster-slaves", "slaves", 4328, 0.25, "kill leader,pause leader,end leader,kill any"),
     cluster("cluster-slaves-network", "slaves-network", 3312, 0.6,

@@ -15,13 +15,15 @@ import networks
 # Segments but the newest look as old as this when a member is emptied, and may be expired.
 AGE_S = 100 * 3600
 EXPIRING = {"deleteWhen": ";".join(f"{hour:02}" for hour in range(24)), "fileReservedTime": 72,
-            "cleanResourceInterval": 500}
+            "cleanResourceInterval": 500, "mappedFileSizeCommitLog": 65536}
 
 # A disk is seen to be full at once; what is on it stays, for the account.
 FILLING = {"cleanResourceInterval": 500, "cleanFileForciblyEnable": "false"}
 ALMOST_FULL, FULL = 0.93, 1.0  # Above diskSpaceWarningLevelRatio nothing is written; on a full one a write fails.
 FILLED_MIN_S = 1
 RETURNING = {"registerNameServerPeriod": 10000}  # The least: a NameServer that is back knows nothing before.
+
+SNAPSHOT = "snapshot"  # Of the tables, which a member gets that was emptied.
 
 # How often each is drawn. Two or all at once take the majority away; nothing may be lost then, either.
 MIXES = {
@@ -32,7 +34,8 @@ MIXES = {
     "partition": {"cut off leader": 3, "cut off any": 2, "cut one link": 2, "deafen leader": 2, "mute leader": 2},
     "network": {"isolate leader": 2, "isolate any": 1, "lossy leader": 3, "lossy any": 2, "slow leader": 2, "slow any": 1,
                 "reset leader": 2, "reset any": 1, "kill leader": 4, "kill any": 2},
-    "disk": {"empty leader": 1, "empty any": 2},
+    # Who ends leaves a snapshot of its tables, and of two the older one is where its log may begin.
+    "disk": {"empty leader": 1, "empty any": 2, "end leader": 2, "end any": 3},
     "full": {"fill leader": 2, "fill any": 3, "kill leader": 3, "kill any": 2},
     "nameserver": {"kill NameServer": 2, "kill NameServers": 2, "pause NameServers": 1, "kill leader": 4, "kill any": 1},
     "any": {"kill leader": 5, "kill any": 3, "pause leader": 4, "pause any": 2, "end leader": 3, "end any": 2,
@@ -52,8 +55,9 @@ SETTINGS = {"disk": EXPIRING, "full": FILLING, "nameserver": RETURNING, "everyth
 
 
 def names_of(fault):
-    """What a fault may be called: its verb, or all of its name."""
-    return fault.split()[0], fault
+    """What a run that has to do it may call it: its verb, or all of its name; and what comes of it."""
+    verb = fault.split()[0]
+    return (verb, fault, SNAPSHOT) if verb == "empty" else (verb, fault)
 
 
 class Fault:
@@ -98,6 +102,8 @@ class Faults:
         return Fault(name, targets, max(seconds, FILLED_MIN_S) if name.startswith("fill") else seconds, extent)
 
     def has_done(self, name):
+        if name == SNAPSHOT:
+            return self.snapshots() > 0
         return any(name in names_of(done) for done in self.counts)
 
     def begin(self, fault):
@@ -149,6 +155,10 @@ class Faults:
     @property
     def empties(self):
         return any(name.startswith("empty") for name in self.names)
+
+    def snapshots(self):
+        """How many members got one, because what they lacked was in nobody's log any more."""
+        return sum(member.logged("snapshot_installed") for member in self.group.members)
 
     def undo(self, fault):
         if fault.verb == "fill":

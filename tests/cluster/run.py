@@ -8,12 +8,13 @@
 Kinds: leader, kill (SIGKILL of one, two or all), pause (SIGSTOP 0.1 to 30 s), term (SIGTERM), any (these); partition (links
 between members cut, in one direction or both), network (all of a member's packets lost or 5 to 30 %, little bandwidth,
 resets, and SIGKILL), nameserver (NameServers killed and paused, and SIGKILL); everything (all of these). disk (SIGKILL, and the
-member comes back with an empty store; old segments expire meanwhile, so it needs a snapshot); full (a disk without room, and
+member comes back with an empty store, and SIGTERM; old segments expire meanwhile, so it may need a snapshot); full (a disk without room, and
 SIGKILL; needs root); slaves (any, of a SYNC_MASTER with two slaves instead of a Raft group); slaves-network (partition, network and
 nameserver, of the same).
 With --stock a Java producer and a Java push consumer take part, and are held to the same rules; with --ordered also a
-Java producer and two Java push consumers that keep the order of each key's messages, of which one comes and goes. With --must a run goes on until it has done
-what is named (a verb, as kill, or a whole fault, as "kill leader"), and has broken a rule if a minute more is not enough.
+Java producer and two Java push consumers that keep the order of each key's messages, of which one comes and goes.
+With --must a run goes on until it has done what is named (a verb, as kill; a whole fault, as "kill leader"; snapshot, that an
+emptied member was given one), and has broken a rule if a minute more is not enough.
 Prints a line an event and a table. A rule that was broken is named, and the exit status is 1; the directory with the
 stores and logs is then kept. The last line is "N passed, N failed, N skipped", counted in rules.
 """
@@ -406,8 +407,7 @@ class Run:
             print(f"  {'ordered sends':16} {sum(map(len, self.ordered.order.sent.values())):8,}   of {stock_order.KEYS} keys; "
                   f"queues came to another consumer {self.ordered.order.moves} times")
         if self.faults.empties:
-            installed = sum(member.logged("snapshot_installed") for member in self.group.members)
-            print(f"  {'snapshots':16} {installed:8,}   of members that came back with nothing")
+            print(f"  {'snapshots':16} {self.faults.snapshots():8,}   of members that came back with nothing")
         commits, answers = self.committer.counts()
         print(f"  {'offsets':16} {len(self.committer.operations):8,}   {commits:,} commits acknowledged, "
               f"{answers:,} questions answered")
