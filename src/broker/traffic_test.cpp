@@ -134,6 +134,15 @@ TEST_F(ATraffic, knows_nothing_of_what_was_never_counted) {
     EXPECT_FALSE(traffic.find("BROKER_PUT_NUMS", "another", now));
 }
 
+// Their names are there, in 4.9.7 and in 5.5.0, and nothing is ever counted under them.
+TEST_F(ATraffic, knows_as_little_as_rocketmq_of_what_was_read_from_the_disk) {
+    delivered("Orders", "readers", 1, 100);
+    for (const auto* item : {"GROUP_GET_FROM_DISK_NUMS", "GROUP_GET_FROM_DISK_SIZE"})
+        EXPECT_FALSE(traffic.find(item, "Orders@readers", now)) << item;
+    for (const auto* item : {"BROKER_GET_FROM_DISK_NUMS", "BROKER_GET_FROM_DISK_SIZE"})
+        EXPECT_FALSE(traffic.find(item, "cluster", now)) << item;
+}
+
 TEST_F(ATraffic, forgets_after_a_minute_an_hour_and_a_day) {
     stored("Orders", 6, 100);
     passes(70s);

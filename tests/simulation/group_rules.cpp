@@ -79,9 +79,9 @@ Finding find_offset_going_back(const Evidence& evidence) {
             if (before == nullptr || !before->offset || evidence.may_be_undone(before->started, query->ended))
                 continue;
             if (query->offset && *query->offset >= *before->offset) continue;
-            // A group that has stored nothing is told 0 while the queue has its first message, and nothing
-            // then.
-            if (!query->offset && *before->offset == QueueOffset{0} && !history.expired().empty()) continue;
+            // A group that has stored nothing is told 0 while the queue's first message is in memory, and
+            // nothing then.
+            if (!query->offset && *before->offset == QueueOffset{0}) continue;
             if (query->offset && may_be_stored_after(story, *before->offset, *query->offset, query->ended,
                                                      evidence.promise().requests_linger))
                 continue;

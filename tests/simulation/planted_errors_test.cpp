@@ -222,6 +222,13 @@ TEST(CheckerOfGoodHistories, lets_a_group_miss_what_a_broker_had_lost) {
     EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
 }
 
+TEST(CheckerOfGoodHistories, lets_a_group_be_told_0_of_a_young_queue_and_nothing_of_an_older_one) {
+    PlantedError error;
+    error.queries()[0].offset = QueueOffset{0};
+    error.queries()[1].offset = std::nullopt;
+    EXPECT_THAT(broken_rules(error.history(), {}), IsEmpty());
+}
+
 TEST(CheckerOfGoodHistories, says_what_happened_where_and_when) {
     PlantedError error;
     error.queries()[1].offset = std::nullopt;
