@@ -367,8 +367,13 @@ bool Broker::Parts::serves_here(const remoting::Command& command) const {
         // Kept until the leader is back. In a group that elects another one a question may wait for it.
         case update_consumer_offset:
             return !group->leader_is_alive();
-        case query_consumer_offset:
-            return setup.is_slave() && (!group->leader_is_alive() || kept_offsets.size() > 0);
+        case query_consumer_offset: {
+            if (!setup.is_slave()) return false;
+            if (!group->leader_is_alive()) return true;
+            if (kept_offsets.size() == 0) return false;  // What is kept the master may not have yet.
+            const auto header = remoting::decode_fields<remoting::QueryConsumerOffsetRequest>(command);
+            return header && kept_offsets.find(header->consumer_group, header->topic, header->queue_id);
+        }
         case pull_message:
         case lite_pull_message: {
             const auto header = remoting::decode_fields<remoting::PullMessageRequest>(command);

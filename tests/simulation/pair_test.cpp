@@ -268,42 +268,58 @@ TEST_F(Pair, slave_answers_questions_while_its_master_is_away) {
 }
 
 // What a group was told stands, also when the slave is started again, and when it is made the master.
-TEST_F(Pair, slave_keeps_offsets_that_were_committed_to_it) {
-    const auto commits = [&](std::int64_t offset) {
+class KeptAtTheSlave : public Pair {
+protected:
+    void commits(const BrokerHost& host, std::string_view group, std::int64_t offset) {
         remoting::UpdateConsumerOffsetRequest request;
-        request.consumer_group = "readers";
+        request.consumer_group = group;
         request.topic = "TopicA";
         request.queue_id = QueueId{0};
         request.commit_offset = QueueOffset{offset};
-        client_.asks(slave_.text(), remoting::RequestCode::update_consumer_offset, request);
+        client_.asks(host.text(), remoting::RequestCode::update_consumer_offset, request);
         runs_until([&] { return client_.answer.has_value(); });
         EXPECT_EQ(client_.answer->code, ResponseCode::success);
-    };
-    const auto asks = [&](const BrokerHost& host) {
+    }
+    std::int64_t asks(const BrokerHost& host, std::string_view group) {
         const remoting::QueryConsumerOffsetRequest request{
-            .consumer_group = "readers", .queue_id = QueueId{0}, .topic = "TopicA"};
+            .consumer_group = group, .queue_id = QueueId{0}, .topic = "TopicA"};
         client_.asks(host.text(), remoting::RequestCode::query_consumer_offset, request);
         runs_until([&] { return client_.answer.has_value(); });
         return client_.answer->code == ResponseCode::success ? client_.answer->number("offset") : -1;
-    };
+    }
+};
+
+TEST_F(KeptAtTheSlave, are_offsets_that_were_committed_to_it) {
     master_stops();
-    commits(7);
-    EXPECT_EQ(asks(slave_), 7);
+    commits(slave_, "readers", 7);
+    EXPECT_EQ(asks(slave_, "readers"), 7);
     time_.run_for(2s);
     slave_.kill();
     ASSERT_TRUE(slave_.start());
-    EXPECT_EQ(asks(slave_), 7);
-    commits(9);
+    EXPECT_EQ(asks(slave_, "readers"), 7);
+    commits(slave_, "readers", 9);
     stops(slave_);
     ASSERT_TRUE(slave_.start());
-    EXPECT_EQ(asks(slave_), 9);
+    EXPECT_EQ(asks(slave_, "readers"), 9);
     stops(slave_);
     auto config = config_of(1);
     config.broker_id = 0;
     config.role = broker::BrokerRole::async_master;
     slave_.configure(config);
     ASSERT_TRUE(slave_.start());
-    EXPECT_EQ(asks(slave_), 9);
+    EXPECT_EQ(asks(slave_, "readers"), 9);
+}
+
+// It shows what its master has committed a flush later, and keeps its own until then.
+TEST_F(KeptAtTheSlave, are_no_answers_to_questions_for_other_groups) {
+    master_stops();
+    commits(slave_, "readers", 7);
+    ASSERT_TRUE(master_.start());
+    runs_until([&] { return slave_.inside()->group.leader_is_alive(); });
+    commits(master_, "others", 3);
+    EXPECT_EQ(asks(slave_, "others"), 3);
+    EXPECT_EQ(asks(slave_, "readers"), 7);
+    runs_until([&] { return asks(master_, "readers") == 7; });
 }
 
 TEST_F(Pair, slave_passes_on_locks_and_no_release_that_may_come_too_late) {
