@@ -53,6 +53,7 @@ STOCK_READ_DEADLINE_S = 90  # A pull may wait half a minute at a member that was
 PROGRESS_DEADLINE_S = 15  # From a fault that leaves a majority to an acknowledged send; a machine may be busy.
 SLOW_S = 3  # Without an accepted send; then it is told how the group stands.
 HEAL_DEADLINE_S = 30
+SERVES_AGAIN_S = 5
 MUST_DEADLINE_S = 60  # For what the seed draws later than in the time of the run.
 KEPT_S = 2  # Until a slave has an offset on its disk; it writes them every second.
 SEGMENT = 4 * 1024 * 1024  # Small, so that the log rolls over often.
@@ -241,9 +242,11 @@ class Run:
 
     @property
     def patience_s(self):
-        """What a healed member may need to serve again. What lies in a connection that was cut is sent again after as long as the
-        cut was; and a slave answers by itself until its master has the offsets that were committed to it meanwhile."""
-        return HEAL_DEADLINE_S if self.group.has_slaves or self.options.kill in faults.ON_NETWORKS else 0
+        """What a healed member may need to serve again. What it passed on over a connection that was cut it gives up after
+        forwardTimeoutMs; and a slave answers by itself until its master has the offsets that were committed to it meanwhile."""
+        if self.group.has_slaves:
+            return HEAL_DEADLINE_S
+        return SERVES_AGAIN_S if self.options.kill in faults.ON_NETWORKS else 0
 
     def serves(self, member):
         probes = []
