@@ -1,6 +1,7 @@
 """Requests that are well formed and may not be: names, sizes, numbers, offsets."""
 
 import json
+import re
 import struct
 
 from scenario import scenario
@@ -13,56 +14,102 @@ ILLEGAL = {
     "what separates properties": "a\x01b\x02c", "letters beyond ASCII": "théma", "a percent path": "%2e%2e/%2e%2e",
 }
 TOO_LONG = {"128 letters": "t" * 128, "10,000 letters": "t" * 10_000}
-NOT_FOUND_CODES = {1, 17, 22, 24, 26, 29}
+NONE = {**ILLEGAL, **TOO_LONG}
+LEGAL_RETRY_TOPIC = re.compile(r"[%|a-zA-Z0-9_-]{1,255}")  # A topic has 127 letters at most, a group 120.
+NOT_THERE, NO_TOPIC, NO_VALUE, NO_GROUP, INVALID = 1, 17, 22, 26, 29
 MESSAGE_SIZE_MAX = 4 * 1024 * 1024
 PROPERTIES_SIZE_MAX = 32767
 
 
 def requests_with(name):
-    """Code, fields and body of requests that carry the name where a name belongs."""
+    """What carries the name where a name belongs: code, fields and body, and the code of the answer, which is RocketMQ 5.5.0's."""
     topic = wire.send_fields(TOPIC, 0, "k") | {"b": name}
+    retry_topic = f"%RETRY%{name}"
     offset = {"consumerGroup": "hostile", "topic": TOPIC, "queueId": 0, "commitOffset": 0}
     back = {"offset": 0, "group": "hostile", "delayLevel": 0, "originMsgId": "", "originTopic": TOPIC, "unitMode": "false"}
     subscription = [{"topic": TOPIC, "subString": "*"}]
     beat = {"clientID": "c", "producerDataSet": [], "consumerDataSet": [{"groupName": name, "subscriptionDataSet": subscription}]}
-    yield "a message to it", wire.SEND, topic, b"x"
-    yield "a message to its retry topic", wire.SEND, topic | {"b": f"%RETRY%{name}"}, b"x"
-    yield "a pull of it", wire.PULL, wire.pull_fields("hostile", name, 0, 0), b""
-    yield "a pull of its group", wire.PULL, wire.pull_fields(name, TOPIC, 0, 0), b""
-    yield "a topic", wire.CREATE_TOPIC, wire.topic_fields(name, 4), b""
-    yield "a group", wire.CREATE_GROUP, {}, json.dumps({"groupName": name}).encode()
-    yield "an offset of its group", 15, offset | {"consumerGroup": name}, b""
-    yield "an offset of its topic", 15, offset | {"topic": name}, b""
-    yield "a message sent back by it", 36, back | {"group": name}, b""
-    yield "its newest offset", 30, {"topic": name, "queueId": 0}, b""
-    yield "its queue", 321, {"topic": name, "queueId": 0, "index": 0, "count": 10}, b""
-    yield "its offsets reset", 222, {"topic": name, "group": name, "timestamp": -1, "isForce": "true", "queueId": -1}, b""
-    yield "a heartbeat of it", 34, {}, json.dumps(beat).encode()
-
-
-# A heartbeat with a group that may not be is good for the others; the newest offset of what is not there is 0.
-GOOD_ALL_THE_SAME = {"a heartbeat of it", "its newest offset", "its queue"}
+    yield "a message to it", wire.SEND, topic, b"x", INVALID
+    yield "a message to its retry topic", wire.SEND, topic | {"b": retry_topic}, b"x", \
+        NO_GROUP if LEGAL_RETRY_TOPIC.fullmatch(retry_topic) else INVALID
+    yield "a pull of it", wire.PULL, wire.pull_fields("hostile", name, 0, 0), b"", NO_TOPIC
+    yield "a pull of its group", wire.PULL, wire.pull_fields(name, TOPIC, 0, 0), b"", NO_GROUP
+    yield "a topic", wire.CREATE_TOPIC, wire.topic_fields(name, 4), b"", INVALID
+    yield "a group", wire.CREATE_GROUP, {}, json.dumps({"groupName": name}).encode(), INVALID
+    yield "an offset of its group", 15, offset | {"consumerGroup": name}, b"", NO_GROUP
+    yield "an offset of its topic", 15, offset | {"topic": name}, b"", NO_TOPIC
+    yield "a message sent back by it", 36, back | {"group": name}, b"", NO_GROUP
+    # Who asks for the newest offset of what is not there is told 0.
+    yield "its newest offset", 30, {"topic": name, "queueId": 0}, b"", 0
+    yield "its queue", 321, {"topic": name, "queueId": 0, "index": 0, "count": 10}, b"", NOT_THERE
+    yield "its offsets reset", 222, \
+        {"topic": name, "group": name, "timestamp": -1, "isForce": "true", "queueId": -1}, b"", NO_TOPIC
+    # Good for the other groups of the client.
+    yield "a heartbeat of it", 34, {}, json.dumps(beat).encode(), 0
 
 
 @scenario(memory_mb=16)
 def illegal_names(target):
     before = target.files()
-    for what, name in {**ILLEGAL, **TOO_LONG}.items():
-        for request, code, fields, body in requests_with(name):
+    for what, name in NONE.items():
+        for request, code, fields, body, expected in requests_with(name):
             answer = target.ask("broker", code, fields, body)
-            # 127 letters are the most for a topic, 120 for a group; behind %RETRY% it is 255.
-            expected = {13, *NOT_FOUND_CODES}
-            if request in GOOD_ALL_THE_SAME:
-                expected |= {0}
-            assert answer.code in expected, f"{request}, {what}: {answer}"
+            assert answer.code == expected, f"{request}, {what}: {answer} instead of {expected}"
             assert len(answer.remark) <= 8 * 1024 and (answer.code == 0 or answer.remark), f"{request}, {what}: {answer}"
     topics = json.loads(target.ask("broker", 21, {}).body)["topicConfigTable"]
     groups = json.loads(target.ask("broker", 201, {}).body)["subscriptionGroupTable"]
     for name in [*topics, *groups]:
         bare = name.removeprefix("%RETRY%").removeprefix("%DLQ%")
-        assert bare not in [*ILLEGAL.values(), *TOO_LONG.values()], f"{name!r} is there now"
+        assert bare not in NONE.values(), f"{name!r} is there now"
+    nothing_is_made_of_names(target, before)
+
+
+def nothing_is_made_of_names(target, before):
     made = {name for name in target.files() - before if "hostile" in name or ".." in name}
     assert not made, made
+
+
+@scenario(memory_mb=16)
+def illegal_names_at_a_name_server(target):
+    """As RocketMQ's it takes whatever a broker or a tool says, and gives it back as it was; it makes nothing else of it."""
+    before = target.files()
+    connection = wire.Connection(f"127.0.0.1:{target.ports['namesrv']}")  # Who registered goes with its connection.
+
+    def ask(code, fields, body=b""):
+        return connection.call(code, fields, body, deadline=wire.in_seconds(20))
+    for what, name in NONE.items():
+        own = {"brokerName": name, "brokerAddr": name, "clusterName": name, "brokerId": 0}
+        topics = {topic: {"topicName": topic, "readQueueNums": 4, "writeQueueNums": 4, "perm": 6} for topic in (name, "Beside")}
+        table = {"topicConfigSerializeWrapper": {"topicConfigTable": topics, "dataVersion": {"counter": 1, "timestamp": 1}}}
+        added = {"queueDatas": [{"brokerName": name, "readQueueNums": 1, "writeQueueNums": 1, "perm": 6}]}
+        value = {"namespace": name, "key": name}
+        route = wire.ROUTE, {"topic": name, "acceptStandardJsonOnly": "true"}
+        lists = (206, {}, "topicList"), (224, {"cluster": name}, "topicList"), (304, {}, "topicList"), (219, value, "table")
+        for request, code, fields, body, expected in [
+                ("its route before", *route, b"", NO_TOPIC),
+                ("a broker", 103, own | {"haServerAddr": name}, json.dumps(table).encode(), 0),
+                ("a topic more", 217, {"topic": f"{name}+"}, json.dumps(added).encode(), 0),
+                ("its route", *route, b"", 0),
+                ("its value before", 101, value, b"", NO_VALUE),
+                ("a value", 100, value | {"value": name}, b"", 0),
+                ("its value", 101, value, b"", 0)]:
+            answer = ask(code, fields, body)
+            assert answer.code == expected, f"{request}, {what}: {answer} instead of {expected}"
+            if request == "its route":
+                assert [queues["brokerName"] for queues in json.loads(answer.body)["queueDatas"]] == [name], what
+            assert request != "its value" or answer.fields["value"] == name, what
+        for code, fields, member in lists:
+            assert name in json.loads(ask(code, fields).body)[member], f"{what}: not in the list {code}"
+        for code, count in (205, "wipeTopicCount"), (327, "addTopicCount"):
+            assert ask(code, {"brokerName": name}).fields[count] == "3", f"{what}: {code}"
+        for code, fields in (102, value), (216, {"topic": name}), (104, own):
+            assert ask(code, fields).code == 0, f"{what}: {code}"
+        assert ask(*route).code == NO_TOPIC and ask(101, value).code == NO_VALUE, what
+        assert name not in json.loads(ask(304, {}).body)["topicList"], what
+    connection.close()
+    nothing_is_made_of_names(target, before)
+    kept = json.loads((target.directory / "namesrv" / "kvConfig.json").read_text())["configTable"]
+    assert set(kept) >= set(NONE.values()), set(NONE.values()) - set(kept)
 
 
 @scenario(memory_mb=64)
