@@ -76,7 +76,7 @@ class Witness:
             f"pulled {len(found)} messages from {offset}, not the one that was sent there"
         if number % 8 == 0:
             route = self.ask("route", self.namesrv, wire.ROUTE, {"topic": TOPIC, "acceptStandardJsonOnly": "true"})
-            assert wire.addresses_of(route) == {0: self.address}, route
+            assert self.address in wire.addresses_of(route).values(), route
 
     def run(self):
         number = 0

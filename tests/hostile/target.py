@@ -132,18 +132,32 @@ class LimitedCluster(servers.Cluster):
 
 
 class Target:
+    """A NameServer and a broker."""
+
+    kind = "tern"
+
     def __init__(self, directory, descriptors=None, settings=None):
         self.directory = pathlib.Path(directory)
-        self.cluster = LimitedCluster(self.directory, descriptors) if descriptors else servers.start("tern", self.directory)
-        for file in self.cluster.namesrv_file, self.cluster.broker_file:
+        self.cluster = LimitedCluster(self.directory, descriptors) if descriptors else servers.start(self.kind, self.directory)
+        for file in self.cluster.namesrv_file, *self.cluster.broker_files.values():
             servers.write_properties(file, **servers.read_properties(file), **(settings or {}))
         self.cluster.__enter__()
-        self.namesrv, self.broker = map(Server, self.cluster.servers)
-        host, port = wire.split_address(self.cluster.broker)
-        self.address = self.cluster.broker
+        self.servers = [Server(process) for process in self.cluster.servers]
+        self.namesrv = self.servers[0]
+        self.broker = self.find_broker()
+        file = servers.read_properties(self.cluster.broker_files[self.broker.name])
+        port = int(file["listenPort"])
+        self.address = f"127.0.0.1:{port}"
         self.ports = {"broker": port, "fast": port - 2, "members": port + 1,
                       "namesrv": wire.split_address(self.cluster.namesrv)[1]}
         self.client = None
+
+    def find_broker(self):
+        return self.servers[1]
+
+    def standing(self):
+        """What no scenario may change."""
+        return None
 
     def __enter__(self):
         return self
@@ -181,6 +195,36 @@ class Target:
 
     def tails(self):
         return "\n".join(server.tail(6) for server in self.cluster.servers)
+
+
+class FollowerTarget(Target):
+    """A NameServer and a follower of a Raft group of three: it passes on what only its leader can do."""
+
+    kind = servers.GROUP
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        peers = servers.read_properties(self.cluster.broker_files[self.broker.name])["dLegerPeers"]
+        links = {name: int(port) for name, port in re.findall(r"(\w+)-[^:;]+:(\d+)", peers)}
+        self.ports |= {"members": links[self.broker.name], "members of the leader": links[self.standing()[0]]}
+
+    def find_broker(self):
+        wait_for(lambda: len(set(map(self.told_by, self.cluster.broker_files))) == 1, "all members know who leads")
+        namesrv = wire.Connection(self.cluster.namesrv)
+        wait_for(lambda: len(wire.route(namesrv, "broker-a", wire.in_seconds(DEADLINE_S))) == 3, "all members are registered")
+        namesrv.close()
+        leader, _ = self.told_by("n0")
+        return next(server for server in self.servers[1:] if server.name != leader)
+
+    def told_by(self, name):
+        """Who leads, and in which term; None if nobody."""
+        connection = wire.Connection("127.0.0.1:" + servers.read_properties(self.cluster.broker_files[name])["listenPort"])
+        info = wire.runtime_info(connection, wire.in_seconds(DEADLINE_S))
+        connection.close()
+        return info.get("groupLeader"), info.get("groupTerm")
+
+    def standing(self):
+        return self.told_by(self.broker.name)
 
 
 class Peer:
