@@ -58,14 +58,33 @@ def cut(buffer):
     answers = []
     while len(buffer) >= 8:
         size, header_size = struct.unpack_from(">ii", buffer)
-        if not 4 <= size <= FRAME_MAX or header_size >> 24 or header_size > size - 4:
+        encoding, header_size = header_size >> 24, header_size & 0xFFFFFF
+        if not 4 <= size <= FRAME_MAX or encoding not in (0, 1) or header_size > size - 4:
             raise WireError(f"not a frame: {bytes(buffer[:16]).hex()}")
         if len(buffer) < 4 + size:
             break
-        header = json.loads(buffer[8:8 + header_size].decode(errors="replace"))
+        text = bytes(buffer[8:8 + header_size])
+        header = binary_header(text) if encoding else json.loads(text.decode(errors="replace"))
         answers.append(Answer(header, bytes(buffer[8 + header_size:4 + size])))
         del buffer[:4 + size]
     return answers
+
+
+def binary_header(data):
+    """As the JSON one has it."""
+    code, _, _, opaque, flag, remark_size = struct.unpack_from(">hBhiii", data)
+    at = 17 + remark_size
+    (fields_size,) = struct.unpack_from(">i", data, at)
+    end, fields = at + 4 + fields_size, {}
+    at += 4
+    while at < end:
+        (name_size,) = struct.unpack_from(">h", data, at)
+        (value_size,) = struct.unpack_from(">i", data, at + 2 + name_size)
+        value = at + 6 + name_size
+        fields[data[at + 2:at + 2 + name_size].decode(errors="replace")] = data[value:value + value_size].decode(errors="replace")
+        at = value + value_size
+    return {"code": code, "opaque": opaque, "flag": flag, "remark": data[17:17 + remark_size].decode(errors="replace"),
+            "extFields": fields}
 
 
 def split_address(address):

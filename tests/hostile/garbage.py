@@ -1,9 +1,11 @@
 """What is no request: bytes, other protocols, frames and headers that lie."""
 
+import contextlib
 import json
 import random
 import ssl
 import struct
+import zlib
 
 from scenario import scenario
 from target import TOPIC, Peer, wire
@@ -44,6 +46,17 @@ def header(code, fields="{}", **more):
     return f'{{"code":{code},"flag":0,"language":"JAVA","opaque":7,"version":477{rest},"extFields":{fields}}}'.encode()
 
 
+def binary_header(code, fields):
+    """Names and values of the fields are bytes."""
+    shown = b"".join(struct.pack(">h", len(name)) + name + struct.pack(">i", len(value)) + value
+                     for name, value in fields.items())
+    return struct.pack(">hBhiii", code, 0, 477, 7, 0, 0) + struct.pack(">i", len(shown)) + shown
+
+
+def in_bytes(fields):
+    return {name.encode(): str(value).encode() for name, value in fields.items()}
+
+
 def tls_hello():
     plain, sealed = ssl.MemoryBIO(), ssl.MemoryBIO()
     connection = ssl.create_default_context().wrap_bio(plain, sealed, server_hostname="localhost")
@@ -56,10 +69,14 @@ def tls_hello():
 def is_refused(port, data, what):
     """Closed at once, without an answer; a member says why first."""
     with Peer(port) as peer:
-        heard = peer.tell(data).hears()
-        if heard and heard[8:10] == REFUSED_BY_MEMBERS:
-            heard = peer.hears()
-        assert heard == b"", f"{what} at port {port}: " + ("nothing" if heard is None else heard[:80].hex())
+        ends(peer.tell(data), f"{what} at port {port}")
+
+
+def ends(peer, what):
+    heard = peer.hears()
+    if heard and heard[8:10] == REFUSED_BY_MEMBERS:
+        heard = peer.hears()
+    assert heard == b"", f"{what}: " + ("nothing" if heard is None else heard[:80].hex())
 
 
 @scenario(memory_mb=8)
@@ -75,6 +92,57 @@ def random_bytes(target):
                 assert heard is not None, f"{name}: neither closed nor answered: {data[:8].hex()}"
                 closed += heard == b"" or heard[0] == TLS_ALERT
         assert closed == RANDOM_CONNECTIONS, f"{name}: {closed} of {RANDOM_CONNECTIONS} were closed"
+
+
+@scenario(memory_mb=16)
+def random_bytes_in_frames_of_true_lengths(target):
+    """Half of the headers are nothing but random, half are good but for a few bytes. The connection ends, or serves on."""
+    chance = random.Random(6)
+    for name in "broker", "fast", "namesrv":
+        question, opaque = wire.encode(106 if name == "namesrv" else wire.RUNTIME_INFO, {}, opaque=123_456)
+        fields = {"topic": TOPIC} if name == "namesrv" else wire.send_fields(TOPIC, 3, "k")
+        code = wire.ROUTE if name == "namesrv" else wire.SEND
+        good = [header(code, json.dumps({key: str(value) for key, value in fields.items()})), binary_header(code, in_bytes(fields))]
+        served = 0
+        for i in range(RANDOM_CONNECTIONS):
+            encoding = i % 2
+            text = with_other_bytes(good[encoding], chance) if i % 4 < 2 else chance.randbytes(chance.randrange(1, 2000))
+            with Peer(target.ports[name]) as peer:
+                peer.tell(frame(text, chance.randbytes(chance.randrange(20_000)), encoding) + question)
+                served += any(answer.opaque == opaque for answer in answers_until(peer, opaque))
+        assert 0 < served < RANDOM_CONNECTIONS, f"{name}: {served} connections served on"
+
+
+def with_other_bytes(data, chance):
+    changed = bytearray(data)
+    for _ in range(chance.randrange(1, 4)):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def answers_until(peer, opaque):
+    """All up to the one with that number, or up to the end."""
+    while (answer := next_answer(peer)) is not None:
+        yield answer
+        if answer.opaque == opaque:
+            return
+
+
+@scenario(memory_mb=8)
+def random_bytes_in_members_frames_of_true_lengths(target):
+    """And of true checksums: the bodies lie, and so does what comes before a greeting."""
+    chance = random.Random(7)
+    with contextlib.ExitStack() as stack:
+        told = []  # All at once: some are waited for, for what may follow.
+        for name, port in target.ports.items():
+            for kind in [*range(6), *range(16, 23), *range(32, 40), 255] if name.startswith("members") else []:
+                for body in b"", chance.randbytes(40), b"TERNLINK\0\1" + chance.randbytes(chance.randrange(1000)):
+                    rest = bytes([1, kind]) + body
+                    size = struct.pack(">i", 4 + len(rest))
+                    data = size + struct.pack(">I", zlib.crc32(size + rest)) + rest
+                    told.append((stack.enter_context(Peer(port)).tell(data), f"{name}: kind {kind}, {len(body)} bytes"))
+        for peer, what in told:
+            ends(peer, what)
 
 
 @scenario(memory_mb=8)
@@ -209,17 +277,19 @@ def answers_that_nobody_asked_for(target):
             peer.tell(oneway + data + oneway + data)
             for _ in range(2):
                 answer = next_answer(peer)
-                assert answer.opaque == 7 and answer.code == 0, f"{name}: {answer}"
+                assert answer and answer.opaque == 7 and answer.code == 0, f"{name}: {answer}"
             assert peer.hears(0.2) is None and not peer.buffer, f"{name}: more than two answers"
 
 
 def next_answer(peer):
-    """Of several that may come at once."""
+    """Of several that may come at once; None when the connection is closed instead."""
     if not hasattr(peer, "answers"):
         peer.answers = []
     while not peer.answers:
         part = peer.hears()
-        assert part, "closed" if part == b"" else "no answer"
+        assert part is not None, "neither an answer nor the end"
+        if not part:
+            return None
         peer.buffer += part
         peer.answers = wire.cut(peer.buffer)
     return peer.answers.pop(0)
