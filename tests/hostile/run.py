@@ -25,12 +25,14 @@ import attacks  # noqa: E402
 import crowds  # noqa: E402
 import garbage  # noqa: E402
 import illegal  # noqa: E402
+import no_text  # noqa: E402
 from scenario import scenarios_of  # noqa: E402
 from target import CLIENT_WORST_S, IDLE_MB, FollowerTarget, Peak, Target, wait_for  # noqa: E402
 
 REQUESTS_BESIDE = 20  # Of the client that behaves, at least.
 # What is attacked, and by which scenarios; before their names stands its own.
-ATTACKED = {"": (Target, (garbage, illegal, attacks, crowds)), "follower_": (FollowerTarget, (garbage, illegal))}
+ATTACKED = {"": (Target, (garbage, no_text, illegal, attacks, crowds)),
+            "follower_": (FollowerTarget, (garbage, no_text, illegal))}
 SCENARIOS = {prefix: [(prefix + scenario.name, scenario) for module in modules for scenario in scenarios_of(module)]
              for prefix, (_, modules) in ATTACKED.items()}
 
