@@ -33,7 +33,13 @@ final class Check {
     }
 
     static void until(String what, Callable<Boolean> condition, Supplier<String> state) throws InterruptedException {
-        long deadline = System.nanoTime() + DEADLINE_S * 1_000_000_000L;
+        until(what, DEADLINE_S, condition, state);
+    }
+
+    /** With a deadline that is itself a claim: something else would come true after it. */
+    static void until(String what, long seconds, Callable<Boolean> condition, Supplier<String> state)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
         Exception last = null;
         while (System.nanoTime() < deadline) {
             try {
@@ -48,7 +54,7 @@ final class Check {
             }
             Thread.sleep(20);
         }
-        throw new Failed("not within " + DEADLINE_S + " s: " + what + " " + state.get() + (last == null ? "" : " " + last));
+        throw new Failed("not within " + seconds + " s: " + what + " " + state.get() + (last == null ? "" : " " + last));
     }
 
     /** The action has to fail with an error whose text contains `fragment`. */

@@ -179,9 +179,13 @@ final class Lab implements AutoCloseable {
     }
 
     void untilAssignedAll(DefaultMQPushConsumer consumer, String topic) throws Exception {
+        untilAssignedAll(consumer, topic, Check.DEADLINE_S);
+    }
+
+    void untilAssignedAll(DefaultMQPushConsumer consumer, String topic, long seconds) throws Exception {
         Set<MessageQueue> all = queues(topic);
-        Check.until("all " + all.size() + " queues of " + topic + " assigned", () -> assigned(consumer, topic).equals(all),
-                () -> "has " + assigned(consumer, topic));
+        Check.until("all " + all.size() + " queues of " + topic + " assigned", seconds,
+                () -> assigned(consumer, topic).equals(all), () -> "has " + assigned(consumer, topic));
     }
 
     /** All that the topic holds once it holds `count` messages, by queue and offset; fails if it holds more. */

@@ -24,6 +24,14 @@ import org.apache.rocketmq.remoting.protocol.RemotingCommand;
 
 /** Members of a group: queues are split when one joins and come back when it leaves, under load; how members stay known. */
 final class Sharing {
+    /**
+     * For queues of an ordered group to change hands. A lock that is not given up lasts 60 s from when it was last renewed,
+     * which all members do when they start. One that is: its new owner tries again every 20 s; a member that is told to
+     * give up a queue whose messages it works on says so 20 s later, one that ends says so at once.
+     */
+    private static final long HANDED_OVER_S = 45;
+    private static final long LEFT_S = 30;
+
     static void scenarios(Map<String, Main.Scenario> into) {
         into.put("rebalance_concurrent", Sharing::concurrent);
         into.put("rebalance_orderly", Sharing::orderly);
@@ -62,10 +70,10 @@ final class Sharing {
         try (Load load = new Load(lab, topic, sent)) {
             lab.untilAssignedAll(first, topic);
             DefaultMQPushConsumer second = orderlyConsumer(lab, group, topic, received, order);
-            untilSplit(lab, topic, first, second);
+            untilSplit(lab, topic, first, second, HANDED_OVER_S);
             load.untilMore(50);
             second.shutdown();
-            lab.untilAssignedAll(first, topic);
+            lab.untilAssignedAll(first, topic, LEFT_S);
             load.untilMore(50);
         }
         received.untilDistinct(sent.count());
@@ -226,8 +234,13 @@ final class Sharing {
 
     private static void untilSplit(Lab lab, String topic, DefaultMQPushConsumer first, DefaultMQPushConsumer second)
             throws Exception {
+        untilSplit(lab, topic, first, second, Check.DEADLINE_S);
+    }
+
+    private static void untilSplit(Lab lab, String topic, DefaultMQPushConsumer first, DefaultMQPushConsumer second,
+            long seconds) throws Exception {
         Set<MessageQueue> all = lab.queues(topic);
-        Check.until("queues split evenly", () -> {
+        Check.until("queues split evenly", seconds, () -> {
             Set<MessageQueue> both = new HashSet<>(Lab.assigned(first, topic));
             both.addAll(Lab.assigned(second, topic));
             return Lab.assigned(first, topic).size() == all.size() / 2
