@@ -1,12 +1,11 @@
 """What attackers have done to RocketMQ, a test for each kind: all of it fails closed."""
 
-import json
 import pathlib
 import tempfile
 
 from garbage import CODES
 from scenario import scenario
-from target import TOPIC, Target, wire
+from target import TOPIC, Target, read, wire
 
 UPDATE_BROKER_CONFIG, BROKER_CONFIG, UPDATE_NAMESRV_CONFIG, NAMESRV_CONFIG = 25, 26, 318, 319
 
@@ -101,7 +100,7 @@ def cve_2019_17572_directories_by_topics(target):
                        target.ask("broker", 215, {"topic": name})):
             # What is not there may be deleted.
             assert answer.code in (17, 24, 26, 29) or answer.code == 0, answer
-        topics = json.loads(target.ask("broker", 21, {}).body)["topicConfigTable"]
+        topics = read(target.ask("broker", 21, {}).body)["topicConfigTable"]
         assert name not in topics
     assert not outside.exists()
     assert not any("hostile-" in name for name in target.files() - before)

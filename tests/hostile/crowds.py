@@ -8,7 +8,7 @@ import time
 
 from garbage import frame, header
 from scenario import scenario
-from target import TOPIC, Peer, Target, wait_for, wire
+from target import Peer, TOPIC, Target, read, wait_for, wire
 
 SILENT = 10_000
 SILENT_KB = 8  # Each.
@@ -175,6 +175,6 @@ def clients_of_more_and_more_groups(target):
     connection = wire.Connection(target.address)
     for i in range(20):
         assert connection.call(HEARTBEAT, {}, heartbeat(f"turn{i}", 1000), deadline=wire.in_seconds(20)).code == 0
-    producers = json.loads(target.ask("broker", 328, {}).body)["data"]
+    producers = read(target.ask("broker", 328, {}).body)["data"]
     connection.close()
     assert sum(name.startswith("turn") for name in producers) <= 1024, len(producers)

@@ -5,7 +5,7 @@ import re
 import struct
 
 from scenario import scenario
-from target import TOPIC, wait_for, wire
+from target import TOPIC, read, wait_for, wire
 
 ILLEGAL = {
     "a path": "../../../tmp/hostile", "an absolute path": "/tmp/hostile", "a directory": "a/b", "the one above": "..",
@@ -56,8 +56,8 @@ def illegal_names(target):
             answer = target.ask("broker", code, fields, body)
             assert answer.code == expected, f"{request}, {what}: {answer} instead of {expected}"
             assert len(answer.remark) <= 8 * 1024 and (answer.code == 0 or answer.remark), f"{request}, {what}: {answer}"
-    topics = json.loads(target.ask("broker", 21, {}).body)["topicConfigTable"]
-    groups = json.loads(target.ask("broker", 201, {}).body)["subscriptionGroupTable"]
+    topics = read(target.ask("broker", 21, {}).body)["topicConfigTable"]
+    groups = read(target.ask("broker", 201, {}).body)["subscriptionGroupTable"]
     for name in [*topics, *groups]:
         bare = name.removeprefix("%RETRY%").removeprefix("%DLQ%")
         assert bare not in NONE.values(), f"{name!r} is there now"
@@ -96,19 +96,19 @@ def illegal_names_at_a_name_server(target):
             answer = ask(code, fields, body)
             assert answer.code == expected, f"{request}, {what}: {answer} instead of {expected}"
             if request == "its route":
-                assert [queues["brokerName"] for queues in json.loads(answer.body)["queueDatas"]] == [name], what
+                assert [queues["brokerName"] for queues in read(answer.body)["queueDatas"]] == [name], what
             assert request != "its value" or answer.fields["value"] == name, what
         for code, fields, member in lists:
-            assert name in json.loads(ask(code, fields).body)[member], f"{what}: not in the list {code}"
+            assert name in read(ask(code, fields).body)[member], f"{what}: not in the list {code}"
         for code, count in (205, "wipeTopicCount"), (327, "addTopicCount"):
             assert ask(code, {"brokerName": name}).fields[count] == "3", f"{what}: {code}"
         for code, fields in (102, value), (216, {"topic": name}), (104, own):
             assert ask(code, fields).code == 0, f"{what}: {code}"
         assert ask(*route).code == NO_TOPIC and ask(101, value).code == NO_VALUE, what
-        assert name not in json.loads(ask(304, {}).body)["topicList"], what
+        assert name not in read(ask(304, {}).body)["topicList"], what
     connection.close()
     nothing_is_made_of_names(target, before)
-    kept = json.loads((target.directory / "namesrv" / "kvConfig.json").read_text())["configTable"]
+    kept = read((target.directory / "namesrv" / "kvConfig.json").read_bytes())["configTable"]
     assert set(kept) >= set(NONE.values()), set(NONE.values()) - set(kept)
 
 

@@ -1,13 +1,11 @@
 """Zero bytes and what is no UTF-8, where text belongs: in binary headers, in properties, in bodies. What of it is stored
 comes back as it was, and every list that it is in can be read."""
 
-import json
-import re
 import struct
 
 from garbage import binary_header, frame, in_bytes, next_answer
 from scenario import scenario
-from target import TOPIC, Peer, wait_for, wire
+from target import TOPIC, Peer, read, wait_for, wire
 
 NO_TEXT = [b"\xff\xfe", b"a\xc0\xafb", b"\xed\xa0\x80", b"\xf5\x90\x80\x80", b"\xe2\x82", b"nul\0nul", b"\0", b"\x7f\x1f"]
 QUEUE = 1  # Other scenarios look at the ends of others.
@@ -33,11 +31,6 @@ class Asked:
         while not (answer := next_answer(self.peer)).is_answer:
             pass
         return answer
-
-
-def read(body):
-    """Of JSON, in which clients replace what is no UTF-8; numbers stand for names as Java writes them."""
-    return json.loads(re.sub(r'([{,])(\d+):', r'\1"\2":', body.decode(errors="replace")))
 
 
 def lists_can_be_read(target):

@@ -34,6 +34,11 @@ def wait_for(holds, what, seconds=DEADLINE_S):
     return answer
 
 
+def read(body):
+    """Of JSON, in which clients replace what is no UTF-8; numbers stand for names as Java writes them."""
+    return json.loads(re.sub(r'([{,])(\d+):', r'\1"\2":', body.decode(errors="replace")))
+
+
 class Server:
     def __init__(self, process):
         self.name = process.name
