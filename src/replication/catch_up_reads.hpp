@@ -32,9 +32,9 @@ public:
     CatchUpReads(const CatchUpReads&) = delete;
     CatchUpReads& operator=(const CatchUpReads&) = delete;
 
-    // How far the log has been read for that member from the entry that ends at `from` on; it is wanted as far as
-    // `to`, and both lie in the log. If that is not there yet, reading begins or goes on, and ended is told.
-    // One asks for rising places; any other begins anew.
+    // How far the log has been read for that member from the entry that ends at `from` on; it is wanted as
+    // far as `to`, and both lie in the log. If that is not there yet, reading begins or goes on, and ended is
+    // told. One asks for rising places; any other begins anew.
     PhysicalOffset read_to(raft::MemberId member, PhysicalOffset from, PhysicalOffset to);
     void forget(raft::MemberId member);
     void forget_all();
