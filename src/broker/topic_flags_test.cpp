@@ -128,7 +128,13 @@ TEST(TopicsOfUnits, are_the_retry_topics_of_what_such_consumers_send_back) {
     request.offset = broker.records(*broker.pulls("Orders", 0))[0].physical_offset;
     request.group = "readers";
     request.unit_mode = true;
-    EXPECT_EQ(broker.asks(request.code, request)->code, ResponseCode::success);
+    broker.hands_over(request.code, request);
+    broker.runs(20ms);
+    EXPECT_FALSE(broker.next_answer());
+    broker.name_server_answers();
+    const auto answer = broker.next_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->code, ResponseCode::success);
     EXPECT_EQ(broker.topic("%RETRY%readers").sys_flag, model::topic_sys_flag::unit_subscription);
 }
 
