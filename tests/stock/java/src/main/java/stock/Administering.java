@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.rocketmq.client.QueryResult;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -15,6 +16,9 @@ import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Queries, and what operators' tools ask through the admin client. */
 final class Administering {
+    /** Held by who resets offsets through the broker: whether it does so itself is a setting that a scenario changes. */
+    private static final ReentrantLock RESETS = new ReentrantLock();
+
     static void scenarios(Map<String, Main.Scenario> into) {
         into.put("query_by_key", Administering::queryByKey);
         into.put("view_message", Administering::viewMessage);
@@ -24,7 +28,8 @@ final class Administering {
         into.put("admin_cluster_info", Administering::clusterInfo);
         into.put("admin_clients", Administering::clients);
         into.put("admin_reset_offset", Administering::resetOffset);
-        into.put("admin_reset_offset_online", Administering::resetOffsetOnline);
+        into.put("admin_reset_offset_offline", lab -> alone(lab, Administering::resetOffsetOffline));
+        into.put("admin_reset_offset_online", lab -> alone(lab, Administering::resetOffsetOnline));
         into.put("admin_broker_config", Administering::brokerConfig);
     }
 
@@ -182,6 +187,11 @@ final class Administering {
         // The broker asks the client, and hands on what it says.
         var running = lab.admin().getConsumerRunningInfo(group, id, false);
         Check.that(running.getMqTable().keySet().containsAll(lab.queues(topic)), "the client's own list lacks its queues");
+        Pushing.send(lab, 8, () -> new Message(topic, "A", "", "x".getBytes()));
+        received.untilCount(8);
+        Check.until("the offsets that the client itself tells", () -> lab.admin().getConsumeStatus(topic, group, id)
+                .getOrDefault(id, Map.of()).values().stream().mapToLong(Long::longValue).sum() == 8);
+        Check.equal("clients asked", Set.of(id), lab.admin().getConsumeStatus(topic, group, "").keySet());
         Check.that(lab.admin().queryTopicConsumeByWho(topic).getGroupList().contains(group),
                 "the group is not among the topic's groups");
         consumer.shutdown();
@@ -214,7 +224,69 @@ final class Administering {
         sent.exactly(second.messages());
     }
 
-    /** A consumer that runs goes there with its next pull, or is told to by the broker; no other scenario asks for a reset. */
+    private static void alone(Lab lab, Main.Scenario scenario) throws Exception {
+        RESETS.lockInterruptibly();
+        try {
+            scenario.run(lab);
+        } finally {
+            RESETS.unlock();
+        }
+    }
+
+    /** By time and by offset, while nobody of the group is there. */
+    private static void resetOffsetOffline(Lab lab) throws Exception {
+        if (!lab.cluster.brokerIs5()) {
+            throw new Main.Skip("a broker of 4.9 asks the members of the group to go there");
+        }
+        String topic = lab.topic(2);
+        String group = lab.group();
+        Sent old = new Sent();
+        Sent young = new Sent();
+        Sent last = new Sent();
+        Pushing.send(lab, 20, () -> old.message(topic));
+        long boundary = System.currentTimeMillis() + 1;
+        Check.until("the time behind the first messages", () -> System.currentTimeMillis() > boundary);
+        Pushing.send(lab, 20, () -> young.message(topic));
+        lab.stored(topic, 40);
+        consumedUpTo(lab, group, topic, 40);
+        var reset = lab.admin().resetOffsetByTimestamp(topic, group, boundary, true);
+        Check.equal("queues reset", lab.queues(topic), reset.keySet());
+        young.exactly(consumedUpTo(lab, group, topic, 20).messages());
+        if (Cluster.CLIENT_IS_5) { // That of 4.9 has no such call.
+            for (MessageQueue queue : lab.queues(topic)) {
+                for (int i = 0; i < 3; i++) {
+                    lab.producer().send(last.message(topic), queue);
+                }
+            }
+            lab.stored(topic, 46);
+            consumedUpTo(lab, group, topic, 6);
+            for (MessageQueue queue : lab.queues(topic)) {
+                resetTo(lab, group, queue, lab.cluster.reader.maxOffset(queue) - 3);
+            }
+            last.exactly(consumedUpTo(lab, group, topic, 6).messages());
+        }
+    }
+
+    /** By a member that comes for so many messages, and goes. */
+    private static Received consumedUpTo(Lab lab, String group, String topic, int messages) throws Exception {
+        Received received = new Received();
+        DefaultMQPushConsumer consumer = lab.startedConsumer(group, topic, "*", received);
+        received.untilCount(messages);
+        consumer.shutdown();
+        Check.until("nothing left to consume",
+                () -> lab.admin().examineConsumeStats(group, topic).computeTotalDiff() == 0);
+        Check.equal("messages that came", messages, received.count());
+        return received;
+    }
+
+    private static void resetTo(Lab lab, String group, MessageQueue queue, long offset) throws Exception {
+        lab.admin().getClass()
+                .getMethod("resetOffsetByQueueId", String.class, String.class, String.class, int.class, long.class)
+                .invoke(lab.admin(), lab.cluster.masters().get(queue.getBrokerName()), group, queue.getTopic(),
+                        queue.getQueueId(), offset);
+    }
+
+    /** A consumer that runs goes there with its next pull, or is told to by the broker. */
     private static void resetOffsetOnline(Lab lab) throws Exception {
         String topic = lab.topic(1);
         String group = lab.group();
@@ -230,13 +302,9 @@ final class Administering {
         }
         setEverywhere(lab, "useServerSideResetOffset", "true");
         if (Cluster.CLIENT_IS_5) { // That of 4.9 has no such call.
-            var resetOffset = lab.admin().getClass().getMethod("resetOffsetByQueueId", String.class, String.class,
-                    String.class, int.class, long.class);
             MessageQueue queue = lab.queues(topic).iterator().next();
-            String master = lab.cluster.masters().get(queue.getBrokerName());
             long end = lab.cluster.reader.maxOffset(queue);
-            againFrom(lab, group, topic, received, 3, () ->
-                    resetOffset.invoke(lab.admin(), master, group, topic, queue.getQueueId(), end - 3));
+            againFrom(lab, group, topic, received, 3, () -> resetTo(lab, group, queue, end - 3));
         }
         sent.atLeastOnce(received.messages());
     }

@@ -30,9 +30,10 @@ final class Pushing {
         into.put("push_from_first", Pushing::fromFirst);
         into.put("push_from_last", Pushing::fromLast);
         into.put("push_from_timestamp", Pushing::fromTimestamp);
-        into.put("push_from_last_on_young_topic", Pushing::fromLastOnYoungTopic);
+        into.put("push_new_group_on_young_topic", Pushing::newGroupOnYoungTopic);
         into.put("push_restart_continues", Pushing::restart);
         into.put("push_suspend_resume", Pushing::suspendResume);
+        into.put("push_suspend_resume_running", Pushing::suspendResumeRunning);
         into.put("push_wakes_held_pull", Pushing::wakesHeldPull);
         into.put("broadcast", Pushing::broadcast);
     }
@@ -169,7 +170,7 @@ final class Pushing {
         sent.exactly(received.messages());
     }
 
-    /** Broadcasting, as there the client decides alone; see fromLastOnYoungTopic. */
+    /** Broadcasting, as there the client decides alone; see newGroupOnYoungTopic. */
     private static void fromLast(Lab lab) throws Exception {
         String topic = lab.topic(2);
         Sent old = new Sent();
@@ -205,22 +206,53 @@ final class Pushing {
         young.exactly(received.messages());
     }
 
-    /** As long as a topic's first message is still in memory, a new group gets all, whatever it asked for. */
-    private static void fromLastOnYoungTopic(Lab lab) throws Exception {
+    /**
+     * As long as a topic's first message is still in memory, a new group gets all, wherever it asked to begin; later it goes
+     * on where it was, whatever it asks for then.
+     */
+    private static void newGroupOnYoungTopic(Lab lab) throws Exception {
         String topic = lab.topic(2);
-        Sent sent = new Sent();
-        Received received = new Received();
-        send(lab, 40, () -> sent.message(topic));
+        Sent old = new Sent();
+        Sent young = new Sent();
+        List<ConsumeFromWhere> places = List.of(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET,
+                ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET, ConsumeFromWhere.CONSUME_FROM_TIMESTAMP);
+        Map<ConsumeFromWhere, String> groups = new TreeMap<>();
+        Map<String, DefaultMQPushConsumer> members = new TreeMap<>();
+        Map<String, Received> received = new TreeMap<>();
+        send(lab, 40, () -> old.message(topic));
         lab.stored(topic, 40);
-        DefaultMQPushConsumer consumer = lab.pushConsumer(lab.group(), topic, "*");
-        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET);
-        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
-            received.add(messages);
-            return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-        });
-        consumer.start();
-        received.untilDistinct(40);
-        sent.exactly(received.messages());
+        for (ConsumeFromWhere place : places) {
+            String group = lab.group();
+            groups.put(place, group);
+            received.put(group, new Received());
+            members.put(group, startedFrom(lab, group, topic, place, received.get(group)));
+        }
+        for (String group : groups.values()) {
+            received.get(group).untilDistinct(40);
+            old.exactly(received.get(group).messages());
+            members.get(group).shutdown(); // It notes where it is.
+        }
+        send(lab, 40, () -> young.message(topic));
+        lab.stored(topic, 80);
+        for (ConsumeFromWhere place : places) {
+            ConsumeFromWhere another = places.get((places.indexOf(place) + 1) % places.size());
+            String group = groups.get(place);
+            received.put(group, new Received());
+            startedFrom(lab, group, topic, another, received.get(group));
+        }
+        for (String group : groups.values()) {
+            received.get(group).untilDistinct(40);
+            young.exactly(received.get(group).messages());
+        }
+    }
+
+    /** The time that it asks for, if it does, is one that no message has. */
+    private static DefaultMQPushConsumer startedFrom(Lab lab, String group, String topic, ConsumeFromWhere place,
+            Received received) throws Exception {
+        DefaultMQPushConsumer consumer = lab.pushConsumer(group, topic, "*");
+        consumer.setConsumeFromWhere(place);
+        consumer.setConsumeTimestamp(UtilAll.timeMillisToHumanString3(System.currentTimeMillis() + 3_600_000));
+        return Lab.started(consumer, received);
     }
 
     private static void restart(Lab lab) throws Exception {
@@ -259,6 +291,32 @@ final class Pushing {
         Check.equal("messages received while suspended", 0, received.count());
         suspended.resume();
         received.untilDistinct(40);
+        sent.exactly(received.messages());
+    }
+
+    /** A pull that is under way still delivers: here one message of each queue. */
+    private static void suspendResumeRunning(Lab lab) throws Exception {
+        String topic = lab.topic(2);
+        Sent sent = new Sent();
+        Received received = new Received();
+        Received control = new Received();
+        DefaultMQPushConsumer suspended = lab.pushConsumer(lab.group(), topic, "*");
+        suspended.setPullBatchSize(1);
+        Lab.started(suspended, received);
+        send(lab, 20, () -> sent.message(topic));
+        received.untilDistinct(20);
+        for (int before = 20; before <= 60; before += 40) {
+            suspended.suspend();
+            send(lab, 40, () -> sent.message(topic));
+            DefaultMQPushConsumer other = lab.startedConsumer(lab.group(), topic, "*", control);
+            control.untilCount(before + 40);
+            other.shutdown();
+            Check.that(received.count() <= before + 2,
+                    (received.count() - before) + " messages received while suspended, of 2 queues");
+            suspended.resume();
+            received.untilDistinct(before + 40);
+            control = new Received();
+        }
         sent.exactly(received.messages());
     }
 
