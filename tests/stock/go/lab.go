@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	rocketmq "github.com/apache/rocketmq-client-go/v2"
@@ -131,6 +132,18 @@ func (l *lab) ask(address string, code int, fields map[string]string, body strin
 	return answer[headerSize:]
 }
 
+// resetOffset asks all masters, of the group's offsets in all queues unless the fields say another thing: the client has no
+// call for it.
+func (l *lab) resetOffset(group, topic string, fields map[string]string) {
+	request := map[string]string{"group": group, "topic": topic, "isForce": "true", "timestamp": "-1", "queueId": "-1"}
+	for name, value := range fields {
+		request[name] = value
+	}
+	for _, broker := range l.brokers() {
+		l.ask(broker, 222, request, "")
+	}
+}
+
 // brokers gives the addresses of all masters.
 func (l *lab) brokers() []string {
 	var addresses []string
@@ -202,18 +215,24 @@ func (a *answers) untilCount(count int) []*primitive.SendResult {
 	return a.results
 }
 
-// sent makes messages that differ in key and body, and remembers them: key to checksum of the body.
+// sent makes messages that differ in key and body, and remembers them: key to checksum of the body. Those of another one
+// have the same keys and other bodies.
 type sent struct {
 	mutex     sync.Mutex
 	checksums map[string]uint32
+	seed      int64
 }
+
+var seeds atomic.Int64
 
 func (s *sent) message(topic, tag string) *primitive.Message {
 	s.mutex.Lock()
-	n := len(s.checksums)
+	if s.seed == 0 {
+		s.seed = seeds.Add(1) << 24
+	}
+	random := rand.New(rand.NewSource(s.seed + int64(len(s.checksums))))
 	s.mutex.Unlock()
-	random := rand.New(rand.NewSource(int64(n)))
-	body := make([]byte, 1+random.Intn(2000))
+	body := make([]byte, 8+random.Intn(2000))
 	random.Read(body)
 	return s.messageWith(topic, tag, body)
 }

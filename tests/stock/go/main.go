@@ -28,6 +28,7 @@ var scenarios = []scenario{
 	{"push_rebalance", pushRebalance},
 	{"retry_then_success", retryThenSuccess},
 	{"retry_to_dead_letter", retryToDeadLetter},
+	{"reset_offset_offline", resetOffsetOffline},
 	{"reset_offset_online", resetOffsetOnline},
 	{"delay_level", delayLevel},
 	{"send_sync", sendSync},

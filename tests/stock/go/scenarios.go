@@ -454,31 +454,83 @@ func broadcast(l *lab) {
 	s.exactly(second)
 }
 
+// serverSide is held by who needs the broker to reset offsets itself, which is a setting, and by who changes it.
+var serverSide sync.RWMutex
+
+// sendTo sends so many messages to one queue of the topic; gives where it ends.
+func sendTo(l *lab, topic string, s *sent, count int) (queue, end int64) {
+	p := l.producer(producer.WithQueueSelector(producer.NewManualQueueSelector()))
+	chosen := l.untilRoute(topic)[0]
+	for i := 0; i < count; i++ {
+		end = send(p, s.messageTo(chosen, topic)).QueueOffset + 1
+	}
+	return int64(chosen.QueueId), end
+}
+
 // resetOffsetOnline: a consumer that runs goes there with its next pull, or is told to by the broker.
 func resetOffsetOnline(l *lab) {
+	serverSide.RLock()
+	release := serverSide.RUnlock
+	defer func() { release() }()
 	p, s, r := l.producer(), &sent{}, &received{}
 	topic := l.topic(p, s)
 	for i := 0; i < 20; i++ {
 		send(p, s.message(topic, ""))
 	}
+	queue, end := sendTo(l, topic, s, 5)
 	group := l.fresh("group")
 	l.pushConsumer(group, topic, "*", r.consume)
-	r.untilDistinct(21)
+	r.untilDistinct(26)
 	again := func(messages int, fields map[string]string) {
 		before := len(r.messages())
-		for _, broker := range l.brokers() {
-			l.ask(broker, 222, fields, "")
-		}
+		l.resetOffset(group, topic, fields)
 		until(fmt.Sprintf("%d messages once more", messages), func() string { return fmt.Sprintf("got %d", len(r.messages())-before) },
 			func() bool { return len(r.messages())-before >= messages })
 		check(len(r.messages())-before == messages, "%d messages came once more instead of %d", len(r.messages())-before, messages)
 	}
+	again(26, map[string]string{"timestamp": "0"})
+	again(3, map[string]string{"queueId": fmt.Sprint(queue), "offset": fmt.Sprint(end - 3)})
+	release()
+	serverSide.Lock()
+	release = serverSide.Unlock
 	defer l.setEverywhere("useServerSideResetOffset", "true")
-	for _, serverSide := range []string{"true", "false"} {
-		l.setEverywhere("useServerSideResetOffset", serverSide)
-		again(21, map[string]string{"topic": topic, "group": group, "timestamp": "0", "isForce": "true", "queueId": "-1"})
-	}
+	l.setEverywhere("useServerSideResetOffset", "false") // Last: the client does not follow the broker's own resets any more.
+	again(26, map[string]string{"timestamp": "0"})
 	s.atLeastOnce(r)
+}
+
+// resetOffsetOffline: by time and by offset, while nobody of the group is there.
+func resetOffsetOffline(l *lab) {
+	serverSide.RLock()
+	defer serverSide.RUnlock()
+	p, old, young, last := l.producer(), &sent{}, &sent{}, &sent{}
+	topic := l.topic(p, old)
+	for i := 0; i < 20; i++ {
+		send(p, old.message(topic, ""))
+	}
+	boundary := time.Now().UnixNano()/1e6 + 1
+	until("the time behind the first messages", func() string { return "" },
+		func() bool { return time.Now().UnixNano()/1e6 > boundary })
+	for i := 0; i < 20; i++ {
+		send(p, young.message(topic, ""))
+	}
+	group := l.fresh("group")
+	consumedBy := func(messages int) *received { // By a member that comes for so many, and goes.
+		r := &received{}
+		c := l.pushConsumer(group, topic, "*", r.consume)
+		until(fmt.Sprintf("%d messages received", messages), func() string { return fmt.Sprintf("got %d", len(r.messages())) },
+			func() bool { return len(r.messages()) >= messages })
+		succeed("shutdown", c.Shutdown()) // It notes where it is.
+		check(len(r.messages()) == messages, "%d messages came instead of %d", len(r.messages()), messages)
+		return r
+	}
+	consumedBy(41)
+	l.resetOffset(group, topic, map[string]string{"timestamp": fmt.Sprint(boundary)})
+	young.exactly(consumedBy(20))
+	queue, end := sendTo(l, topic, last, 3)
+	consumedBy(3)
+	l.resetOffset(group, topic, map[string]string{"queueId": fmt.Sprint(queue), "offset": fmt.Sprint(end - 3)})
+	last.exactly(consumedBy(3))
 }
 
 func retryThenSuccess(l *lab) {
