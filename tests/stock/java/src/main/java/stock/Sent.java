@@ -11,15 +11,22 @@ import java.util.zip.CRC32;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
-/** Makes messages that differ in key and body, and remembers them: key → checksum of the body. */
+/**
+ * Makes messages that differ in key and body, and remembers them: key → checksum of the body. Those of another one have the
+ * same keys and other bodies.
+ */
 final class Sent {
+    private static final AtomicInteger MADE = new AtomicInteger();
+
+    private final long seed = (long) MADE.incrementAndGet() << 32;
     private final Map<String, Long> checksums = new ConcurrentHashMap<>();
     private final AtomicInteger number = new AtomicInteger();
 
     Message message(String topic, String tag) {
         int n = number.getAndIncrement();
-        byte[] body = new byte[1 + new Random(n).nextInt(2000)];
-        new Random(n).nextBytes(body);
+        Random random = new Random(seed + n);
+        byte[] body = new byte[8 + random.nextInt(2000)];
+        random.nextBytes(body);
         return message(topic, tag, body);
     }
 
