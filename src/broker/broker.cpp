@@ -238,7 +238,7 @@ void Broker::Parts::on_reign_ended() {
     reign_ended_at = runtime.clock.now();
     scheduled->stop();
     commits.drop();
-    registration->register_now([] {});
+    registration->reign_ended();
     forwarder->leader_changed();
 }
 

@@ -1,11 +1,13 @@
 #include "broker/registration.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/hash.hpp"
 #include "json/fields.hpp"
 #include "remoting/body/lists.hpp"
 #include "remoting/body/register_broker.hpp"
+#include "remoting/body/route_data.hpp"
 #include "remoting/header/route.hpp"
 
 namespace tern::broker {
@@ -24,6 +26,7 @@ Registration::Registration(Runtime runtime, const BrokerConfig& config, const To
 
 Registration::~Registration() {
     runtime_.timers.cancel(reconnect_timer_);
+    for (const auto& server : servers_) runtime_.timers.cancel(server.successor_timer);
 }
 
 void Registration::start() {
@@ -130,8 +133,56 @@ BrokerId Registration::broker_id() const {
     return BrokerId{group_.leads() ? config_.broker_id : identity_.follower_id};
 }
 
+void Registration::reign_ended() {
+    successor_awaited_until_ = runtime_.clock.now() + successor_timeout;
+    register_now([] {});
+}
+
+// Either takes this broker out of the master's place.
+void Registration::when_succeeded(NameServer& server, Done then) {
+    const bool has_to_wait =
+        server.was_told_of_leader && !group_.leads() && runtime_.clock.now() < successor_awaited_until_;
+    if (!has_to_wait) return then();
+    server.after_successor.push_back(std::move(then));
+    if (server.after_successor.size() == 1) look_for_successor(server);
+}
+
+// The topic that every broker has under its own name has its group's route, and no other's.
+void Registration::look_for_successor(NameServer& server) {
+    const remoting::GetRouteInfoRequest request{.accept_standard_json_only = true,
+                                                .topic = config_.broker_name};
+    const Duration left = successor_awaited_until_ - runtime_.clock.now();
+    caller_.call(server.connection, request, {}, left, [this, &server](Result<remoting::Command> answer) {
+        if (shows_this_as_master(answer) && !group_.leads() &&
+            runtime_.clock.now() < successor_awaited_until_) {
+            server.successor_timer =
+                runtime_.timers.after(successor_interval, [this, &server] { look_for_successor(server); });
+            return;
+        }
+        for (auto& then : std::exchange(server.after_successor, {})) then();
+    });
+}
+
+bool Registration::shows_this_as_master(const Result<remoting::Command>& answer) const {
+    if (!answer || answer->code != 0) return false;
+    const auto route = json::decode<remoting::TopicRouteData>(answer->body);
+    return route && std::ranges::any_of(route->broker_datas, [this](const remoting::BrokerData& group) {
+               const auto master = group.broker_addrs.find(BrokerId{config_.broker_id});
+               return group.broker_name == config_.broker_name && master != group.broker_addrs.end() &&
+                      master->second == identity_.address;
+           });
+}
+
 void Registration::register_at(NameServer& server, Duration timeout, Rounds rounds) {
     connect(server);
+    when_succeeded(server, [this, &server, timeout, rounds = std::move(rounds)]() mutable {
+        send_registration(server, timeout, std::move(rounds));
+    });
+}
+
+void Registration::send_registration(NameServer& server, Duration timeout, Rounds rounds) {
+    if (stopping_) return answered(server, false, std::move(rounds));
+    server.was_told_of_leader = group_.leads();
     const std::string text = body();
     remoting::RegisterBrokerRequest request;
     request.body_crc32 = crc32_masked(text);
@@ -200,12 +251,16 @@ void Registration::stop(Done done) {
     for (auto& server : servers_) {
         if (!server.connection || !server.connection->is_open() || !server.registered) continue;
         ++round->waiting;
-        const remoting::UnregisterBrokerRequest request{identity_.address, broker_id(), config_.broker_name,
-                                                        config_.cluster_name};
-        caller_.call(server.connection, request, {}, change_timeout,
-                     [this, round](Result<remoting::Command>) { finish(round); });
+        when_succeeded(server, [this, &server, round] { unregister_at(server, round); });
     }
     finish(round);
+}
+
+void Registration::unregister_at(NameServer& server, const std::shared_ptr<Round>& round) {
+    const remoting::UnregisterBrokerRequest request{identity_.address, broker_id(), config_.broker_name,
+                                                    config_.cluster_name};
+    caller_.call(server.connection, request, {}, change_timeout,
+                 [this, round](Result<remoting::Command>) { finish(round); });
 }
 
 std::size_t Registration::reachable() const {

@@ -23,6 +23,9 @@ public:
     // A change waits this long for the NameServers, then goes on without those that are silent.
     static constexpr Duration change_timeout = 1s;
     static constexpr Duration reconnect_interval = 1s;
+    // A leader that is none any more is shown as the master until the next one is, but no longer than this.
+    static constexpr Duration successor_timeout = 1s;
+    static constexpr Duration successor_interval = 10ms;
 
     struct Identity {
         std::string address;  // What clients are told: brokerIP1:listenPort.
@@ -45,6 +48,9 @@ public:
     // is to tell. A NameServer that has not answered an older round is told when it has; others need not
     // wait.
     void register_now(Done done);
+    // Registers it as one that follows, at each NameServer as soon as that has a new master: clients that are
+    // told of none fail their sends until they ask again, and this broker passes on what they send.
+    void reign_ended();
 
     std::size_t reachable() const;
     // Where a NameServer says that the master takes slaves; heard with every answer to a slave.
@@ -80,15 +86,23 @@ private:
         std::string address;
         Ref<remoting::Connection> connection;
         bool registered{false};
-        bool takes_heartbeats{true};  // Those of RocketMQ 4 do not.
-        bool is_being_told{false};    // It has not answered its latest rounds;
-        Rounds next;                  // these come when it has.
+        bool takes_heartbeats{true};        // Those of RocketMQ 4 do not.
+        bool is_being_told{false};          // It has not answered its latest rounds;
+        Rounds next;                        // these come when it has.
+        bool was_told_of_leader{false};     // That this broker is one.
+        std::vector<Done> after_successor;  // When it shows another one, or it is too late for that.
+        TimerId successor_timer{0};
     };
 
     void connect(NameServer& server);
     void register_all();
     void register_at(NameServer& server, Duration timeout, Rounds rounds = {});
+    void send_registration(NameServer& server, Duration timeout, Rounds rounds);
+    void when_succeeded(NameServer& server, Done then);
+    void look_for_successor(NameServer& server);
+    bool shows_this_as_master(const Result<remoting::Command>& answer) const;
     void tell(NameServer& server, Rounds rounds);
+    void unregister_at(NameServer& server, const std::shared_ptr<Round>& round);
     void answered(NameServer& server, bool accepted, Rounds rounds);
     void finish(const std::shared_ptr<Round>& round);
     void tick();
@@ -110,6 +124,7 @@ private:
     std::shared_ptr<Round> change_;  // The newest round of register_now that is under way.
     TimerId reconnect_timer_{0};
     Instant last_period_{};
+    Instant successor_awaited_until_{};
     MasterHeard master_heard_;
     OrderHeard order_heard_;
     bool lacks_master_{false};  // Until it is heard first.

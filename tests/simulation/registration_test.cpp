@@ -43,6 +43,19 @@ protected:
         });
         return time_.now() - begun;
     }
+    template <class Condition>
+    void while_a_master_is_shown(Condition is_over) {
+        for (int asked = 0; !is_over(); ++asked) {
+            ASSERT_LT(asked, 100'000);
+            ASSERT_TRUE(has_master(route_of("First"))) << "at " << time_.now().time_since_epoch() / 1us;
+        }
+    }
+    static bool has_master(const remoting::TopicRouteData& route) {
+        return !route.broker_datas.empty() && route.broker_datas.front().broker_addrs.contains(BrokerId{0});
+    }
+    static std::size_t members_in(const remoting::TopicRouteData& route) {
+        return route.broker_datas.empty() ? 0 : route.broker_datas.front().broker_addrs.size();
+    }
     remoting::TopicRouteData route_of(const std::string& topic) {
         asking_.asks(name_servers_[1].text(), remoting::RequestCode::get_routeinfo_by_topic,
                      remoting::GetRouteInfoRequest{.accept_standard_json_only = true, .topic = topic});
@@ -71,6 +84,37 @@ TEST_F(Registrations, of_topics_wait_for_no_silent_name_server) {
     makes_topic("Third");
     time_.run_for(100ms);
     EXPECT_FALSE(route_of("Third").broker_datas.empty());
+}
+
+// A client that asks while there is none fails every send until it asks again, half a minute later.
+TEST_F(Registrations, show_a_master_at_any_time_while_leaders_hand_over) {
+    for (int i = 0; i < 10; ++i) {
+        auto* led = leader();
+        client_.asks(led->text(), remoting::RequestCode::transfer_leadership,
+                     remoting::TransferLeadershipRequest{});
+        while_a_master_is_shown([&] { return leader() != nullptr && leader() != led; });
+        const Instant begun = time_.now();
+        while_a_master_is_shown([&] { return time_.now() - begun > 2s; });
+        ASSERT_EQ(members_in(route_of("First")), 3) << "the one that led is a slave now";
+    }
+}
+
+TEST_F(Registrations, show_a_master_at_any_time_while_the_leader_stops) {
+    auto* leaves = leader();
+    leaves->stop([](const Result<>&) {});
+    while_a_master_is_shown([&] { return leader() != nullptr && leader() != leaves; });
+    const Instant begun = time_.now();
+    while_a_master_is_shown([&] { return time_.now() - begun > 2s; });
+}
+
+TEST_F(Registrations, of_a_leader_that_nobody_follows_are_those_of_a_slave) {
+    const auto led = leader()->text();
+    for (const auto& host : hosts_)
+        if (host->text() != led) host->kill();
+    runs_until([&] {
+        const auto route = route_of("First");
+        return members_in(route) == 1 && !has_master(route);
+    });
 }
 
 TEST_F(Registrations, of_a_member_that_drains_are_gone) {
