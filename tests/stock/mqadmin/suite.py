@@ -34,6 +34,33 @@ MONITOR = "__MONITOR_CONSUMER"
 CONNECTIONS = "#ClientId                            #ClientAddr            #Language  #Version"
 STATUSES = "#Index     #ClientId                                #Version             #ConsumerRunningInfoFile"
 STACK = [r"\tat .*", r"\t\.\.\. \d+ more"]
+CONSUME_STATS = ("#Topic                                                            "
+                 "#Group                                                            #Broker Name                      #QID  "
+                 "#Broker Offset        #Consumer Offset      #Diff                 #LastTime")
+RATES = rf"{NUM}( {NUM})*"
+SIZE = rf"{NUM} ([KMGTPE]i)?B"
+# What every broker tells of itself, and what those of 5.x tell besides; 5.5.0 does not tell brokerVersion any more.
+STATUS = {
+    "bootTimestamp": r"\d{13}", "runtime": r"\[ \d+ days, \d+ hours, \d+ minutes, \d+ seconds \]",
+    **dict.fromkeys(["putMessageTimesTotal", "putMessageSizeTotal", "msgPutTotalTodayNow"], r"[1-9]\d*"),
+    **dict.fromkeys(["putMessageFailedTimes", "putMessageEntireTimeMax", "getMessageEntireTimeMax", "dispatchMaxBuffer",
+                     "commitLogMinOffset", "commitLogMaxOffset", "dispatchBehindBytes", "pageCacheLockTimeMills",
+                     "startAcceptSendRequestTimeStamp", "remainTransientStoreBufferNumbs", "msgPutTotalYesterdayMorning",
+                     "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning", "msgGetTotalTodayNow",
+                     "EndTransactionQueueSize", "EndTransactionThreadPoolQueueCapacity",
+                     *(f"{pool}ThreadPoolQueue{what}" for pool in ("send", "pull", "query")
+                       for what in ("Size", "Capacity", "HeadWaitTimeMills"))], r"\d+"),
+    "earliestMessageTimeStamp": INT, "putMessageAverageSize": NUM,
+    "putMessageDistributeTime": r"null|(\[\S+\]:\d+ ?){13}", "putLatency99": r"\d+\.\d\d", "putLatency999": r"\d+\.\d\d",
+    **dict.fromkeys(["putTps", "getFoundTps", "getMissTps", "getTotalTps"], RATES),
+    "commitLogDiskRatio": r"0\.\d+", r"commitLogDiskRatio_/\S*": r"0\.\d+", "consumeQueueDiskRatio": r"0\.\d+",
+    "remainHowManyDataToFlush": SIZE, "commitLogDirCapacity": rf"Total : {SIZE}, Free : {SIZE}\.",
+    "brokerVersionDesc": r"V\d+_\d+_\d+", "getTransferr?edTps": RATES}
+STATUS_OF_5 = {
+    "brokerActive": "true|false", "timerEnqueueTps": NUM, "timerDequeueTps": NUM,
+    **dict.fromkeys(["timerReadBehind", "timerOffsetBehind", "timerCongestNum",
+                     *(f"{pool}ThreadPoolQueue{what}" for pool in ("litePull", "ack")
+                       for what in ("Size", "Capacity", "HeadWaitTimeMills"))], r"\d+")}
 
 
 class Mqadmin:
@@ -73,6 +100,22 @@ def fault(output, header, shapes):
     return None
 
 
+def status_fault(output):
+    """What is wrong with a broker's status; nothing if all is well."""
+    told = re.findall(r"^(\S+) *: (.*?) *$", output, re.MULTILINE)
+    wanted = {**STATUS, **(STATUS_OF_5 if re.search(r"^brokerVersionDesc *: V5", output, re.MULTILINE) else {})}
+    for key, shape in wanted.items():
+        if not any(re.fullmatch(key, name) and re.fullmatch(shape, value) for name, value in told):
+            return f"{key} is not {shape!r} but {[value for name, value in told if re.fullmatch(key, name)]}"
+    return None
+
+
+def consumed(output, topic, group):
+    """By queue: its end, and how far the group is."""
+    rows = re.findall(rf"^{topic} +{group} +\S+ +(\d+) +(\d+) +(-?\d+) ", output, re.MULTILINE)
+    return {int(queue): (int(end), int(offset)) for queue, end, offset in rows}
+
+
 def our_options():
     """Of each command that our own mqadmin serves, as docs/reference has them: (short, long)."""
     parts = re.split(r"^## (\w+)\n\n", OUR_COMMANDS.read_text(), flags=re.MULTILINE)[1:]
@@ -96,14 +139,14 @@ class Suite:
         self.run_so_far.add(command[at - 1])
         return self.mqadmin.run(*command[:at], "-n", self.mqadmin.namesrv, *command[at:])
 
-    def expect(self, name, command, header=None, shapes=(), again=False, check=lambda: None, feature=None, refusal=REFUSAL):
+    def expect(self, name, command, header=None, shapes=(), again=False, check=lambda output: None, feature=None, refusal=REFUSAL):
         """Runs the command, until it prints what is expected if it may be run again; gives what it printed.
 
         If it needs a feature, it may be refused instead."""
         start = time.monotonic()
         while True:
             output = self.ask(command() if callable(command) else command)
-            problem = fault(output, header, shapes) or check()
+            problem = fault(output, header, shapes) or check(output)
             if problem is None or not again or time.monotonic() - start > DEADLINE_S:
                 break
             time.sleep(0.2)
@@ -137,6 +180,9 @@ class Suite:
 class World:
     """Names that the commands share, and the escaped ones of shapes."""
 
+    routes = ("#ClusterName                                  #BrokerName                      "
+              "#BrokerAddrs                                       #ReadQueue #WriteQueue #Perm")
+
     def __init__(self, suite):
         stamp = format(int(time.time() * 1000), "x")
         self.stamp = stamp
@@ -151,6 +197,7 @@ class World:
             return False
         self.cluster, self.broker, _, self.address = row[:4]
         self.broker_, self.address_ = re.escape(self.broker), re.escape(self.address)
+        self.row = rf"{re.escape(self.cluster)} +{self.broker_} +\{{0={self.address_}.*\}}"
         return True
 
     def file(self, name, content):
@@ -190,6 +237,13 @@ def topics(suite, world):
     expect("updateTopic", ["updateTopic", "-b", address, "-t", topic, "-r", "4", "-w", "4"],
            f"create topic to {address} success.", [config % "RW-"])
     expect("topicList", ["topicList"], topic, [r"\S+"], again=True)
+    expect("updateTopic -c", ["updateTopic", "-c", world.cluster, "-t", f"{topic}-c", "-r", "3", "-w", "3"],
+           f"create topic to {address} success.",
+           [r"TopicConfig \[topicName=%s-c, readQueueNums=3, writeQueueNums=3, perm=RW-, .*\]" % topic])
+    expect("updateTopicPerm -c", ["updateTopicPerm", "-c", world.cluster, "-t", f"{topic}-c", "-p", "4"],
+           f"update topic perm from 6 to 4 in {address} success.", again=True)  # Its route may be to come.
+    expect("topicRoute -l of a cluster's topic", ["topicRoute", "-t", f"{topic}-c", "-l"], world.routes,
+           [rf"{world.row} +3 +3 +4", "-+", r"Total: +1 +3 +3"], again=True)
     expect("topicList -c", ["topicList", "-c"],
            "#Cluster Name         #Topic                                            #Consumer Group",
            [r"\S+ +\S+( +\S+)?", rf"{re.escape(world.cluster)} +{topic}"])
@@ -202,9 +256,7 @@ def topics(suite, world):
                                [rf'\s*"brokerAddrs":\{{0:"{world.address_}"(,\d:"\S+:\d+")*'])
     expect("topicRoute", ["topicRoute", "-t", topic], None, shapes)
     expect("topicRoute -l", ["topicRoute", "-t", topic, "-l"],
-           "#ClusterName                                  #BrokerName                      "
-           "#BrokerAddrs                                       #ReadQueue #WriteQueue #Perm",
-           [rf"{re.escape(world.cluster)} +{world.broker_} +\{{0={world.address_}.*\}} +4 +4 +6", "-+", r"Total: +1 +4 +4"])
+           world.routes, [rf"{world.row} +4 +4 +6", "-+", r"Total: +1 +4 +4"])
     expect("updateTopicPerm", ["updateTopicPerm", "-b", address, "-t", topic, "-p", "4"],
            f"update topic perm from 6 to 4 in {address} success.", [config % "R--" + r"\."])
     expect("updateTopicPerm back", ["updateTopicPerm", "-b", address, "-t", topic, "-p", "6"],
@@ -231,7 +283,7 @@ def monitoring(suite, world):
 def monitored(suite, world):
     suite.expect("consumerStatus of the monitor, after its round", ["consumerStatus", "-g", MONITOR], STATUSES,
                  [rf"\d+ +\S+@MonitorService_{INT} +\S+ +\d+/\S+", r"Same subscription in the same group of consumer.*",
-                  r"Rebalance OK.*"], again=True, check=lambda: unmonitored(world))
+                  r"Rebalance OK.*"], again=True, check=lambda _: unmonitored(world))
 
 
 def unmonitored(world):
@@ -275,10 +327,10 @@ def sends(suite, world):
     expect("topicStatus", ["topicStatus", "-t", topic],
            "#Broker Name                      #QID  #Min Offset           #Max Offset             #Last Updated",
            [rf"{broker_} +[0-3] +0 +{INT} +{TIME}", *suite.by_version([rf"Topic Put TPS: {NUM}"], [])], again=True)
-    expect("brokerStatus", ["brokerStatus", "-b", world.address], None,
-           [r"\S+ *: .*", r"brokerVersionDesc +: V\d\S+", r"msgPutTotalTodayNow +: [1-9]\d*", rf"putTps +: {NUM}.*",
-            rf"commitLogMaxOffset +: {INT}", rf"bootTimestamp +: {INT}", rf"getTransferr?edTps +: {NUM}.*"],
-           again=True)  # The stock broker has no rates in its first seconds.
+    # The stock broker has no rates in its first seconds.
+    expect("brokerStatus", ["brokerStatus", "-b", world.address], None, [r"\S+ *: .*"], again=True, check=status_fault)
+    expect("brokerStatus -c", ["brokerStatus", "-c", world.cluster], None,
+           [r"\S+ +\S+ *: .*", rf"{world.address_} +putTps +: {RATES}", rf"{world.address_} +brokerVersionDesc +: V\S+"])
 
 
 def queries(suite, world):
@@ -394,16 +446,14 @@ def groups(suite, world):
     expect("queryMsgById to a consumer", ["queryMsgById", *suite.by_version(["-t", topic], []), "-i", world.offset_id,
                                           "-g", group, "-d", client], None,
            [r"ConsumeMessageDirectlyResult \[order=false, autoCommit=true, consumeResult=CR_SUCCESS, .*\]"])
-    expect("brokerConsumeStats", ["brokerConsumeStats", "-b", address],
-           "#Topic                                                            "
-           "#Group                                                            #Broker Name                      #QID  "
-           "#Broker Offset        #Consumer Offset      #Diff                 #LastTime",
+    expect("brokerConsumeStats", ["brokerConsumeStats", "-b", address], CONSUME_STATS,
            [rf"\S+ +\S+ +\S+ +{INT} +{INT} +{INT} +{INT}( .*)?", rf"{topic} +{group} .*", rf"Diff Total: {INT}"], again=True)
     expect("statsAll", ["statsAll", "-t", topic],
            "#Topic                                                            "
            "#Consumer Group                                                  #Accumulation      #InTPS     #OutTPS   "
            "#InMsg24Hour  #OutMsg24Hour",
            [rf"{topic} +{group} +{INT} +{NUM} +{NUM} +(NO_DATA|{INT}) +(NO_DATA|{INT})"], again=True)
+    copies(suite, world, config)
     expect("skipAccumulatedMessage", ["skipAccumulatedMessage", "-t", topic, "-g", group],
            "#brokerName                               #queueId                                  #offset",
            [rf"{broker_} +[0-3] +{INT}"])
@@ -414,10 +464,36 @@ def groups(suite, world):
         expect("resetOffsetByTime -o", ["resetOffsetByTime", "-t", topic, "-g", group, "-s", "0", "-b", address, "-q", "2",
                                         "-o", "1"], "reset consumer offset to 1",
                [r"start reset consumer offset by specified, .*"])
-    expect("updateSubGroup for a copy", ["updateSubGroup", "-b", address, "-g", f"{group}-2"],
-           f"create subscription group to {address} success.", [config % f"{group}-2"])
-    expect("cloneGroupOffset", ["cloneGroupOffset", "-s", group, "-d", f"{group}-2", "-t", topic], None,
-           [rf"clone group offset success. srcGroup\[{group}\], destGroup=\[{group}-2\], topic\[{topic}\]"])
+
+
+def copies(suite, world, config):
+    """Of a group that nobody is in, so that its offsets are where the commands say."""
+    expect, topic, address, copy = suite.expect, world.topic, world.address, f"{world.group}-2"
+
+    def stats(name, check):
+        expect(f"brokerConsumeStats {name}", ["brokerConsumeStats", "-b", address], CONSUME_STATS,
+               [rf"\S+ +\S+ +\S+ +{INT} +{INT} +{INT} +{INT}( .*)?", rf"Diff Total: {INT}"], again=True, check=check)
+
+    def is_where(name, holds):
+        """By the offsets of the copy and of the group that it is made of; what is at 0 is not printed."""
+        stats(name, lambda output: None if holds(consumed(output, topic, copy), consumed(output, topic, world.group))
+              else "wrong offsets")
+    is_where("of a group that has read all", lambda _, group: group and all(end == at for end, at in group.values()))
+    expect("updateSubGroup -c", ["updateSubGroup", "-c", world.cluster, "-g", copy],
+           f"create subscription group to {address} success.", [config % copy])
+    expect("cloneGroupOffset", ["cloneGroupOffset", "-s", world.group, "-d", copy, "-t", topic], None,
+           [rf"clone group offset success. srcGroup\[{world.group}\], destGroup=\[{copy}\], topic\[{topic}\]"])
+    is_where("after cloneGroupOffset", lambda copied, group: copied and copied == group)
+    offsets = "#brokerName +#queueId +#(offset|brokerOffset)"
+    expect("resetOffsetByTime of a group without members", ["resetOffsetByTime", "-t", topic, "-g", copy, "-s", "0"], None,
+           [r"(start reset|rollback) consumer offset by specified,? .*", rf"{offsets}.*", rf"{world.broker_} +[0-3] +.*"])
+    is_where("after resetOffsetByTime", lambda copied, group: group and not copied)
+    expect("skipAccumulatedMessage of a group without members", ["skipAccumulatedMessage", "-t", topic, "-g", copy], None,
+           [rf"{offsets}.*", rf"{world.broker_} +[0-3] +.*", ".*"])
+    is_where("after skipAccumulatedMessage", lambda copied, group: copied and copied == group)
+    expect("deleteSubGroup -c", ["deleteSubGroup", "-c", world.cluster, "-g", copy], None,
+           [rf"delete subscription group \[{copy}\] from broker \[{world.address_}\] in cluster \[.*\] success\.",
+            *suite.by_version([], [rf"delete topic \[%\w+%{copy}\] from (NameServer|cluster \[.*\]) success\."])])
 
 
 def settings(suite, world):
@@ -429,8 +505,10 @@ def settings(suite, world):
            f"update broker config success, {address}")
     expect("getBrokerConfig after the change", ["getBrokerConfig", "-b", address], None,
            [*shapes, r"fileReservedTime +=  49"])
-    expect("updateBrokerConfig back", ["updateBrokerConfig", "-b", address, "-k", "fileReservedTime", "-v", "72"],
+    expect("updateBrokerConfig -c", ["updateBrokerConfig", "-c", world.cluster, "-k", "fileReservedTime", "-v", "72"],
            f"update broker config success, {address}")
+    expect("getBrokerConfig -c", ["getBrokerConfig", "-c", world.cluster], None,
+           [r"=+.*=+", r"\S+ +=(  .*)?", r"fileReservedTime +=  72", rf"brokerName +=  {world.broker_}"])
     expect("getNamesrvConfig", ["getNamesrvConfig"], None,
            [rf"=+{world.namesrv_}=+", r"\S+ +=(  .*)?", r"listenPort +=  \d+", r"kvConfigPath +=  \S+"])
     expect("updateNamesrvConfig", ["updateNamesrvConfig", "-k", "orderMessageEnable", "-v", "true"],
@@ -438,6 +516,16 @@ def settings(suite, world):
     expect("updateKvConfig", ["updateKvConfig", "-s", world.stamp, "-k", "key", "-v", "value"],
            "create or update kv config to namespace success.")
     expect("deleteKvConfig", ["deleteKvConfig", "-s", world.stamp, "-k", "key"], "delete kv config from namespace success.")
+    # One namespace has a command that reads it.
+    of_orders = ["-s", "ORDER_TOPIC_CONFIG", "-k", world.stamp]
+    expect("updateKvConfig of an order", ["updateKvConfig", *of_orders, "-v", f"{world.broker}:4"],
+           "create or update kv config to namespace success.")
+    expect("updateOrderConf get of the value", ["updateOrderConf", "-t", world.stamp, "-m", "get"],
+           f"get orderConf success. topic=[{world.stamp}], orderConf=[{world.broker}:4]")
+    expect("deleteKvConfig of an order", ["deleteKvConfig", *of_orders], "delete kv config from namespace success.")
+    expect("updateOrderConf get after deleteKvConfig", ["updateOrderConf", "-t", world.stamp, "-m", "get"], None,
+           [*STACK, r"\S+SubCommandException: UpdateOrderConfCommand command failed", URL,
+            r"Caused by: \S+MQClientException: CODE: 22  DESC: No config item, Namespace: ORDER_TOPIC_CONFIG Key: .*"])
 
 
 def routes(suite, world):
@@ -452,6 +540,8 @@ def routes(suite, world):
     for verb in "wipe", "add":
         expect(f"{verb}WritePerm", [f"{verb}WritePerm", "-b", world.broker], None,
                [rf"{verb} write perm of broker\[{world.broker_}\] in name server\[{world.namesrv_}\] OK, [1-9]\d*"])
+        expect(f"topicRoute -l after {verb}WritePerm", ["topicRoute", "-t", topic, "-l"], world.routes,
+               [rf"{world.row} +4 +4 +{4 if verb == 'wipe' else 6}", "-+", r"Total: +1 +4 +4"])
     expect("allocateMQ", ["allocateMQ", "-t", topic, "-i", "10.0.0.1,10.0.0.2"], None,
            [rf'\{{"result":\{{"10.0.0.\d":\[\{{"brokerName":"{world.broker_}","queueId":\d,"topic":"{topic}"\}},.*'])
     for command in "cleanExpiredCQ", "cleanUnusedTopic", "deleteExpiredCommitLog":
@@ -471,7 +561,7 @@ def exports(suite, world):
         """The command says which file it wrote, and that has these members."""
         suite.expect(name, [words[0], "-c", world.cluster, "-f", str(directory), *words[1:]],
                      f"export {directory}/{file} success",
-                     check=lambda: missing_members(directory / file, members))
+                     check=lambda _: missing_members(directory / file, members))
     export("exportMetadata -t", ["exportMetadata", "-t"], "topic.json", [f"topicConfigTable/{world.topic}/writeQueueNums"])
     export("exportMetadata -g", ["exportMetadata", "-g"], "subscriptionGroup.json",
            [f"subscriptionGroupTable/{world.group}/retryMaxTimes"])
