@@ -382,6 +382,27 @@ TEST(Cleaning, removes_expired_segments_at_any_hour_and_no_younger_ones) {
     EXPECT_GT(broker.inside().store.find_queue("Orders", QueueId{0})->min().value(), 0);
 }
 
+TEST(Cleaning, takes_queues_along_later_when_the_disk_fails_meanwhile) {
+    Administrator broker;
+    broker.config.segment_size = 64 * 1024;
+    broker.config.file_reserved_hours = 1;
+    broker.config.delete_when = "";
+    broker.starts();
+    for (int i = 0; i < 10; ++i) broker.sends("Orders", std::string(20'000, 'x'));
+    for (int i = 0; i < 5; ++i) broker.runs(18min).sends("Orders", "later");
+    const auto first_in_queue = [&] {
+        return broker.inside().store.find_queue("Orders", QueueId{0})->min().value();
+    };
+    broker.files.set_faults({.sync_failures = 1000});
+    EXPECT_NE(broker.orders(RequestCode::delete_expired_commitlog).code, ResponseCode::success);
+    broker.files.set_faults({});
+    ASSERT_GT(broker.inside().store.commit_log().begin().value(), 0);
+    ASSERT_EQ(first_in_queue(), 0);
+    broker.runs(1min);
+    EXPECT_GT(first_in_queue(), 0);
+    EXPECT_EQ(broker.failed_because, "");
+}
+
 TEST(QueueEntries, are_shown_as_they_lie_there) {
     Administrator broker;
     broker.starts();
