@@ -48,8 +48,8 @@ public:
     // is to tell. A NameServer that has not answered an older round is told when it has; others need not
     // wait.
     void register_now(Done done);
-    // Registers it as one that follows, at each NameServer as soon as that has a new master: clients that are
-    // told of none fail their sends until they ask again, and this broker passes on what they send.
+    // Registers it as one that follows, at each NameServer as soon as that has a new master: a client that is
+    // told of none has nobody to send to, and this broker passes on what it is sent.
     void reign_ended();
 
     std::size_t reachable() const;

@@ -158,7 +158,8 @@ def reference_pages_are_those_of_the_program(world):
 
 def pages_are_made_of_the_evidence(world):
     for page, *words in [["tools/compatibility.py"], ["bench/report"], ["bench/floors", "--table"],
-                         ["tests/cluster/campaign.py", "--table"], ["tests/simulation/campaign.py", "--table"]]:
+                         ["tests/cluster/campaign.py", "--table"], ["tests/simulation/campaign.py", "--table"],
+                         ["tests/mutations/run", "--table"]]:
         called = world.call(sys.executable, ROOT / page, *words, "--check")
         assert called.status == 0, f"{page}: {called.said}"
 

@@ -86,7 +86,7 @@ TEST_F(Registrations, of_topics_wait_for_no_silent_name_server) {
     EXPECT_FALSE(route_of("Third").broker_datas.empty());
 }
 
-// A client that asks while there is none fails every send until it asks again, half a minute later.
+// A client that is told of none fails its send at once.
 TEST_F(Registrations, show_a_master_at_any_time_while_leaders_hand_over) {
     for (int i = 0; i < 10; ++i) {
         auto* led = leader();
