@@ -4,9 +4,9 @@ import json
 import re
 import signal
 
-from world import Consumer, expect_lines, wait_for
+from world import Consumer, expect_lines, free_port, wait_for
 
-EXIT_FAILED = 2
+EXIT_USAGE, EXIT_FAILED = 1, 2
 INT = r"-?\d+"
 NUM = r"-?\d+(\.\d+)?"
 DATE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
@@ -174,6 +174,149 @@ def traces_of_a_message_are_shown(world):
     refuses(cluster.mqadmin("queryMsgTraceById", "-i", "ID-1"), "RMQ_SYS_TRACE_TOPIC", "traceTopicEnable")
 
 
+def misses(called, option):
+    assert called.status == EXIT_USAGE and f"Missing required option: {option}" in called.err, called.said
+
+
+def topics_are_deleted_with_their_messages_and_order(world):
+    cluster = world.cluster
+    cluster.has_topic("Dropped", queues=1)
+    cluster.has_message("Dropped", "gone with it")
+    cluster.mqadmin("updateOrderConf", "-t", "Dropped", "-m", "put", "-v", "broker-a:1")
+    expect_lines(cluster.mqadmin("topicClusterList", "-t", "Dropped"), "DefaultCluster", [])
+    assert cluster.mqadmin("topicClusterList", "-t", "Dropped", "--json").json() == ["DefaultCluster"]
+    refuses(cluster.mqadmin("deleteTopic", "-c", "Elsewhere", "-t", "Dropped"), "Elsewhere", "DefaultCluster")
+    misses(cluster.mqadmin("deleteTopic", "-t", "Dropped"), "-c")
+    misses(cluster.mqadmin("topicClusterList"), "-t")
+
+    expect_lines(cluster.mqadmin("deleteTopic", "-c", "DefaultCluster", "-t", "Dropped"),
+                 "delete topic [Dropped] from cluster [DefaultCluster] success.",
+                 [r"delete topic \[Dropped\] from NameServer success\."])
+    for port in cluster.ports:  # Before the command ended.
+        refuses(world.script("mqadmin", "topicRoute", "-t", "Dropped", "-n", f"127.0.0.1:{port}"), "Dropped")
+    refuses(cluster.mqadmin("topicClusterList", "-t", "Dropped"), "Dropped", "mqadmin topicList")
+    refuses(cluster.mqadmin("updateOrderConf", "-t", "Dropped", "-m", "get"), "Dropped")
+    refuses(cluster.mqadmin("updateTopicPerm", "-b", cluster.address, "-t", "Dropped", "-p", "4"), "Dropped")
+    cluster.has_topic("Dropped", queues=1)
+    assert cluster.bodies("Dropped") == []
+    assert cluster.mqadmin("deleteTopic", "-c", "DefaultCluster", "-t", "Dropped", "--json").json() == {
+        "deleted": "Dropped", "cluster": "DefaultCluster"}
+
+
+def groups_are_deleted_with_offsets_or_without(world):
+    cluster = world.cluster
+    cluster.has_topic("Consumed-once", queues=1)
+    cluster.has_message("Consumed-once", "a message")
+
+    def has_group():
+        consumer = Consumer(cluster.port, "dropped-group", "Consumed-once")
+        consumer.commits(0, 1)
+        consumer.leaves()
+        wait_for(lambda: "Consumed-once" in cluster.mqadmin("consumerProgress", "-g", "dropped-group").out, "no such group")
+
+    def offset():
+        """Of the group, which is there again for it to be shown."""
+        cluster.mqadmin("updateSubGroup", "-c", "DefaultCluster", "-g", "dropped-group")
+        queues = cluster.mqadmin("brokerConsumeStats", "-b", cluster.address, "--json").json()
+        return json.dumps(queues).count("dropped-group")
+
+    refuses(cluster.mqadmin("deleteSubGroup", "-c", "Elsewhere", "-g", "dropped-group"), "Elsewhere", "DefaultCluster")
+    misses(cluster.mqadmin("deleteSubGroup", "-c", "DefaultCluster"), "-g")
+    has_group()
+    expect_lines(cluster.mqadmin("deleteSubGroup", "-b", cluster.address, "-g", "dropped-group"),
+                 f"delete subscription group [dropped-group] from broker [{cluster.address}] success.", [])
+    refuses(cluster.mqadmin("getConsumerConfig", "-g", "dropped-group"), "dropped-group")
+    assert "%RETRY%dropped-group" in cluster.mqadmin("topicList").lines()  # With -b the topics stay,
+    assert offset() == 1  # And without -r the offsets.
+    expect_lines(cluster.mqadmin("deleteSubGroup", "-c", "DefaultCluster", "-g", "dropped-group", "-r", "true"),
+                 f"delete subscription group [dropped-group] from broker [{cluster.address}] in cluster [DefaultCluster] "
+                 "success.", [])
+    assert "%RETRY%dropped-group" not in cluster.mqadmin("topicList").lines()
+    assert offset() == 0
+    assert cluster.mqadmin("deleteSubGroup", "-c", "DefaultCluster", "-g", "dropped-group", "--json").json() == {
+        "deleted": "dropped-group", "deletedFrom": [cluster.address]}
+
+
+def brokers_are_hidden_from_producers_and_shown_again(world):
+    cluster = world.cluster
+    cluster.has_topic("Hidden", queues=1)
+
+    def perms():
+        """Of the topic, at every NameServer."""
+        routes = [world.script("mqadmin", "topicRoute", "-t", "Hidden", "-n", f"127.0.0.1:{port}", "--json").json()
+                  for port in cluster.ports]
+        return [queues["perm"] for route in routes for queues in route["queueDatas"]]
+
+    def rows(verb):
+        return [rf"{verb} write perm of broker\[broker-a\] in name server\[127\.0\.0\.1:{port}\] OK, [1-9]\d*"
+                for port in cluster.ports]
+    assert perms() == [6, 6]
+    expect_lines(cluster.mqadmin("wipeWritePerm", "-b", "broker-a"), None, rows("wipe"))
+    assert perms() == [4, 4]
+    refuses(cluster.mqadmin("sendMessage", "-t", "Hidden", "-p", "x"), "Hidden")
+    assert cluster.bodies("Hidden") == []  # It may be read.
+    expect_lines(cluster.mqadmin("addWritePerm", "-b", "broker-a"), None, rows("add"))
+    assert perms() == [6, 6]
+    cluster.has_message("Hidden", "x")
+    for command in "wipeWritePerm", "addWritePerm":
+        topics = cluster.mqadmin(command, "-b", "broker-a", "--json").json()
+        assert set(topics) == set(cluster.namesrv.split(";")) and all(count > 0 for count in topics.values()), topics
+        misses(cluster.mqadmin(command), "-b")
+    expect_lines(cluster.mqadmin("wipeWritePerm", "-b", "no-broker"), None,
+                 [rf"wipe write perm of broker\[no-broker\] in name server\[127\.0\.0\.1:{port}\] OK, 0"
+                  for port in cluster.ports])
+    assert perms() == [6, 6]
+    nobody = f"127.0.0.1:{free_port()}"
+    called = world.script("mqadmin", "wipeWritePerm", "-b", "no-broker", "-n", f"127.0.0.1:{cluster.ports[0]};{nobody}")
+    refuses(called, nobody)
+    assert f"in name server[127.0.0.1:{cluster.ports[0]}] OK, 0\n" in called.out, called.said
+    assert f"in name server[{nobody}] Failed\n" in called.out, called.said
+
+
+def settings_of_name_servers_are_listed(world):
+    cluster = world.cluster
+    called = cluster.mqadmin("getNamesrvConfig")
+    expect_lines(called, None, [r"=+127\.0\.0\.1:\d+=+", r"\S+ +=  .*",
+                                *(f"{'=' * 12}127\\.0\\.0\\.1:{port}{'=' * 12}" for port in cluster.ports),
+                                *(f"{'listenPort':<50}=  {port}" for port in cluster.ports)])
+    settings = cluster.mqadmin("getNamesrvConfig", "--json").json()
+    assert {address: of["listenPort"] for address, of in settings.items()} == {
+        f"127.0.0.1:{port}": str(port) for port in cluster.ports}, settings
+    nobody = f"127.0.0.1:{free_port()}"
+    refuses(world.script("mqadmin", "getNamesrvConfig", "-n", nobody), nobody)
+
+
+def members_of_groups_are_shown(world):
+    cluster = world.cluster
+    cluster.has_topic("Connected")
+    member = Consumer(cluster.port, "connected-group", "Connected")
+    member.ask(34, {}, {"clientID": "127.0.0.1@sender", "producerDataSet": [{"groupName": "connected-senders"}],
+                        "consumerDataSet": []})
+    consumers = ["consumerConnection", "-g", "connected-group"]
+    for words in [], ["-b", cluster.address]:
+        expect_lines(cluster.mqadmin(*consumers, *words), "#ClientId                            #ClientAddr            "
+                     "#Language  #Version",
+                     [r"127\.0\.0\.1@member {21}127\.0\.0\.1:\d+ +JAVA +V5_5_0", "Below is subscription:",
+                      "#Topic +#SubExpression", r"Connected +\*", r"%RETRY%connected-group \*",
+                      "ConsumeType: CONSUME_PASSIVELY", "MessageModel: CLUSTERING",
+                      "ConsumeFromWhere: CONSUME_FROM_LAST_OFFSET"])
+    document = cluster.mqadmin(*consumers, "--json").json()
+    assert [each["clientId"] for each in document["connectionSet"]] == ["127.0.0.1@member"], document
+    assert set(document["subscriptionTable"]) == {"Connected", "%RETRY%connected-group"}, document
+    producers = ["producerConnection", "-g", "connected-senders", "-t", "Connected"]
+    expect_lines(cluster.mqadmin(*producers), None, [r"0001  127\.0\.0\.1@sender {17}127\.0\.0\.1:\d+ +JAVA +V5_5_0"])
+    document = cluster.mqadmin(*producers, "--json").json()
+    assert [each["clientId"] for each in document["connectionSet"]] == ["127.0.0.1@sender"], document
+
+    refuses(cluster.mqadmin("consumerConnection", "-g", "nobody"), "nobody", "mqadmin consumerProgress")
+    refuses(cluster.mqadmin("producerConnection", "-g", "nobody", "-t", "Connected"), "nobody")
+    refuses(cluster.mqadmin("producerConnection", "-g", "connected-senders", "-t", "Nowhere"), "Nowhere")
+    misses(cluster.mqadmin("consumerConnection"), "-g")
+    misses(cluster.mqadmin("producerConnection", "-g", "connected-senders"), "-t")
+    member.leaves()
+    wait_for(lambda: "not online" in cluster.mqadmin(*consumers).err, "its closed connection is not noticed")
+
+
 def clients_are_listed_by_group(world):
     cluster = world.cluster
     cluster.has_topic("Shared")
@@ -266,5 +409,7 @@ def endless_commands_show_a_round(world):
 
 TESTS = [lists_of_a_file_are_created_together, permission_of_a_topic_changes_alone, name_servers_keep_values_and_orders,
          offsets_are_reset_skipped_and_copied, traffic_is_shown_by_topic_and_group, queues_are_looked_into,
-         traces_of_a_message_are_shown, clients_are_listed_by_group,
+         traces_of_a_message_are_shown, topics_are_deleted_with_their_messages_and_order,
+         groups_are_deleted_with_offsets_or_without, brokers_are_hidden_from_producers_and_shown_again,
+         settings_of_name_servers_are_listed, members_of_groups_are_shown, clients_are_listed_by_group,
          clusters_are_exported, queues_are_divided_and_modes_set, endless_commands_show_a_round]
