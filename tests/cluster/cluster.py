@@ -434,17 +434,26 @@ def is_listening(address):
 
 def run_tests(tests, prepare=lambda group: None, **of_group):
     """Each test with one group for all, or those whose names contain a word of the command line; the exit status."""
-    chosen = [test for test in tests if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="tern-cluster-") as directory, Cluster(directory, **of_group) as group:
-        group.start()
-        prepare(group)
-        for test in chosen:
-            try:
-                test(group)
-                print(f"PASS {test.__name__}", flush=True)
-            except (AssertionError, ClusterFailed, subprocess.SubprocessError, OSError, ValueError):
-                failed += 1
-                print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}\n{group.standing()}", flush=True)
-    print(f"{len(chosen) - failed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not chosen else 0
+    return run_sets((tests, prepare, of_group))
+
+
+def run_sets(*sets):
+    """Sets of tests, each with a group of its own kind: tests, what prepares the group, and what it is made of."""
+    passed = failed = 0
+    for tests, prepare, of_group in sets:
+        chosen = [test for test in tests if not sys.argv[1:] or any(word in test.__name__ for word in sys.argv[1:])]
+        if not chosen:
+            continue
+        with tempfile.TemporaryDirectory(prefix="tern-cluster-") as directory, Cluster(directory, **of_group) as group:
+            group.start()
+            prepare(group)
+            for test in chosen:
+                try:
+                    test(group)
+                    passed += 1
+                    print(f"PASS {test.__name__}", flush=True)
+                except (AssertionError, ClusterFailed, subprocess.SubprocessError, OSError, ValueError):
+                    failed += 1
+                    print(f"FAIL {test.__name__}: {traceback.format_exc(limit=-3)}\n{group.standing()}", flush=True)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 0 if passed and not failed else 1

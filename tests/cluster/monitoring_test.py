@@ -68,7 +68,7 @@ def registered(group):
     """All members with all NameServers: each tells them for itself, a moment after it is there."""
     def is_known(address):
         status, line = run([SCRIPTS / "monitor_cluster.sh", "-n", address, "-d", "100"], f"{group.tern} admin")
-        return status == OK and ", 3 brokers," in line
+        return status == OK and f", {len(group.members)} brokers," in line
 
     cluster.wait_for(lambda: all(is_known(address) for address in name_servers(group)),
                      lambda: f"a cluster that is well: {monitor(group)}")
@@ -101,6 +101,29 @@ def a_member_that_died_is_critical(group):
     member.start()
     member.wait_until_ready()
     group.wait_until_healthy()
+    registered(group)
+
+
+def a_member_that_hangs_is_critical(group):
+    """It is no fault of the NameServers, and what the others tell is there."""
+    member = next(member for member in group.members if member is not group.leader())
+    member.pause()
+    status, line = monitor(group)
+    assert status == CRITICAL and f"; broker-a ({member.address}): does not answer" in line, line
+    assert line.startswith("CRITICAL 2 of 2 NameServers, 1 groups, 3 brokers, ") and "is down" not in line, line
+    status, told = run([SCRIPTS / "check_nameserver.sh", *name_servers(group)], f"{group.tern} admin")
+    assert status == OK and told.count("     Registered Brokers: 3") == 2, told
+    member.resume()
+    group.wait_until_healthy()
+    registered(group)
+
+
+def a_name_server_that_hangs_is_critical(group):
+    hung, address = group.name_servers[0], name_servers(group)[0]
+    hung.pause()
+    status, line = monitor(group)
+    assert status == CRITICAL and f"; NameServer {address} is down" in line and ", 3 brokers" in line, line
+    hung.resume()
     registered(group)
 
 
@@ -194,11 +217,56 @@ def what_cannot_be_done_is_refused(group):
     assert run([SCRIPTS / "check_nameserver.sh"])[0] == USAGE
 
 
-TESTS = [a_cluster_that_is_well_is_one_line, a_group_that_is_not_there_is_critical,
-         a_disk_that_is_too_full_is_critical, a_member_that_died_is_critical, a_name_server_that_died_is_critical,
-         the_script_of_the_documents_runs_as_it_is, a_member_that_is_far_behind_is_a_warning, a_trouble_is_posted,
-         what_cannot_be_done_is_refused]
+def a_slave_that_died_is_critical(pair):
+    master, slave = pair.members
+    slave.kill()
+    cluster.wait_for(lambda: f"broker-a: {slave.name} is not linked to its leader {master.address}" in monitor(pair)[1],
+                     lambda: f"word of {slave.name}: {monitor(pair)}")
+    assert monitor(pair)[0] == CRITICAL
+    slave.start()
+    slave.wait_until_ready()
+    pair.wait_until_healthy()
+    registered(pair)
+
+
+def a_slave_that_hangs_is_critical_and_far_behind(pair):
+    master, slave = pair.members
+    slave.pause()
+    sent = run([pair.tern, "bench", "send", "--address", master.address, "--messages", "200", "--size", "128"])
+    assert sent[0] == 0, sent
+    status, line = monitor(pair, "-l", "100")
+    assert status == CRITICAL and f"; broker-a ({slave.address}): does not answer" in line, line
+    assert line.startswith("CRITICAL 2 of 2 NameServers, 1 groups, 2 brokers, 200 messages behind, "), line
+    # Until its master has given the link up.
+    assert re.search(rf"; broker-a: {slave.name} is (200 messages behind|not linked to its leader)", line), line
+    slave.resume()
+    pair.wait_until_healthy()
+    registered(pair)
+    assert monitor(pair)[0] == OK
+
+
+def a_master_that_died_is_critical(pair):
+    """Its slave answers, and no other takes over."""
+    master = pair.members[0]
+    master.kill()
+    cluster.wait_for(lambda: "; broker-a: no master" in monitor(pair)[1], lambda: f"word of the master: {monitor(pair)}")
+    status, line = monitor(pair, "-b", "broker-a")
+    assert status == CRITICAL and ", 1 groups, 1 brokers, " in line, line
+    master.start()
+    master.wait_until_ready()
+    pair.wait_until_healthy()
+    registered(pair)
+
+
+OF_A_GROUP = [a_cluster_that_is_well_is_one_line, a_group_that_is_not_there_is_critical,
+              a_disk_that_is_too_full_is_critical, a_member_that_died_is_critical, a_member_that_hangs_is_critical,
+              a_name_server_that_hangs_is_critical, a_name_server_that_died_is_critical,
+              the_script_of_the_documents_runs_as_it_is, a_member_that_is_far_behind_is_a_warning, a_trouble_is_posted,
+              what_cannot_be_done_is_refused]
+OF_A_PAIR = [a_slave_that_died_is_critical, a_slave_that_hangs_is_critical_and_far_behind, a_master_that_died_is_critical]
 
 
 if __name__ == "__main__":
-    sys.exit(cluster.run_tests(TESTS, registered))
+    remembered = {"settings": {"brokerNotActiveTimeoutMillis": 60_000}}  # By the NameServers, while it hangs.
+    sys.exit(cluster.run_sets((OF_A_GROUP, registered, remembered),
+                              (OF_A_PAIR, registered, {"members": 2, "has_slaves": True, **remembered})))

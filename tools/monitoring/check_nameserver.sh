@@ -14,8 +14,10 @@ fi
 
 status=0
 for addr in "$@"; do
-    # Whether it answers, not only whether its port does: a process that hangs takes connections too.
-    if list=$(timeout 10 $MQADMIN clusterList -n "$addr" 2>/dev/null); then
+    # Whether it answers, not only whether its port does: a process that hangs takes connections too. What counts
+    # is the list: where a broker in it does not answer, the exit status is that of a failure.
+    list=$(timeout 10 $MQADMIN clusterList -n "$addr" 2>/dev/null)
+    if [ -n "$list" ]; then
         echo "[OK] NameServer $addr is alive"
         echo "     Registered Brokers: $(awk '!/^#/ && NF > 3' <<<"$list" | wc -l)"
     else

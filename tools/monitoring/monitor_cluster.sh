@@ -54,7 +54,9 @@ fail() { troubles+=("$1"); level=2; }
 IFS=';' read -ra addresses <<<"$namesrvs"
 alive=0 brokers=''
 for address in "${addresses[@]}"; do
-    if list=$(ask clusterList -n "$address"); then
+    # Not by the exit status: it is that of a failure, too, where a broker in the list does not answer.
+    list=$(ask clusterList -n "$address")
+    if [ -n "$list" ]; then
         ((++alive))
         # "group id address" of each broker.
         known=$(awk '!/^#/ && NF > 3 {print $2, $3, $4}' <<<"$list" | sort -u)
