@@ -1,9 +1,13 @@
 // What every administrative operation works with: a client, and one request as something to wait for.
 #pragma once
 
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "admin/task.hpp"
 #include "base/result.hpp"
@@ -57,6 +61,18 @@ public:
         });
     }
 
+    // The servers that gave no answer to an operation that went on with the others, and what was met there.
+    // None of them is waited for again, until they are forgotten.
+    const std::map<std::string, Error>& silent() const { return silent_; }
+    void note_silent(const std::string& address, const Error& error) { silent_.emplace(address, error); }
+    void forget_silent() { silent_.clear(); }
+    // Of servers that all know the same the first that is not silent, or the first.
+    const std::string& one_of(const std::vector<std::string>& addresses) const {
+        const auto found = std::ranges::find_if(
+            addresses, [this](const std::string& address) { return !silent_.contains(address); });
+        return found == addresses.end() ? addresses.front() : *found;
+    }
+
 private:
     template <class T>
     static auto reading(std::string_view address, Result<T> (*read)(const Result<remoting::Command>&),
@@ -70,7 +86,60 @@ private:
 
     client::Client& client_;
     Duration timeout_;
+    std::map<std::string, Error> silent_;  // By address.
 };
+
+// Nobody answered, as opposed to an answer that is an error.
+inline bool is_silence(const Error& error) {
+    return error.code == Errc::deadline_exceeded || error.code == Errc::connection_closed;
+}
+
+// An answer that a broker got from a member of a group. It waits for the member longer than we wait for the
+// broker: when there is none, it need not be the broker that is silent.
+template <class T>
+Result<T> name_member(Result<T> answer, const std::string& client_id) {
+    if (!answer && is_silence(answer.error()))
+        answer.error().detail.insert(0, client_id + ", asked through ");
+    return answer;
+}
+
+// The same asked of several servers, side by side: what those answered that did, in their order. The silent
+// ones are noted in the Admin. It fails where one refuses, and where all are silent.
+template <class T, class Ask>
+Task<Result<std::vector<T>>> answers_of(Admin& admin, std::vector<std::string> addresses, Ask ask) {
+    std::vector<std::string> asked;
+    std::vector<Task<Result<T>>> asking;
+    std::optional<Error> silence;
+    for (auto& address : addresses) {
+        if (const auto silent = admin.silent().find(address); silent != admin.silent().end()) {
+            silence = silent->second;
+            continue;
+        }
+        asking.push_back(ask(address));
+        asked.push_back(std::move(address));
+    }
+    auto results = co_await all(std::move(asking));
+    std::vector<T> answers;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (results[i]) {
+            answers.push_back(std::move(*results[i]));
+            continue;
+        }
+        if (!is_silence(results[i].error())) co_return std::unexpected{results[i].error()};
+        admin.note_silent(asked[i], results[i].error());
+        silence = results[i].error();
+    }
+    if (answers.empty() && silence) co_return std::unexpected{*silence};
+    co_return answers;
+}
+
+// Where an answer came from, for who puts several together.
+template <class T>
+Task<Result<std::pair<std::string, T>>> with_address(std::string address, Task<Result<T>> asking) {
+    auto answer = co_await std::move(asking);
+    if (!answer) co_return std::unexpected{answer.error()};
+    co_return std::pair{std::move(address), std::move(*answer)};
+}
 
 // How answers are read.
 template <HasFields Body>

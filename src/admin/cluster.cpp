@@ -23,6 +23,16 @@ std::string value_of(const RuntimeInfo& info, const std::string& name) {
     return found == info.end() ? std::string{} : found->second;
 }
 
+Task<std::vector<MemberRuntime>> runtimes_of(Admin& admin, std::vector<Member> members) {
+    std::vector<Task<Result<RuntimeInfo>>> asking;
+    for (const auto& member : members) asking.push_back(runtime_info(admin, member.address));
+    auto runtimes = co_await all(std::move(asking));
+    std::vector<MemberRuntime> together;
+    for (std::size_t i = 0; i < members.size(); ++i)
+        together.push_back({std::move(members[i]), std::move(runtimes[i])});
+    co_return together;
+}
+
 // The members that those who answer name. A NameServer knows only those that are up, and one that is down is
 // what somebody looks for.
 class KnownMembers {
@@ -97,6 +107,12 @@ std::vector<Member> members_of(const remoting::ClusterInfo& info, std::optional<
     return members;
 }
 
+std::vector<std::string> addresses_of(const std::vector<Member>& members) {
+    std::vector<std::string> addresses;
+    for (const auto& member : members) addresses.push_back(member.address);
+    return addresses;
+}
+
 Task<Result<std::vector<Member>>> members_of_cluster(Admin& admin, std::string cluster) {
     const auto info = co_await cluster_info(admin);
     if (!info) co_return std::unexpected{info.error()};
@@ -140,13 +156,7 @@ Task<Result<remoting::HaStatus>> ha_status(Admin& admin, std::string address) {
 Task<Result<std::vector<MemberRuntime>>> cluster_runtime(Admin& admin, std::optional<std::string> cluster) {
     const auto info = co_await cluster_info(admin);
     if (!info) co_return std::unexpected{info.error()};
-    const auto members = members_of(*info, cluster);
-    std::vector<Task<Result<RuntimeInfo>>> asking;
-    for (const auto& member : members) asking.push_back(runtime_info(admin, member.address));
-    auto runtimes = co_await all(std::move(asking));
-    std::vector<MemberRuntime> together;
-    for (std::size_t i = 0; i < members.size(); ++i) together.push_back({members[i], std::move(runtimes[i])});
-    co_return together;
+    co_return co_await runtimes_of(admin, members_of(*info, cluster));
 }
 
 Task<Result<void>> clean(Admin& admin, std::string address, Rubbish what) {
@@ -166,12 +176,14 @@ Task<Result<std::optional<remoting::BrokerStatsData>>> broker_stats(Admin& admin
 }
 
 Task<Result<std::vector<GroupMember>>> group_members(Admin& admin, std::string broker_name) {
-    const auto runtimes = co_await cluster_runtime(admin, std::nullopt);
-    if (!runtimes) co_return std::unexpected{runtimes.error()};
+    const auto info = co_await cluster_info(admin);
+    if (!info) co_return std::unexpected{info.error()};
+    auto registered = members_of(*info);
+    std::erase_if(registered, [&](const Member& broker) { return broker.broker_name != broker_name; });
+    const auto runtimes = co_await runtimes_of(admin, std::move(registered));
     std::vector<GroupMember> members;
     KnownMembers known;
-    for (const auto& [broker, runtime] : *runtimes) {
-        if (broker.broker_name != broker_name) continue;
+    for (const auto& [broker, runtime] : runtimes) {
         GroupMember member{.broker = broker};
         if (!runtime) {
             member.answered = std::unexpected{runtime.error()};

@@ -32,6 +32,7 @@ Task<Result<remoting::ClusterInfo>> cluster_info(Admin& admin);
 // By cluster, name and id; of all clusters when none is named.
 std::vector<Member> members_of(const remoting::ClusterInfo& info,
                                std::optional<std::string_view> cluster = {});
+std::vector<std::string> addresses_of(const std::vector<Member>& members);
 // Errc::invalid_argument when there is no such cluster, with the names of those that are.
 Task<Result<std::vector<Member>>> members_of_cluster(Admin& admin, std::string cluster);
 Task<Result<std::vector<Member>>> masters_of_cluster(Admin& admin, std::string cluster);

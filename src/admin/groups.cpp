@@ -20,6 +20,12 @@ Task<Result<remoting::ConsumeStats>> stats_at(Admin& admin, std::string address,
     co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumeStats>);
 }
 
+Task<Result<remoting::ConsumeTimeSpans>> time_spans_at(Admin& admin, std::string address, std::string group,
+                                                       std::string topic) {
+    const remoting::QueryConsumeTimeSpanRequest request{group, topic};
+    co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumeTimeSpans>);
+}
+
 Task<Result<std::map<std::string, model::SubscriptionGroupConfig>>> groups_at(Admin& admin,
                                                                               std::string address) {
     auto table = co_await admin.ask(address, RequestCode::get_all_subscriptiongroup_config, {},
@@ -30,9 +36,10 @@ Task<Result<std::map<std::string, model::SubscriptionGroupConfig>>> groups_at(Ad
 
 Task<GroupProgress> progress_of(Admin& admin, std::string group) {
     GroupProgress progress{.group = std::move(group)};
+    // First, for it finds out who is silent: any other broker of the group knows its members.
+    const auto stats = co_await consume_stats(admin, progress.group);
     auto members = co_await consumer_connection(admin, progress.group);
     if (members) progress.members = std::move(*members);
-    const auto stats = co_await consume_stats(admin, progress.group);
     if (!stats) co_return progress;
     progress.consume_tps = stats->consume_tps;
     for (const auto& [queue, offset] : stats->offset_table)
@@ -53,7 +60,8 @@ Task<Result<std::vector<std::string>>> addresses_of_group(Admin& admin, std::str
 Task<Result<remoting::ConsumerRunningInfo>> running_info(Admin& admin, std::string address, std::string group,
                                                          std::string client_id, bool with_threads) {
     const remoting::GetConsumerRunningInfoRequest request{client_id, group, with_threads};
-    co_return co_await admin.ask(address, request, {}, body_as<remoting::ConsumerRunningInfo>);
+    auto info = co_await admin.ask(address, request, {}, body_as<remoting::ConsumerRunningInfo>);
+    co_return name_member(std::move(info), client_id);
 }
 
 Task<Result<remoting::ConsumerConnection>> consumer_connection(Admin& admin, std::string group,
@@ -61,7 +69,7 @@ Task<Result<remoting::ConsumerConnection>> consumer_connection(Admin& admin, std
     if (!address) {
         const auto addresses = co_await addresses_of_group(admin, group);
         if (!addresses) co_return std::unexpected{addresses.error()};
-        address = addresses->front();
+        address = admin.one_of(*addresses);
     }
     const remoting::GetConsumerConnectionListRequest request{group};
     co_return co_await admin.ask(*address, request, {}, body_as<remoting::ConsumerConnection>);
@@ -78,16 +86,16 @@ Task<Result<remoting::ProducerConnection>> producer_connection(Admin& admin, std
 
 Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string group,
                                                    std::optional<std::string> topic) {
-    auto addresses = co_await addresses_of_group(admin, group);
+    const auto addresses = co_await addresses_of_group(admin, group);
     if (!addresses) co_return std::unexpected{addresses.error()};
-    std::vector<Task<Result<remoting::ConsumeStats>>> asking;
-    for (auto& address : *addresses) asking.push_back(stats_at(admin, std::move(address), group, topic));
-    const auto answers = co_await all(std::move(asking));
+    const auto answers = co_await answers_of<remoting::ConsumeStats>(
+        admin, *addresses,
+        [&](const std::string& address) { return stats_at(admin, address, group, topic); });
+    if (!answers) co_return std::unexpected{answers.error()};
     remoting::ConsumeStats stats;
-    for (const auto& answer : answers) {
-        if (!answer) co_return std::unexpected{answer.error()};
-        stats.offset_table.insert(answer->offset_table.begin(), answer->offset_table.end());
-        stats.consume_tps += answer->consume_tps;
+    for (const auto& answer : *answers) {
+        stats.offset_table.insert(answer.offset_table.begin(), answer.offset_table.end());
+        stats.consume_tps += answer.consume_tps;
     }
     co_return stats;
 }
@@ -95,21 +103,20 @@ Task<Result<remoting::ConsumeStats>> consume_stats(Admin& admin, std::string gro
 Task<Result<std::chrono::milliseconds>> longest_wait(Admin& admin, std::string group, std::string topic) {
     const auto route = co_await topic_route(admin, topic);
     if (!route) co_return std::unexpected{route.error()};
-    const remoting::QueryConsumeTimeSpanRequest request{group, topic};
+    const auto answers = co_await answers_of<remoting::ConsumeTimeSpans>(
+        admin, addresses_of(**route),
+        [&](const std::string& address) { return time_spans_at(admin, address, group, topic); });
+    if (!answers) co_return std::unexpected{answers.error()};
     std::int64_t longest_ms = 0;
-    for (const auto& address : addresses_of(**route)) {
-        const auto spans = co_await admin.ask(address, request, {}, body_as<remoting::ConsumeTimeSpans>);
-        if (!spans) co_return std::unexpected{spans.error()};
-        for (const auto& span : spans->consume_time_span_set)
-            longest_ms = std::max(longest_ms, span.delay_ms);
-    }
+    for (const auto& spans : *answers)
+        for (const auto& span : spans.consume_time_span_set) longest_ms = std::max(longest_ms, span.delay_ms);
     co_return std::chrono::milliseconds{longest_ms};
 }
 
 Task<Result<std::map<model::MessageQueue, std::string>>> queue_owners(Admin& admin, std::string group) {
     const auto addresses = co_await addresses_of_group(admin, group);
     if (!addresses) co_return std::unexpected{addresses.error()};
-    const auto& address = addresses->front();
+    const auto& address = admin.one_of(*addresses);
     const auto members = co_await consumer_connection(admin, group, address);
     if (!members) co_return std::unexpected{members.error()};
     std::vector<Task<Result<remoting::ConsumerRunningInfo>>> asking;
@@ -194,15 +201,12 @@ Task<Result<OffsetsByQueue>> reset_offsets_at(Admin& admin, std::string address,
 Task<Result<OffsetsByQueue>> reset_offsets(Admin& admin, OffsetReset reset) {
     const auto route = co_await topic_route(admin, reset.topic);
     if (!route) co_return std::unexpected{route.error()};
-    std::vector<Task<Result<OffsetsByQueue>>> resetting;
-    for (auto& address : addresses_of(**route))
-        resetting.push_back(reset_offsets_at(admin, std::move(address), reset));
-    auto answers = co_await all(std::move(resetting));
+    auto answers = co_await answers_of<OffsetsByQueue>(
+        admin, addresses_of(**route),
+        [&](const std::string& address) { return reset_offsets_at(admin, address, reset); });
+    if (!answers) co_return std::unexpected{answers.error()};
     OffsetsByQueue offsets;
-    for (auto& answer : answers) {
-        if (!answer) co_return std::unexpected{answer.error()};
-        offsets.merge(*answer);
-    }
+    for (auto& answer : *answers) offsets.merge(answer);
     co_return offsets;
 }
 

@@ -25,6 +25,7 @@ constexpr std::string_view index_type(KeyType type) {
     return {};
 }
 
+// Empty where it has none.
 Task<Result<std::string>> records_at(Admin& admin, std::string address, KeyQuery query) {
     const remoting::QueryMessageRequest request{.unique_key_query = query.type == KeyType::unique_key,
                                                 .begin_timestamp = query.begin,
@@ -33,7 +34,9 @@ Task<Result<std::string>> records_at(Admin& admin, std::string address, KeyQuery
                                                 .key = query.key,
                                                 .max_num = query.max_messages,
                                                 .topic = query.topic};
-    co_return co_await admin.ask(address, request, {}, body_text);
+    auto records = co_await admin.ask(address, request, {}, body_text);
+    if (!records && records.error().code == Errc::query_not_found) co_return std::string{};
+    co_return records;
 }
 
 bool has_word(std::string_view words, std::string_view word) {
@@ -118,15 +121,13 @@ Task<Result<client::ReceivedMessage>> message_by_offset_id(Admin& admin, std::st
 Task<Result<std::vector<client::ReceivedMessage>>> messages_by_key(Admin& admin, KeyQuery query) {
     const auto route = co_await topic_route(admin, query.topic);
     if (!route) co_return std::unexpected{route.error()};
-    std::vector<Task<Result<std::string>>> asking;
-    for (auto& address : addresses_of(**route))
-        asking.push_back(records_at(admin, std::move(address), query));
-    const auto answers = co_await all(std::move(asking));
+    const auto answers = co_await answers_of<std::string>(
+        admin, addresses_of(**route),
+        [&](const std::string& address) { return records_at(admin, address, query); });
+    if (!answers) co_return std::unexpected{answers.error()};
     std::vector<client::ReceivedMessage> found;
-    for (const auto& answer : answers) {
-        if (!answer && answer.error().code == Errc::query_not_found) continue;
-        if (!answer) co_return std::unexpected{answer.error()};
-        auto messages = client::receive_all(*answer, {});
+    for (const auto& records : *answers) {
+        auto messages = client::receive_all(records, {});
         if (!messages) co_return std::unexpected{messages.error()};
         for (auto& message : *messages) {
             if (!has_key(message, query)) continue;
@@ -183,8 +184,9 @@ Task<Result<remoting::ConsumeDirectlyResult>> consume_directly(Admin& admin, cli
                                                           .consumer_group = group,
                                                           .msg_id = message.offset_message_id,
                                                           .topic = message.queue.topic};
-    co_return co_await admin.ask(message.store_host.text(), request, {},
-                                 body_as<remoting::ConsumeDirectlyResult>);
+    auto result =
+        co_await admin.ask(message.store_host.text(), request, {}, body_as<remoting::ConsumeDirectlyResult>);
+    co_return name_member(std::move(result), client_id);
 }
 
 Task<Result<client::Pulled>> pull(Admin& admin, client::Pull what, std::string group) {

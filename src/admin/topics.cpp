@@ -83,14 +83,14 @@ std::set<std::string> clusters_of(const client::Route& route) {
 Task<Result<remoting::TopicStatsTable>> topic_stats(Admin& admin, std::string topic) {
     const auto route = co_await topic_route(admin, topic);
     if (!route) co_return std::unexpected{route.error()};
-    std::vector<Task<Result<remoting::TopicStatsTable>>> asking;
-    for (auto& address : addresses_of(**route)) asking.push_back(stats_at(admin, std::move(address), topic));
-    const auto answers = co_await all(std::move(asking));
+    const auto answers = co_await answers_of<remoting::TopicStatsTable>(
+        admin, addresses_of(**route),
+        [&](const std::string& address) { return stats_at(admin, address, topic); });
+    if (!answers) co_return std::unexpected{answers.error()};
     remoting::TopicStatsTable stats;
-    for (const auto& answer : answers) {
-        if (!answer) co_return std::unexpected{answer.error()};
-        stats.offset_table.insert(answer->offset_table.begin(), answer->offset_table.end());
-        stats.topic_put_tps += answer->topic_put_tps;
+    for (const auto& answer : *answers) {
+        stats.offset_table.insert(answer.offset_table.begin(), answer.offset_table.end());
+        stats.topic_put_tps += answer.topic_put_tps;
     }
     co_return stats;
 }
@@ -98,14 +98,12 @@ Task<Result<remoting::TopicStatsTable>> topic_stats(Admin& admin, std::string to
 Task<Result<std::set<std::string>>> topic_groups(Admin& admin, std::string topic) {
     const auto route = co_await topic_route(admin, topic);
     if (!route) co_return std::unexpected{route.error()};
-    std::vector<Task<Result<remoting::GroupList>>> asking;
-    for (auto& address : addresses_of(**route)) asking.push_back(groups_at(admin, std::move(address), topic));
-    const auto answers = co_await all(std::move(asking));
+    const auto answers = co_await answers_of<remoting::GroupList>(
+        admin, addresses_of(**route),
+        [&](const std::string& address) { return groups_at(admin, address, topic); });
+    if (!answers) co_return std::unexpected{answers.error()};
     std::set<std::string> groups;
-    for (const auto& answer : answers) {
-        if (!answer) co_return std::unexpected{answer.error()};
-        groups.insert(answer->group_list.begin(), answer->group_list.end());
-    }
+    for (const auto& answer : *answers) groups.insert(answer.group_list.begin(), answer.group_list.end());
     co_return groups;
 }
 

@@ -80,5 +80,14 @@ TEST_F(ConsumerStatus, shows_all_that_one_member_tells) {
     EXPECT_EQ(asked[0].fields.at("jstackEnable"), "true");
 }
 
+TEST_F(ConsumerStatus, names_the_member_that_does_not_answer) {
+    cli.world.servers.at(broker, RequestCode::get_consumer_running_info,
+                         [](const client::ScriptedRequest&) { return std::nullopt; });
+    const auto outcome = cli.call({"consumerStatus", "-g", "readers", "-b", broker, "-i", "10.0.0.8@1"});
+    EXPECT_EQ(outcome.status, exit_failed);
+    EXPECT_THAT(outcome.err,
+                HasSubstr(std::string{"10.0.0.8@1, asked through "} + broker + ": no answer in time"));
+}
+
 }  // namespace
 }  // namespace tern::cli

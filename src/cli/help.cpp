@@ -120,6 +120,9 @@ std::string mqadmin_reference() {
         "1: the command\n"
         "line is wrong, nothing was done; 2: the operation failed, and the last line on stderr says what and "
         "what to do.\n"
+        "A question to several brokers of which one does not answer within 5 s has failed, too, and what the "
+        "others told\n"
+        "is printed all the same; a change stops there.\n"
         "The NameServers come from `-n` or from the variable `NAMESRV_ADDR`.\n"
         "All commands of RocketMQ's tool, and what they come to here: "
         "[compatibility](../compatibility.md#commands-of-mqadmin).\n";

@@ -59,6 +59,19 @@ int fail(const Command& command, const Error& error, CliEnvironment& environment
     return exit_failed;
 }
 
+// What a command came to that went on without those that did not answer: it has failed, and says who they
+// are.
+Result<> with_silent(Result<> result, const std::map<std::string, Error>& silent) {
+    for (const auto& [address, error] : silent) {
+        if (result) {
+            result = std::unexpected{error};
+        } else if (!result.error().detail.contains(error.detail)) {
+            result.error().detail += "; " + error.detail;
+        }
+    }
+    return result;
+}
+
 Result<std::vector<std::string>> find_name_servers(const Arguments& arguments,
                                                    const CliEnvironment& environment) {
     auto list = arguments.optional_text("namesrvAddr");
@@ -87,7 +100,8 @@ int carry_out(const Command& command, const Arguments& arguments, std::vector<st
                           environment.out,
                           environment.write_file,
                           environment.read_file};
-    const auto result = admin::wait_for(command.run(invocation), environment.run_until);
+    const auto result =
+        with_silent(admin::wait_for(command.run(invocation), environment.run_until), admin.silent());
     client.close();
     environment.run_until([&client] { return client.is_closed(); });
     environment.out.flush();

@@ -96,21 +96,31 @@ admin::Task<Result<std::vector<QueueRead>>> read_queues(admin::Admin& admin, Rea
     const auto route = co_await admin::topic_route(admin, reading.topic);
     if (!route) co_return std::unexpected{route.error()};
     std::vector<admin::Task<Result<QueueRead>>> tasks;
+    std::vector<model::MessageQueue> asked;
     for (const auto& queue : (*route)->subscribe_queues()) {
         if (reading.broker_name && queue.broker_name != *reading.broker_name) continue;
         if (reading.queue_id && queue.queue_id.value() != *reading.queue_id) continue;
         tasks.push_back(read_queue(admin, reading, *subscription, queue));
+        asked.push_back(queue);
     }
     if (tasks.empty())
         co_return failure(Errc::invalid_argument, "topic " + reading.topic +
                                                       " has no such queue to read; see mqadmin " +
                                                       "topicRoute -t " + reading.topic + " -l");
     auto results = co_await admin::all(std::move(tasks));
+    const bool any_read = std::ranges::any_of(results, [](const auto& result) { return result.has_value(); });
     std::vector<QueueRead> queues;
     auto left = static_cast<std::size_t>(reading.messages_max);
-    for (auto& result : results) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        auto& result = results[i];
         if (left == 0) break;  // Of the queues that are left nothing is wanted.
-        if (!result) co_return std::unexpected{result.error()};
+        if (!result) {
+            const auto address = admin.client().member_address(asked[i], client::master_id);
+            if (!any_read || !address || !admin::is_silence(result.error()))
+                co_return std::unexpected{result.error()};
+            admin.note_silent(*address, result.error());
+            continue;
+        }
         auto& messages = result->messages;
         if (messages.size() > left) {
             result->next_offset = messages[left].queue_offset;

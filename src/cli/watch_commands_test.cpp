@@ -86,6 +86,18 @@ TEST_F(WatchCommands, startMonitoring_tells_of_members_that_do_not_want_the_same
               "ConsumerGroup: readers, Subscription different");
 }
 
+TEST_F(WatchCommands, startMonitoring_tells_of_members_that_do_not_answer) {
+    cli.world.servers.at(broker, RequestCode::get_consumer_connection_list, {.body = R"({"connectionSet":[
+            {"clientId":"one","language":"JAVA","version":513},{"clientId":"two","language":"JAVA","version":513}]})"});
+    cli.world.servers.at(broker, RequestCode::get_consumer_running_info,
+                         [](const ScriptedRequest&) { return std::nullopt; });
+    const auto begin = cli.world.time.now();
+    const auto round = document({"startMonitoring"});
+    EXPECT_EQ(round["notifications"][0], "ConsumerGroup: readers, ClientId: one, no answer in time");
+    EXPECT_EQ(round["notifications"][1], "ConsumerGroup: readers, ClientId: two, no answer in time");
+    EXPECT_EQ(cli.world.time.now() - begin, 5s) << "one time-out, not two";
+}
+
 struct QueueTroubles : testing::Test {
     static constexpr WallMillis now = 1'700'000'100'000;
 

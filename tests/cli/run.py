@@ -25,6 +25,7 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import administration  # noqa: E402
+import failures  # noqa: E402
 import messages  # noqa: E402
 import servers  # noqa: E402
 from world import DEADLINE_S, ROOT, Consumer, World, expect_lines, free_port, is_listening, wait_for  # noqa: E402
@@ -907,7 +908,7 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
                   consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
-                  verify_proves_a_broker_that_is_alone, *administration.TESTS, *messages.TESTS,
+                  verify_proves_a_broker_that_is_alone, *administration.TESTS, *messages.TESTS, *failures.TESTS,
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
                   connections_that_are_silent_for_longer_than_set_are_closed,
                   slaves_are_shown_with_what_they_lack,

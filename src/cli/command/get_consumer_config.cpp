@@ -28,13 +28,24 @@ admin::Task<Result<>> run(Invocation& in) {
     const auto group = in.arguments.text("groupName");
     const auto info = co_await admin::cluster_info(in.admin);
     if (!info) co_return std::unexpected{info.error()};
-    json::Object by_broker;
-    for (const auto& member : admin::members_of(*info)) {
+    std::map<std::string, admin::Member> masters;  // By address.
+    std::vector<std::string> addresses;
+    for (auto& member : admin::members_of(*info)) {
         if (!member.is_master()) continue;
-        const auto config = co_await admin::group_config(in.admin, member.address, group);
-        if (!config) co_return std::unexpected{config.error()};
-        if (!*config) continue;
-        auto document = json::to_value(**config);
+        addresses.push_back(member.address);
+        masters.emplace(member.address, std::move(member));
+    }
+    using Config = std::optional<model::SubscriptionGroupConfig>;
+    const auto answers = co_await admin::answers_of<std::pair<std::string, Config>>(
+        in.admin, std::move(addresses), [&](const std::string& address) {
+            return admin::with_address(address, admin::group_config(in.admin, address, group));
+        });
+    if (!answers) co_return std::unexpected{answers.error()};
+    json::Object by_broker;
+    for (const auto& [address, config] : *answers) {
+        if (!config) continue;
+        const auto& member = masters.at(address);
+        auto document = json::to_value(*config);
         if (!in.wants_json()) print_text(in, member, *document.object());
         by_broker.push_back({member.broker_name, std::move(document)});
     }

@@ -50,16 +50,19 @@ json::Value as_value(const remoting::HaStatus& status) {
 admin::Task<Result<>> run_once(Invocation& in) {
     const auto targets = co_await targets_of(in, Slaves::no);
     if (!targets) co_return std::unexpected{targets.error()};
+    const auto answers = co_await admin::answers_of<std::pair<std::string, remoting::HaStatus>>(
+        in.admin, admin::addresses_of(*targets), [&](const std::string& address) {
+            return admin::with_address(address, admin::ha_status(in.admin, address));
+        });
+    if (!answers) co_return std::unexpected{answers.error()};
     json::Object by_address;
-    for (const auto& target : *targets) {
-        const auto status = co_await admin::ha_status(in.admin, target.address);
-        if (!status) co_return std::unexpected{status.error()};
+    for (const auto& [address, status] : *answers) {
         if (in.wants_json()) {
-            by_address.push_back({target.address, as_value(*status)});
-        } else if (status->master) {
-            print_master(in, target.address, *status);
+            by_address.push_back({address, as_value(status)});
+        } else if (status.master) {
+            print_master(in, address, status);
         } else {
-            print_slave(in, status->client);
+            print_slave(in, status.client);
         }
     }
     if (in.wants_json()) in.print(std::move(by_address));
@@ -70,7 +73,7 @@ admin::Task<Result<>> run(Invocation& in) {
     const auto interval = in.arguments.number("interval");
     while (true) {
         const auto done = co_await run_once(in);
-        if (!done || !interval) co_return done;
+        if (!done || !interval || !in.admin.silent().empty()) co_return done;
         in.out.flush();
         const auto seconds = std::chrono::seconds{std::max<std::int64_t>(1, *interval)};
         co_await admin::pause(in.runtime.timers, seconds);

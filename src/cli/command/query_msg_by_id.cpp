@@ -62,6 +62,7 @@ admin::Task<Result<client::ReceivedMessage>> find(Invocation& in, std::string to
             message->queue.broker_name = broker;
             co_return message;
         }
+        if (admin::is_silence(message.error())) co_return message;
     }
     auto message = co_await admin::message_by_unique_id(in.admin, topic, id);
     if (message || !place) co_return message;

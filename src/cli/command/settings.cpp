@@ -40,16 +40,17 @@ json::Object as_object(const std::vector<Property>& settings) {
 
 using SettingsOf = admin::Task<Result<std::vector<Property>>> (*)(admin::Admin&, std::string);
 
-admin::Task<Result<>> list_settings(Invocation& in, std::vector<std::pair<std::string, std::string>> servers,
-                                    SettingsOf settings_of) {
-    std::vector<admin::Task<Result<std::vector<Property>>>> asking;
-    for (const auto& [address, heading] : servers) asking.push_back(settings_of(in.admin, address));
-    const auto answers = co_await admin::all(std::move(asking));
+admin::Task<Result<>> list_settings(Invocation& in, std::vector<std::string> addresses,
+                                    std::map<std::string, std::string> headings, SettingsOf settings_of) {
+    const auto answers = co_await admin::answers_of<std::pair<std::string, std::vector<Property>>>(
+        in.admin, std::move(addresses), [&](const std::string& address) {
+            return admin::with_address(address, settings_of(in.admin, address));
+        });
+    if (!answers) co_return std::unexpected{answers.error()};
     json::Object by_address;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        if (!answers[i]) co_return std::unexpected{answers[i].error()};
-        by_address.push_back({servers[i].first, as_object(*answers[i])});
-        if (!in.wants_json()) print_settings(in, servers[i].second, *answers[i]);
+    for (const auto& [address, settings] : *answers) {
+        by_address.push_back({address, as_object(settings)});
+        if (!in.wants_json()) print_settings(in, headings.at(address), settings);
     }
     if (in.wants_json()) in.print(std::move(by_address));
     co_return {};
@@ -58,7 +59,7 @@ admin::Task<Result<>> list_settings(Invocation& in, std::vector<std::pair<std::s
 admin::Task<Result<>> run_get_broker(Invocation& in) {
     const auto targets = co_await targets_of(in, Slaves::yes);
     if (!targets) co_return std::unexpected{targets.error()};
-    std::vector<std::pair<std::string, std::string>> servers;
+    std::map<std::string, std::string> headings;
     std::string master;
     for (const auto& target : *targets) {
         if (target.is_master()) master = target.address;
@@ -66,15 +67,17 @@ admin::Task<Result<>> run_get_broker(Invocation& in) {
         if (in.arguments.has("clusterName"))
             heading = target.is_master() ? fmt::format("Master: {}", target.address)
                                          : fmt::format("My Master: {}=====Slave: {}", master, target.address);
-        servers.emplace_back(target.address, std::move(heading));
+        headings.emplace(target.address, std::move(heading));
     }
-    co_return co_await list_settings(in, std::move(servers), admin::broker_settings);
+    co_return co_await list_settings(in, admin::addresses_of(*targets), std::move(headings),
+                                     admin::broker_settings);
 }
 
 admin::Task<Result<>> run_get_namesrv(Invocation& in) {
-    std::vector<std::pair<std::string, std::string>> servers;
-    for (const auto& address : in.admin.name_servers()) servers.emplace_back(address, address);
-    co_return co_await list_settings(in, std::move(servers), admin::name_server_settings);
+    std::map<std::string, std::string> headings;
+    for (const auto& address : in.admin.name_servers()) headings.emplace(address, address);
+    co_return co_await list_settings(in, in.admin.name_servers(), std::move(headings),
+                                     admin::name_server_settings);
 }
 
 admin::Task<Result<>> run_update_broker(Invocation& in) {

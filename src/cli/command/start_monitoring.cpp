@@ -49,15 +49,23 @@ admin::Task<Result<std::vector<std::string>>> troubles_of(Invocation& in, std::s
     std::vector<std::string> troubles;
     const auto addresses = co_await admin::addresses_of_group(in.admin, group);
     if (!addresses) co_return std::unexpected{addresses.error()};
-    const auto members = co_await admin::consumer_connection(in.admin, group, addresses->front());
+    const auto& address = in.admin.one_of(*addresses);
+    const auto members = co_await admin::consumer_connection(in.admin, group, address);
     if (!members) co_return troubles;
-    std::vector<MemberInfo> infos;
-    for (const auto& member : members->connection_set) {
-        auto info =
-            co_await admin::running_info(in.admin, addresses->front(), group, member.client_id, false);
-        if (info) infos.push_back({member.client_id, std::move(*info)});
-    }
+    std::vector<admin::Task<Result<remoting::ConsumerRunningInfo>>> asking;
+    for (const auto& member : members->connection_set)
+        asking.push_back(admin::running_info(in.admin, address, group, member.client_id, false));
+    auto answers = co_await admin::all(std::move(asking));
     const auto named = fmt::format("ConsumerGroup: {}, ", group);
+    std::vector<MemberInfo> infos;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const auto& client_id = members->connection_set[i].client_id;
+        if (answers[i]) {
+            infos.push_back({client_id, std::move(*answers[i])});
+        } else if (admin::is_silence(answers[i].error())) {
+            troubles.push_back(fmt::format("{}ClientId: {}, no answer in time", named, client_id));
+        }
+    }
     if (!infos.empty() && !subscribe_the_same(infos)) troubles.push_back(named + "Subscription different");
     for (const auto& info : infos)
         for (const auto& trouble : queue_troubles(info, in.runtime.clock.wall_ms()))
@@ -93,6 +101,7 @@ void print_text(Invocation& in, const Round& round) {
                    each.group, each.topic, each.messages, each.messages_of_one_queue, each.waiting_ms);
     for (const auto& trouble : round.troubles)
         fmt::print(in.out, "[MONITOR]  [NOTIFY] reportConsumerRunningInfo: {}\n", trouble);
+    for (const auto& [address, error] : in.admin.silent()) fmt::print(in.out, "[MONITOR] {}\n", error.detail);
     in.out << "[MONITOR] =========================================endRound\n";
     in.out.flush();
 }
@@ -111,6 +120,7 @@ void print_json(Invocation& in, const Round& round) {
 
 admin::Task<Result<>> run(Invocation& in) {
     while (true) {
+        in.admin.forget_silent();
         const auto round = co_await look(in);
         if (in.wants_json()) {
             if (!round) co_return std::unexpected{round.error()};

@@ -32,13 +32,15 @@ struct Row {
 // Of all brokers together.
 admin::Task<Result<Traffic>> traffic_of(admin::Admin& admin, std::vector<std::string> addresses,
                                         std::string item, std::string key) {
+    const auto answers = co_await admin::answers_of<std::optional<remoting::BrokerStatsData>>(
+        admin, std::move(addresses),
+        [&](const std::string& address) { return admin::broker_stats(admin, address, item, key); });
+    if (!answers) co_return std::unexpected{answers.error()};
     Traffic traffic;
-    for (const auto& address : addresses) {
-        const auto stats = co_await admin::broker_stats(admin, address, item, key);
-        if (!stats) co_return std::unexpected{stats.error()};
-        if (!*stats) continue;
-        traffic.tps += (*stats)->stats_minute.tps;
-        traffic.of_day += (*stats)->stats_day.sum;
+    for (const auto& stats : *answers) {
+        if (!stats) continue;
+        traffic.tps += stats->stats_minute.tps;
+        traffic.of_day += stats->stats_day.sum;
     }
     co_return traffic;
 }
@@ -103,7 +105,9 @@ admin::Task<Result<>> run(Invocation& in) {
     }
     std::vector<Row> rows;
     for (const auto& topic : topics) {
-        auto some = co_await rows_of(in.admin, topic, in.arguments.has("activeTopic"));
+        const auto some = co_await rows_of(in.admin, topic, in.arguments.has("activeTopic"));
+        // Of a topic whose brokers are all silent there is nothing to show.
+        if (!some && admin::is_silence(some.error()) && topics.size() > 1) continue;
         if (!some) co_return std::unexpected{some.error()};
         rows.insert(rows.end(), some->begin(), some->end());
     }
