@@ -195,6 +195,12 @@ TEST_F(GroupStatus, shows_who_is_missing_where_nobody_leads) {
     EXPECT_THAT(shown, HasSubstr("n2                              NOT REGISTERED"));
 }
 
+TEST_F(Commands, transferLeader_says_that_another_member_leads) {
+    at_broker(RequestCode::transfer_leadership, {});
+    EXPECT_EQ(out({"transferLeader", "-b", broker}), "another member leads now.\n");
+    EXPECT_EQ(document({"transferLeader", "-b", broker, "-t", "n1"})["transferred"], true);
+}
+
 TEST_F(Commands, topicList_has_one_topic_a_line) {
     EXPECT_THAT(out({"topicList"}), AllOf(HasSubstr("\nGoldTopic\n"), HasSubstr("%RETRY%CG_pop\n")));
 }

@@ -1,4 +1,4 @@
-"""Brokers that hang or fall behind, as the commands show them: whoever looks what is wrong gets what the others
+"""Brokers that hang, fall behind or hand over, as the commands show them: whoever looks what is wrong gets what the others
 tell, the name of the one that says nothing, and an exit status, all within one time-out."""
 
 import concurrent.futures
@@ -146,4 +146,53 @@ def ask_with_the_slave_hanging(world, slave, address):
     assert cluster.mqadmin("groupStatus", "-b", "broker-a").status == 0
 
 
-TESTS = [broker_that_hangs_is_named_and_the_others_are_shown, slave_that_hangs_is_behind_and_in_nobodys_way]
+def leadership_is_handed_over(world):
+    """Three members of a Raft group: to the one that is named, and to none that hangs."""
+    cluster = world.cluster
+    ports = {f"n{i}": free_port(-2) for i in range(3)}
+    peers = ";".join(f"{name}-127.0.0.1:{free_port()}" for name in ports)
+    members = {name: starts_member(world, name, port, peers) for name, port in ports.items()}
+    try:
+        hand_over(cluster, members, ports)
+    finally:
+        for member in members.values():
+            member.ends(signal.SIGTERM)
+
+
+def hand_over(cluster, members, ports):
+    addresses = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+
+    def group():
+        called = cluster.mqadmin("groupStatus", "-b", "broker-r", "--json")
+        return {row["member"]: row for row in called.json()} if called.status == 0 else {}
+
+    def leader():
+        rows = group()
+        leading = [name for name, row in rows.items() if row["role"] == "LEADER"]
+        linked = sum(", linked, " in row["replication"] for row in rows.values())
+        return leading[0] if len(rows) == linked == 3 and len(leading) == 1 else None
+    first = wait_for(leader, "no leader of three members")
+    second, third = sorted(set(ports) - {first})
+    refuses(cluster.mqadmin("transferLeader", "-b", addresses[first], "-t", "n7"), "no voting member: 7")
+    refuses(cluster.mqadmin("transferLeader", "-b", cluster.address), cluster.address)  # A broker alone.
+    called = cluster.mqadmin("transferLeader", "-b", addresses[third], "-t", second)
+    assert called.status == 0 and called.out == "another member leads now.\n", called.said
+    wait_for(lambda: leader() == second, f"{second} does not lead")
+    document = cluster.mqadmin("transferLeader", "-b", addresses[first], "-t", first, "--json").json()
+    assert document == {"transferred": True}, document
+    wait_for(lambda: leader() == first, f"{first} does not lead")
+
+    with hanging(members[third]):
+        refused = cluster.mqadmin("transferLeader", "-b", addresses[first], "-t", third)
+    refuses(refused, "the member did not take over in time, and this one still leads")
+    assert refused.seconds < TIME_OUT_S, refused.said
+
+
+def starts_member(world, name, port, peers):
+    file = world.broker_file(name, port, brokerName="broker-r", enableDLegerCommitLog="true", dLegerGroup="broker-r",
+                             dLegerPeers=peers, dLegerSelfId=name, drainOnStopMs=0)
+    return world.starts("sh", world.bin / "mqbroker", "-c", file, "-n", world.cluster.namesrv, log=f"{name}.log").wait_until_ready()
+
+
+TESTS = [broker_that_hangs_is_named_and_the_others_are_shown, slave_that_hangs_is_behind_and_in_nobodys_way,
+         leadership_is_handed_over]

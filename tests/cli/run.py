@@ -25,6 +25,7 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import administration  # noqa: E402
+import documents  # noqa: E402
 import failures  # noqa: E402
 import messages  # noqa: E402
 import servers  # noqa: E402
@@ -822,34 +823,6 @@ def consumer_progress(world):
     assert called.status == EXIT_FAILED and "no-such-group" in called.err, called.said
 
 
-def every_command_prints_one_json_document(world):
-    cluster = world.cluster
-    cluster.has_topic("Document")
-    sent = cluster.has_message("Document", "body", "-k", "key")
-    for words in [["clusterList"], ["clusterList", "-m"], ["topicList"], ["topicList", "-c"],
-                  ["topicRoute", "-t", "Document"], ["updateTopic", "-c", "DefaultCluster", "-t", "Document"],
-                  ["topicStatus", "-t", "Document"], ["brokerStatus", "-b", cluster.address],
-                  ["brokerStatus", "-c", "DefaultCluster"], ["consumerProgress"],
-                  ["sendMessage", "-t", "Document", "-p", "x"], ["consumeMessage", "-t", "Document"],
-                  ["queryMsgById", "-t", "Document", "-i", sent["msgId"]],
-                  ["queryMsgByKey", "-t", "Document", "-k", "key"], ["statsAll"], ["producer", "-b", cluster.address],
-                  ["brokerConsumeStats", "-b", cluster.address], ["cleanUnusedTopic"],
-                  ["updateTopicPerm", "-c", "DefaultCluster", "-t", "Document", "-p", "6"],
-                  ["updateOrderConf", "-t", "Document", "-m", "put", "-v", "broker-a:4"],
-                  ["updateKvConfig", "-s", "a", "-k", "b", "-v", "c"], ["deleteKvConfig", "-s", "a", "-k", "b"],
-                  ["updateSubGroup", "-c", "DefaultCluster", "-g", "document-group"],
-                  ["getConsumerConfig", "-g", "document-group"],
-                  ["skipAccumulatedMessage", "-t", "Document", "-g", "document-group"],
-                  ["resetOffsetByTime", "-t", "Document", "-g", "document-group", "-s", "0"],
-                  ["cloneGroupOffset", "-t", "Document", "-s", "document-group", "-d", "other-group"],
-                  ["queryCq", "-t", "Document", "-q", sent["queueId"], "-i", "0"],
-                  ["printMsgByQueue", "-t", "Document", "-a", "broker-a", "-i", "0"],
-                  ["checkMsgSendRT", "-t", "Document", "-a", "1"], ["sendMsgStatus", "-b", "broker-a", "-c", "1"]]:
-        called = cluster.mqadmin(*words, "--json")
-        assert isinstance(called.json(), (list, dict)) and called.err == "", f"{words}: {called.said}"
-    (pathlib.Path("/tmp/rocketmq/msgbodys") / sent["msgId"]).unlink(missing_ok=True)
-
-
 def name_servers_come_from_the_environment(world):
     called = world.call("sh", world.bin / "mqadmin", "topicList", NAMESRV_ADDR=world.cluster.namesrv)
     assert called.status == 0 and "TBW102" in called.lines(), called.said
@@ -906,9 +879,10 @@ WITH_A_CLUSTER = [servers_say_that_they_have_started, servers_take_their_port_an
                   broker_on_a_store_that_is_taken_says_so,
                   broker_survives_its_terminal, cluster_list, topics_are_created_shown_and_refused, topic_route,
                   topic_status_and_broker_status, messages_are_sent_and_consumed, messages_are_found_by_key_and_id,
-                  consumer_progress, every_command_prints_one_json_document, name_servers_come_from_the_environment,
+                  consumer_progress, name_servers_come_from_the_environment,
                   name_server_that_is_down_is_passed_over, answers_come_at_once, check_proves_a_cluster,
-                  verify_proves_a_broker_that_is_alone, *administration.TESTS, *messages.TESTS, *failures.TESTS,
+                  verify_proves_a_broker_that_is_alone, *administration.TESTS, *messages.TESTS, *documents.TESTS,
+                  *failures.TESTS,
                   settings_change_at_run_time_and_stay, settings_change_without_a_file_and_stay,
                   connections_that_are_silent_for_longer_than_set_are_closed,
                   slaves_are_shown_with_what_they_lack,

@@ -157,17 +157,29 @@ class Consumer:
                       "commitOffset": str(offset)})
 
     def ask(self, code, fields, body=None):
-        header = json.dumps({"code": code, "language": "JAVA", "version": 513, "opaque": 1, "flag": 0,
-                             "serializeTypeCurrentRPC": "JSON", "extFields": fields}).encode()
-        body = b"" if body is None else json.dumps(body).encode()
-        self.connection.sendall(struct.pack(">ii", 4 + len(header) + len(body), len(header)) + header + body)
+        self.send({"code": code, "opaque": 1, "flag": 0, "extFields": fields}, body)
         while True:
-            (size,) = struct.unpack(">i", self.read(4))
-            frame = self.read(size)
-            answer = json.loads(frame[4:4 + (struct.unpack(">i", frame[:4])[0] & 0xFFFFFF)])
+            answer = self.receive()
             if answer["flag"] & 1:  # Beside answers the broker tells of changes in the group.
                 assert answer["code"] == 0, answer
                 return answer
+
+    def answers(self, code, body):
+        """Waits until the broker asks that, and says so."""
+        while (request := self.receive())["code"] != code:
+            pass
+        self.send({"code": 0, "opaque": request["opaque"], "flag": 1}, body)
+
+    def send(self, header, body):
+        header = json.dumps({"language": "JAVA", "version": 513, "serializeTypeCurrentRPC": "JSON", **header}).encode()
+        body = b"" if body is None else json.dumps(body).encode()
+        self.connection.sendall(struct.pack(">ii", 4 + len(header) + len(body), len(header)) + header + body)
+
+    def receive(self):
+        """A header."""
+        (size,) = struct.unpack(">i", self.read(4))
+        frame = self.read(size)
+        return json.loads(frame[4:4 + (struct.unpack(">i", frame[:4])[0] & 0xFFFFFF)])
 
     def read(self, size):
         read = b""

@@ -61,7 +61,11 @@ admin::Task<Result<>> transfer(Invocation& in) {
     const auto done = co_await admin::transfer_leadership(in.admin, in.arguments.text("brokerAddr"),
                                                           in.arguments.optional_text("to"));
     if (!done) co_return std::unexpected{done.error()};
-    if (!in.wants_json()) fmt::print(in.out, "another member leads now.\n");
+    if (in.wants_json()) {
+        in.print(json::Object{{"transferred", true}});
+    } else {
+        fmt::print(in.out, "another member leads now.\n");
+    }
     co_return {};
 }
 
