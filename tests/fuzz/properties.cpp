@@ -7,6 +7,9 @@
 namespace tern::model {
 namespace {
 
+// Each look-up goes through all: more would take a fuzzer's time.
+constexpr std::size_t looked_up_max = 16;
+
 // One entry after another, found in a different way.
 void check_against_entries(std::string_view properties) {
     std::vector<std::pair<std::string_view, std::string_view>> found;
@@ -30,10 +33,9 @@ void check(std::string_view properties) {
     std::size_t count = 0;
     for_each_property(properties, [&](std::string_view name, std::string_view value) {
         TERN_ASSERT(!name.empty() && !value.empty());
-        TERN_ASSERT(find_property(properties, name).has_value());
-        ++count;
+        if (++count <= looked_up_max) TERN_ASSERT(find_property(properties, name).has_value());
     });
-    if (count > 100) return;
+    if (count > looked_up_max) return;
 
     PropertyEditor editor{properties};
     editor.set(property::tags, "tag");
