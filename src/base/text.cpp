@@ -12,6 +12,8 @@
 namespace tern {
 namespace {
 
+constexpr std::int64_t eight_places = 100'000'000;
+
 // Without zeros in front; not for 0.
 char* write_short_decimal(char* at, std::uint32_t number) {
     const std::uint64_t digits = digits_of(number);
@@ -20,15 +22,19 @@ char* write_short_decimal(char* at, std::uint32_t number) {
     return at + 8 - zeros;
 }
 
-}  // namespace
-
-char* write_long_decimal(char* at, std::int64_t number) {
-    constexpr std::int64_t eight_places = 100'000'000;
+// A function of its own: the short one, which headers are full of, needs no registers saved for it.
+[[gnu::noinline]] char* write_any_decimal(char* at, std::int64_t number) {
     if (number <= 0 || number >= eight_places * eight_places) return std::to_chars(at, at + 20, number).ptr;
-    if (number < eight_places) return write_short_decimal(at, static_cast<std::uint32_t>(number));
     at = write_decimal(at, number / eight_places);
     store_digits(at, digits_of(static_cast<std::uint32_t>(number % eight_places)));
     return at + 8;
+}
+
+}  // namespace
+
+char* write_long_decimal(char* at, std::int64_t number) {
+    if (number <= 0 || number >= eight_places) return write_any_decimal(at, number);
+    return write_short_decimal(at, static_cast<std::uint32_t>(number));
 }
 
 std::string human_size(std::int64_t bytes) {
